@@ -1,0 +1,104 @@
+# make                 build against the server that pg_config names
+# make install         install into it
+# make WERROR=1        warnings are errors, assertions are compiled in
+# make installcheck    regression and isolation tests in a running server
+# scripts/test         everything, in a private server
+
+EXTENSION = featureflow
+EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" featureflow.control)
+PGFILEDESC = "featureflow - feature flags inside PostgreSQL"
+
+# The install script, in the order in which its parts need each other.
+SQL_MODULES = \
+	src/base/schema.sql \
+	src/model/tables.sql \
+	src/audit/tables.sql \
+	src/evaluate/versions.sql \
+	src/evaluate/functions.sql \
+	src/evaluate/testing.sql \
+	src/audit/triggers.sql \
+	src/model/checks.sql \
+	src/model/resolve.sql \
+	src/model/tenancy.sql \
+	src/model/flags.sql \
+	src/model/variations.sql \
+	src/model/targeting.sql \
+	src/model/segments.sql \
+	src/model/overrides.sql \
+	src/model/graph.sql \
+	src/model/export.sql \
+	src/audit/history.sql \
+	src/audit/rollback.sql \
+	src/govern/kill.sql \
+	src/govern/restore.sql \
+	src/model/views.sql \
+	src/model/defaults.sql \
+	src/govern/grant.sql \
+	src/base/dump.sql
+
+MODULE_big = featureflow
+SOURCES = $(sort $(wildcard src/*.c src/*/*.c))
+OBJS = $(SOURCES:.c=.o)
+DATA_built = $(EXTENSION)--$(EXTVERSION).sql
+DATA = $(wildcard $(EXTENSION)--*--*.sql)
+
+REGRESS = $(sort $(patsubst sql/%.sql,%,$(wildcard sql/*.sql)))
+REGRESS_OPTS = --load-extension=$(EXTENSION)
+ISOLATION = $(sort $(patsubst test/isolation/specs/%.spec,%,$(wildcard test/isolation/specs/*.spec)))
+ISOLATION_OPTS = --inputdir=test/isolation --load-extension=$(EXTENSION)
+
+EXTRA_CLEAN = $(DATA_built) output_iso tmp_check
+
+PKG_CONFIG ?= pkg-config
+ifeq ($(filter clean distclean dist,$(MAKECMDGOALS)),)
+ifneq ($(shell $(PKG_CONFIG) --exists 'libpcre2-8 >= 10.30' && echo yes),yes)
+$(error libpcre2-8 10.30 or later is needed (Debian: libpcre2-dev, Fedora: pcre2-devel), and pkg-config)
+endif
+ifneq ($(shell $(PKG_CONFIG) --exists 'libxxhash >= 0.8' && echo yes),yes)
+$(error libxxhash 0.8 or later is needed (Debian: libxxhash-dev, Fedora: xxhash-devel), headers only)
+endif
+endif
+
+# xxhash is compiled in: nothing to link.
+PG_CPPFLAGS = -I$(srcdir)/src -DFF_VERSION='"$(EXTVERSION)"' \
+	$(shell $(PKG_CONFIG) --cflags libpcre2-8 libxxhash)
+SHLIB_LINK = $(shell $(PKG_CONFIG) --libs libpcre2-8)
+
+ifdef WERROR
+PG_CFLAGS += -Wall -Wextra -Werror -DUSE_ASSERT_CHECKING
+endif
+
+# No bitcode: inlining our functions into JIT code gains nothing, and the
+# clang that the server was built with need not be installed.
+override with_llvm := no
+
+PG_CONFIG ?= pg_config
+PGXS := $(shell $(PG_CONFIG) --pgxs)
+include $(PGXS)
+
+# The server's headers are system headers: their warnings are not ours.
+override CPPFLAGS := $(patsubst -I$(includedir_server),-isystem $(includedir_server),$(CPPFLAGS))
+ifneq ($(findstring clang,$(CC)),)
+override CFLAGS := $(filter-out -Wimplicit-fallthrough=% -fexcess-precision=% \
+	-Wno-format-truncation -Wno-stringop-truncation -Wshadow=%,$(CFLAGS))
+endif
+
+$(OBJS): $(wildcard src/*.h src/*/*.h) Makefile featureflow.control
+
+$(DATA_built): $(SQL_MODULES) Makefile featureflow.control
+	printf '%s\n' '\echo Use "CREATE EXTENSION $(EXTENSION)" to load this file. \quit' > $@.new
+	cat $(SQL_MODULES) >> $@.new
+	mv $@.new $@
+
+# PGXS makes all files secondary, so a module that was removed would go
+# unnoticed while the built script is there.
+.PHONY: modules-present dist
+$(DATA_built): | modules-present
+modules-present:
+	@for module in $(SQL_MODULES); do test -f $(srcdir)/$$module || \
+		{ echo "$$module is missing" >&2; exit 1; }; done
+
+# A source archive for PGXN.
+dist:
+	git archive --format zip --prefix=$(EXTENSION)-$(EXTVERSION)/ \
+		--output $(EXTENSION)-$(EXTVERSION).zip HEAD

@@ -1,0 +1,70 @@
+-- Writes docs/reference.md, in a database that has the extension:
+--   psql -XAtq -f scripts/reference.sql > docs/reference.md
+-- test/t/090_docs.pl compares the two.
+
+SET client_min_messages = warning;
+LOAD 'featureflow';
+
+CREATE TEMP TABLE functions AS
+SELECT p.oid, p.proname::text AS name,
+	-- 'text'::text and NULL::text are 'text' and NULL to a reader
+	regexp_replace(pg_get_function_arguments(p.oid),
+		'::(text|jsonb|numeric|integer|boolean|timestamp with time zone)(\[\])?', '', 'g') AS arguments,
+	pg_get_function_result(p.oid) AS result,
+	obj_description(p.oid, 'pg_proc') AS comment,
+	CASE
+		WHEN p.proname ~ '^ff_(flag|variation)_' THEN 2
+		WHEN p.proname ~ '^ff_segment' THEN 3
+		WHEN p.proname IN ('ff_override', 'ff_override_remove') THEN 4
+		WHEN p.proname ~ '^ff_(project|environment|plan)_' THEN 5
+		WHEN p.proname ~ '^ff_graph' THEN 2
+		WHEN p.proname ~ '^ff_session_' THEN 6
+		WHEN p.prolang = (SELECT oid FROM pg_language WHERE lanname = 'c') THEN 1
+		ELSE 7
+	END AS section
+FROM pg_proc p
+JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
+JOIN pg_extension e ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND e.extname = 'featureflow'
+WHERE p.proname LIKE 'ff\_%' AND p.prorettype <> 'trigger'::regtype;
+
+CREATE FUNCTION pg_temp.signature(f functions) RETURNS text LANGUAGE sql AS $$
+	SELECT CASE WHEN length(x.one_line) <= 100 THEN x.one_line
+		ELSE format(E'%s(%s)\n  returns %s', f.name, E'\n    ' || replace(nullif(f.arguments, ''), ', ', E',\n    '),
+			CASE WHEN length(f.result) <= 90 THEN f.result
+				ELSE replace(replace(f.result, 'TABLE(', E'TABLE(\n    '), ', ', E',\n    ') END) END
+	FROM (SELECT format('%s(%s) returns %s', f.name, f.arguments, f.result) AS one_line) x
+$$;
+
+SELECT $$# Reference
+
+Arguments in the order in which they are written; those with a default may be left out, and are best given by name:
+`ff_is_enabled('user-1', 'checkout', fallback => true)`. An omitted environment is the setting `featureflow.environment`, an omitted
+project is `featureflow.project`. What goes wrong in an administration function is an error with an SQLSTATE, and nothing is
+changed; evaluation raises no errors.
+
+This page is written by `scripts/reference.sql` from the comments in the database: `\df+ ff_*` shows the same.$$;
+
+SELECT string_agg(CASE WHEN first THEN format(E'\n## %s\n\n', title) ELSE E'\n' END
+	|| format(E'### %s\n\n```\n%s\n```\n\n%s', name, signature, comment), E'\n' ORDER BY section, name COLLATE "C", arguments)
+FROM (
+	SELECT f.name, f.arguments, f.comment, f.section, t.title, pg_temp.signature(f) AS signature,
+		row_number() OVER (PARTITION BY f.section ORDER BY f.name COLLATE "C", f.arguments) = 1 AS first
+	FROM functions f
+	JOIN (VALUES (1, 'Evaluation'), (2, 'Flags'), (3, 'Segments'), (4, 'Overrides'),
+		(5, 'Projects, environments and plans'), (6, 'Sessions'), (7, 'Rights and restoring')) t(section, title) USING (section)) x;
+
+SELECT E'\n## Settings\n\n| setting | default | who sets it | |\n|---|---|---|---|';
+SELECT format('| `%s` | %s | %s | %s |', name, coalesce('`' || nullif(boot_val, '') || '`', ''),
+	CASE context WHEN 'user' THEN 'anybody' ELSE 'superusers' END, concat_ws(' ', short_desc, extra_desc))
+FROM pg_settings WHERE name LIKE 'featureflow.%' ORDER BY name;
+
+SELECT E'\n## Views\n\n| view | columns | |\n|---|---|---|';
+SELECT format('| `ff.%s` | %s | %s |', c.relname,
+	(SELECT string_agg(a.attname, ', ' ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped),
+	coalesce(replace(obj_description(c.oid, 'pg_class'), E'\n', ' '), ''))
+FROM pg_class c WHERE c.relnamespace = 'ff'::regnamespace AND c.relkind = 'v' ORDER BY c.relname;
+
+SELECT E'\n## Tables\n\nAll may be read by administrators, and written like any table: triggers keep versions, log and history.\n\n| table | columns |\n|---|---|';
+SELECT format('| `ff.%s` | %s |', c.relname,
+	(SELECT string_agg(a.attname, ', ' ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped))
+FROM pg_class c WHERE c.relnamespace = 'ff'::regnamespace AND c.relkind IN ('r', 'p') ORDER BY c.relname;

@@ -1,0 +1,55 @@
+-- What every configuration table does around a change.  Names tell the order
+-- in which triggers of one event fire.
+CREATE FUNCTION ff._lock_statement() RETURNS trigger
+LANGUAGE c AS 'MODULE_PATHNAME', 'ff_lock_statement';
+CREATE FUNCTION ff._move_version() RETURNS trigger
+LANGUAGE c AS 'MODULE_PATHNAME', 'ff_move_version';
+CREATE FUNCTION ff._version_guard() RETURNS trigger
+LANGUAGE c AS 'MODULE_PATHNAME', 'ff_version_guard';
+CREATE FUNCTION ff._refuse_truncate() RETURNS trigger
+LANGUAGE c AS 'MODULE_PATHNAME', 'ff_refuse_truncate';
+CREATE FUNCTION ff._audit() RETURNS trigger
+LANGUAGE c AS 'MODULE_PATHNAME', 'ff_audit';
+CREATE FUNCTION ff._record_history() RETURNS trigger
+LANGUAGE c AS 'MODULE_PATHNAME', 'ff_record_history';
+
+CREATE PROCEDURE ff._watch(name text, scope text, has_history boolean)
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	EXECUTE format('CREATE TRIGGER ff_1_lock BEFORE INSERT OR UPDATE OR DELETE ON ff.%I
+		FOR EACH STATEMENT EXECUTE FUNCTION ff._lock_statement()', name);
+	EXECUTE format('CREATE TRIGGER ff_1_truncate BEFORE TRUNCATE ON ff.%I
+		FOR EACH STATEMENT EXECUTE FUNCTION ff._refuse_truncate()', name);
+	EXECUTE format('ALTER TABLE ff.%I ENABLE ALWAYS TRIGGER ff_1_truncate', name);
+	IF scope IS NOT NULL THEN
+		EXECUTE format('CREATE TRIGGER ff_2_move BEFORE INSERT OR UPDATE OR DELETE ON ff.%I
+			FOR EACH ROW EXECUTE FUNCTION ff._move_version(%L)', name, scope);
+		EXECUTE format('ALTER TABLE ff.%I ENABLE ALWAYS TRIGGER ff_2_move', name);
+	END IF;
+	EXECUTE format('CREATE TRIGGER ff_3_audit AFTER INSERT OR UPDATE OR DELETE ON ff.%I
+		FOR EACH ROW EXECUTE FUNCTION ff._audit()', name);
+	IF has_history THEN
+		EXECUTE format('CREATE TRIGGER ff_4_history AFTER INSERT OR UPDATE OR DELETE ON ff.%I
+			FOR EACH STATEMENT EXECUTE FUNCTION ff._record_history()', name);
+	END IF;
+END
+$$;
+
+CALL ff._watch('organizations', NULL, false);
+CALL ff._watch('projects', 'projects', false);
+CALL ff._watch('environments', 'environments', false);
+CALL ff._watch('plans', 'project', false);
+CALL ff._watch('flags', 'project', true);
+CALL ff._watch('flag_settings', 'environment', true);
+CALL ff._watch('prerequisites', 'flag', true);
+CALL ff._watch('segments', 'project', false);
+CALL ff._watch('overrides', 'environment', true);
+
+CREATE TRIGGER ff_1_guard BEFORE INSERT OR UPDATE OR DELETE ON ff.versions
+	FOR EACH ROW EXECUTE FUNCTION ff._version_guard();
+ALTER TABLE ff.versions ENABLE ALWAYS TRIGGER ff_1_guard;
+CREATE TRIGGER ff_1_truncate BEFORE TRUNCATE ON ff.versions
+	FOR EACH STATEMENT EXECUTE FUNCTION ff._refuse_truncate();
+ALTER TABLE ff.versions ENABLE ALWAYS TRIGGER ff_1_truncate;

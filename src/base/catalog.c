@@ -1,0 +1,182 @@
+/*
+ * catalog.c
+ *	  Reading the tables of schema ff without SPI, under a given snapshot.
+ *
+ * Scans of this kind check no privileges: a caller needs no rights on the
+ * tables to evaluate.  Nothing that a user wrote runs here.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_index.h"
+#include "nodes/pg_list.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/relcache.h"
+#include "utils/syscache.h"
+
+#include "base/catalog.h"
+
+/* Looked up each time: an Oid kept would outlive DROP EXTENSION. */
+Oid
+FFTableOid(const char *name)
+{
+	Oid			schema = get_namespace_oid("ff", true);
+
+	return OidIsValid(schema) ? get_relname_relid(name, schema) : InvalidOid;
+}
+
+Relation
+FFTableOpen(const char *name, LOCKMODE mode)
+{
+	Oid			oid = FFTableOid(name);
+
+	if (!OidIsValid(oid))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("table \"ff.%s\" does not exist", name),
+				 errhint("The extension is not installed in this database.")));
+	return table_open(oid, mode);
+}
+
+/* Whether an index is usable and begins with the given columns. */
+static bool
+IndexBeginsWith(Oid index, const AttrNumber *columns, int count)
+{
+	HeapTuple	tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index));
+	Form_pg_index form;
+	bool		matches;
+
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	form = (Form_pg_index) GETSTRUCT(tuple);
+	matches = form->indisvalid && form->indnkeyatts >= count &&
+		heap_attisnull(tuple, Anum_pg_index_indpred, NULL);
+	for (int i = 0; matches && i < count; i++)
+		matches = form->indkey.values[i] == columns[i];
+	ReleaseSysCache(tuple);
+	return matches;
+}
+
+/* From the relcache, never from a static: REINDEX CONCURRENTLY renews Oids. */
+Oid
+FFIndexOn(Relation table, const AttrNumber *columns, int count)
+{
+	List	   *indexes = RelationGetIndexList(table);
+	Oid			found = InvalidOid;
+	ListCell   *cell;
+
+	foreach(cell, indexes)
+	{
+		if (IndexBeginsWith(lfirst_oid(cell), columns, count))
+		{
+			found = lfirst_oid(cell);
+			break;
+		}
+	}
+	list_free(indexes);
+	if (!OidIsValid(found))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("table \"ff.%s\" has lost an index that evaluation needs",
+						RelationGetRelationName(table))));
+	return found;
+}
+
+void
+FFScanUuid(FFScan *scan, AttrNumber column, const pg_uuid_t *id)
+{
+	scan->columns[scan->count] = column;
+	ScanKeyInit(&scan->keys[scan->count++], column, BTEqualStrategyNumber,
+				F_UUID_EQ, UUIDPGetDatum(id));
+}
+
+/* The column must be COLLATE "C", which is what scan keys compare by. */
+void
+FFScanText(FFScan *scan, AttrNumber column, FFString text)
+{
+	scan->columns[scan->count] = column;
+	ScanKeyInit(&scan->keys[scan->count++], column, BTEqualStrategyNumber,
+				F_TEXTEQ, PointerGetDatum(FFStringToText(text)));
+}
+
+void
+FFScanBegin(FFScan *scan, Relation table, Snapshot snapshot)
+{
+	Oid			index = FFIndexOn(table, scan->columns, scan->count);
+
+	scan->scan = systable_beginscan(table, index, true, snapshot,
+									scan->count, scan->keys);
+}
+
+Datum
+FFColumn(HeapTuple tuple, Relation table, AttrNumber column, bool *isnull)
+{
+	return heap_getattr(tuple, column, RelationGetDescr(table), isnull);
+}
+
+/* A copy, since the tuple may lie in a buffer; zero where null. */
+pg_uuid_t
+FFColumnUuid(HeapTuple tuple, Relation table, AttrNumber column)
+{
+	bool		isnull;
+	Datum		value = FFColumn(tuple, table, column, &isnull);
+	pg_uuid_t	id = {{0}};
+
+	if (!isnull)
+		id = *DatumGetUUIDP(value);
+	return id;
+}
+
+/* A detoasted copy in the current context; data NULL where null. */
+FFString
+FFColumnText(HeapTuple tuple, Relation table, AttrNumber column)
+{
+	bool		isnull;
+	Datum		value = FFColumn(tuple, table, column, &isnull);
+	FFString	result = {NULL, 0};
+
+	if (!isnull)
+	{
+		char	   *copy = TextDatumGetCString(value);
+
+		result.data = copy;
+		result.length = (int) strlen(copy);
+	}
+	return result;
+}
+
+bool
+FFUuidEqual(const pg_uuid_t *a, const pg_uuid_t *b)
+{
+	return memcmp(a, b, sizeof(pg_uuid_t)) == 0;
+}
+
+FFString
+FFStringOfText(const text *value)
+{
+	FFString	result = {NULL, 0};
+
+	if (value != NULL)
+	{
+		result.data = VARDATA_ANY(value);
+		result.length = (int) VARSIZE_ANY_EXHDR(value);
+	}
+	return result;
+}
+
+bool
+FFStringEqual(FFString a, FFString b)
+{
+	return a.length == b.length && memcmp(a.data, b.data, a.length) == 0;
+}
+
+text *
+FFStringToText(FFString string)
+{
+	return cstring_to_text_with_len(string.data, string.length);
+}

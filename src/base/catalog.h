@@ -1,0 +1,52 @@
+/*
+ * catalog.h
+ *	  Reading the tables of schema ff without SPI, under a given snapshot.
+ */
+#ifndef FF_CATALOG_H
+#define FF_CATALOG_H
+
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/skey.h"
+#include "utils/rel.h"
+#include "utils/snapshot.h"
+#include "utils/uuid.h"
+
+#include "engine/value.h"
+
+/* Oid of ff.name, InvalidOid where there is none (extension dropped). */
+extern Oid	FFTableOid(const char *name);
+
+/* Open ff.name for reading; an error where it does not exist. */
+extern Relation FFTableOpen(const char *name, LOCKMODE mode);
+
+/* A valid index of the table that begins with these columns. */
+extern Oid	FFIndexOn(Relation table, const AttrNumber *columns, int count);
+
+/* An index scan by equality on the given columns. */
+typedef struct FFScan
+{
+	SysScanDesc scan;
+	ScanKeyData keys[4];
+	AttrNumber	columns[4];
+	int			count;
+} FFScan;
+
+extern void FFScanUuid(FFScan *scan, AttrNumber column, const pg_uuid_t *id);
+extern void FFScanText(FFScan *scan, AttrNumber column, FFString text);
+extern void FFScanBegin(FFScan *scan, Relation table, Snapshot snapshot);
+#define FFScanNext(s) systable_getnext((s)->scan)
+#define FFScanEnd(s) systable_endscan((s)->scan)
+
+/* Columns of a tuple; valid as long as the tuple. */
+extern Datum FFColumn(HeapTuple tuple, Relation table, AttrNumber column, bool *isnull);
+extern pg_uuid_t FFColumnUuid(HeapTuple tuple, Relation table, AttrNumber column);
+extern FFString FFColumnText(HeapTuple tuple, Relation table, AttrNumber column);
+
+extern bool FFUuidEqual(const pg_uuid_t *a, const pg_uuid_t *b);
+extern FFString FFStringOfText(const text *value);
+extern bool FFStringEqual(FFString a, FFString b);
+extern text *FFStringToText(FFString string);
+
+#endif

@@ -1,0 +1,48 @@
+/*
+ * compat.h
+ *	  The one place that knows PostgreSQL versions (15 to 18).
+ */
+#ifndef FF_COMPAT_H
+#define FF_COMPAT_H
+
+#include "postgres.h"
+
+#include "storage/lock.h"
+#include "storage/proc.h"
+#include "utils/guc.h"
+
+#if PG_VERSION_NUM < 150000
+#error "FeatureFlow needs PostgreSQL 15 or newer"
+#endif
+
+/* 17 moved the local transaction id into PGPROC.vxid. */
+#if PG_VERSION_NUM >= 170000
+#define FFLocalXid() (MyProc->vxid.lxid)
+#else
+#define FFLocalXid() (MyProc->lxid)
+#endif
+
+/* 17 lets LockHeldByMe look for stronger modes as well. */
+#if PG_VERSION_NUM >= 170000
+#define FFLockHeld(tag, mode) LockHeldByMe((tag), (mode), false)
+#else
+#define FFLockHeld(tag, mode) LockHeldByMe((tag), (mode))
+#endif
+
+/* 16 moved what check hooks hand over into a memory context of its own. */
+#if PG_VERSION_NUM >= 160000
+#define FFSettingAlloc(size) guc_malloc(LOG, (size))
+#define FFSettingFree(pointer) guc_free(pointer)
+#else
+#define FFSettingAlloc(size) malloc(size)
+#define FFSettingFree(pointer) free(pointer)
+#endif
+
+/* 18 carries name and version in the magic block. */
+#ifdef PG_MODULE_MAGIC_EXT
+#define FF_MODULE_MAGIC PG_MODULE_MAGIC_EXT(.name = "featureflow", .version = FF_VERSION)
+#else
+#define FF_MODULE_MAGIC PG_MODULE_MAGIC
+#endif
+
+#endif

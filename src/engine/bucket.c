@@ -1,0 +1,77 @@
+/*
+ * bucket.c
+ *	  The native recipe: XXH3-64 of UTF-8 "salt:key", modulo FF_BUCKETS.
+ *
+ * The remainder of a 64-bit hash prefers none of 100,000 buckets by more than
+ * one part in 10^14.
+ */
+#include <string.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "engine/program.h"
+
+#define BUFFER_SIZE 256
+
+/* The hash of our own tables. */
+uint64_t
+FFHash(const void *data, size_t length)
+{
+	return XXH3_64bits(data, length);
+}
+
+/* Keys too long for the buffer are hashed piece by piece, to the same end. */
+static uint64_t
+HashPieces(FFString prefix, FFString key)
+{
+	XXH3_state_t state;
+
+	XXH3_64bits_reset(&state);
+	XXH3_64bits_update(&state, prefix.data, (size_t) prefix.length);
+	XXH3_64bits_update(&state, key.data, (size_t) key.length);
+	return XXH3_64bits_digest(&state);
+}
+
+/* The bucket of a key under a prefix, which is the UTF-8 form of "salt:". */
+int
+FFBucketOf(FFString prefix, FFString key)
+{
+	char		buffer[BUFFER_SIZE];
+	bool		valid;
+	FFString	text = FFUtf8(key, &valid);
+	uint64_t	hash;
+
+	if (prefix.length <= BUFFER_SIZE && text.length <= BUFFER_SIZE - prefix.length)
+	{
+		memcpy(buffer, prefix.data, (size_t) prefix.length);
+		memcpy(buffer + prefix.length, text.data, (size_t) text.length);
+		hash = XXH3_64bits(buffer, (size_t) (prefix.length + text.length));
+	}
+	else
+		hash = HashPieces(prefix, text);
+	if (FF_UNLIKELY(text.data != key.data))
+		FFFree((void *) text.data);
+	return (int) (hash % FF_BUCKETS);
+}
+
+/* The bucket of a key under a salt; -1 when either is no string at all. */
+int
+FFBucket(FFString salt, FFString key)
+{
+	FFText		prefix = {0};
+	bool		valid;
+	FFString	text;
+	int			bucket;
+
+	if (salt.data == NULL || key.data == NULL)
+		return -1;
+	text = FFUtf8(salt, &valid);
+	FFTextAdd(&prefix, text.data, text.length);
+	FFTextAdd(&prefix, ":", 1);
+	bucket = FFBucketOf(FFStringOf(prefix.data, prefix.length), key);
+	FFFree(prefix.data);
+	if (text.data != salt.data)
+		FFFree((void *) text.data);
+	return bucket;
+}

@@ -1,0 +1,168 @@
+/*
+ * match.c
+ *	  Evaluation of conditions.
+ *
+ * The attributes that a program names are fetched together, in one pass, when
+ * the first of them is needed.
+ */
+#include "engine/program.h"
+
+/* Fetch all attributes that the program names. */
+static void
+FetchAttributes(FFEvaluation *evaluation)
+{
+	const FFNeeds *needs = evaluation->needs;
+	FFValue    *slots = evaluation->fixed;
+
+	if (needs->count > FF_STACK_SLOTS)
+		slots = FFAlloc((size_t) needs->count * sizeof(FFValue));
+	if (evaluation->context->attributes.type == FF_OBJECT)
+		FFCollect(&evaluation->context->attributes, needs->names, needs->count,
+				  slots);
+	else
+		for (int i = 0; i < needs->count; i++)
+			slots[i].type = FF_ABSENT;
+	evaluation->slots = slots;
+}
+
+/* Follow a path into nested objects, or take the dotted name as it stands. */
+static const FFValue *
+NestedValue(FFEvaluation *evaluation, const FFAttribute *attribute)
+{
+	FFValue    *nested = &evaluation->nested;
+
+	*nested = evaluation->slots[attribute->slot];
+	for (int i = 0; i < attribute->count && nested->type != FF_ABSENT; i++)
+	{
+		if (nested->type == FF_OBJECT)
+			*nested = FFMember(nested, attribute->steps[i].data,
+							   attribute->steps[i].length);
+		else
+			nested->type = FF_ABSENT;
+	}
+	if (nested->type != FF_ABSENT)
+		return nested;
+	return &evaluation->slots[attribute->literal];
+}
+
+/* The value of an attribute in the context; FF_ABSENT when it has none. */
+const FFValue *
+FFAttributeValue(FFEvaluation *evaluation, const FFAttribute *attribute)
+{
+	if (attribute->slot == FF_SLOT_USER_KEY)
+	{
+		const FFString *key = &evaluation->context->user_key;
+		FFValue    *value = &evaluation->user_key;
+
+		value->type = key->data == NULL ? FF_ABSENT : FF_STRING;
+		value->data = key->data;
+		value->length = key->length;
+		return value;
+	}
+	if (evaluation->slots == NULL)
+		FetchAttributes(evaluation);
+	if (FF_UNLIKELY(attribute->count > 0))
+		return NestedValue(evaluation, attribute);
+	return &evaluation->slots[attribute->slot];
+}
+
+/* Evaluate the condition of a segment in an evaluation of its own. */
+static bool
+ConditionMatches(const FFCondition *condition, FFSegment **segments,
+				 FFContext *context, const FFEntered *entered)
+{
+	FFEvaluation evaluation;
+	bool		matches;
+
+	FFEvaluationStart(&evaluation, &condition->needs, segments, context, entered);
+	matches = FFNodeMatches(&evaluation, &condition->root);
+	FFEvaluationEnd(&evaluation);
+	return matches;
+}
+
+/*
+ * Whether the context is in a segment.  One that is unknown, or is met again
+ * on the way down from itself, contains nobody.
+ */
+static bool
+SegmentMatches(FFEvaluation *evaluation, int number)
+{
+	FFSegment  *segment;
+	FFEntered	entered;
+
+	if (evaluation->segments == NULL)
+		return false;
+	segment = evaluation->segments[number];
+	if (segment == NULL || segment->condition == NULL || FFStackIsDeep())
+		return false;
+	for (const FFEntered *e = evaluation->entered; e != NULL; e = e->up)
+		if (e->segment == segment)
+			return false;
+	FFCheckInterrupts();
+	entered.segment = segment;
+	entered.up = evaluation->entered;
+	return ConditionMatches(segment->condition, segment->segments,
+							evaluation->context, &entered);
+}
+
+/* Whether count of the children, from the first, all have this outcome. */
+static bool
+ChildrenAll(FFEvaluation *evaluation, const FFNode *node, bool outcome)
+{
+	for (int i = 0; i < node->count; i++)
+		if (FFNodeMatches(evaluation, &node->as.children[i]) != outcome)
+			return false;
+	return true;
+}
+
+static inline bool
+EvaluateNode(FFEvaluation *evaluation, const FFNode *node)
+{
+	switch (node->kind)
+	{
+		case FF_NODE_TEST:
+			return node->as.test->matcher(node->as.test,
+										  FFAttributeValue(evaluation,
+														   &node->as.test->attribute));
+		case FF_NODE_ALL:
+			return ChildrenAll(evaluation, node, true);
+		case FF_NODE_ANY:
+			return !ChildrenAll(evaluation, node, false);
+		case FF_NODE_NOT:
+			return !FFNodeMatches(evaluation, node->as.children);
+		case FF_NODE_SEGMENT:
+			return SegmentMatches(evaluation, node->count);
+	}
+	return false;
+}
+
+/* Evaluate a node and report it, after what is inside it. */
+static __attribute__((noinline)) bool
+ExplainNode(FFEvaluation *evaluation, const FFNode *node)
+{
+	FFTrace    *trace = evaluation->context->trace;
+	bool		matches;
+
+	trace->depth++;
+	matches = EvaluateNode(evaluation, node);
+	trace->depth--;
+	FFTraceNode(evaluation, node, matches);
+	return matches;
+}
+
+/* Whether the context meets a condition. */
+bool
+FFNodeMatches(FFEvaluation *evaluation, const FFNode *node)
+{
+	if (FF_UNLIKELY(evaluation->context->trace != NULL))
+		return ExplainNode(evaluation, node);
+	return EvaluateNode(evaluation, node);
+}
+
+/* Whether the context meets a condition compiled alone. */
+bool
+FFConditionMatches(const FFCondition *condition, FFSegment **segments,
+				   FFContext *context)
+{
+	return ConditionMatches(condition, segments, context, NULL);
+}

@@ -1,0 +1,234 @@
+/*
+ * bind.c
+ *	  Resolves what a flag refers to within one rule set: segments,
+ *	  prerequisites, plans, whether overrides exist.
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "miscadmin.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+
+#include "base/catalog.h"
+#include "evaluate/rulesets.h"
+#include "model/tables.h"
+
+static FFBoundSegment *
+FindSegment(FFBoundSegment *list, FFString key)
+{
+	while (list != NULL && !FFStringEqual(list->segment.key, key))
+		list = list->next;
+	return list;
+}
+
+/*
+ * Bind one segment and, through it, those that it names.  New ones are put on
+ * the pending list before what they name is bound, so that a cycle ends.
+ */
+static FFBoundSegment *
+BindSegment(FFRuleset *ruleset, FFString key, FFBoundSegment **pending)
+{
+	FFBoundSegment *bound = FindSegment(ruleset->segments, key);
+	const FFSegmentKeys *keys;
+
+	if (bound == NULL)
+		bound = FindSegment(*pending, key);
+	if (bound != NULL)
+		return bound;
+
+	check_stack_depth();
+	bound = palloc0(sizeof(FFBoundSegment));
+	bound->segment.key.data = pnstrdup(key.data, key.length);
+	bound->segment.key.length = key.length;
+	bound->next = *pending;
+	*pending = bound;
+	bound->image = FFLoadSegment(ruleset, key);
+	if (bound->image == NULL || bound->image->condition == NULL)
+		return bound;
+
+	keys = FFConditionSegments(bound->image->condition);
+	bound->segment.segments = palloc0(Max(keys->count, 1) * sizeof(FFSegment *));
+	for (int i = 0; i < keys->count; i++)
+		bound->segment.segments[i] = &BindSegment(ruleset, keys->keys[i], pending)->segment;
+	bound->segment.condition = bound->image->condition;
+	return bound;
+}
+
+/* Hand the pending segments over to the rule set; cannot fail. */
+static void
+AdoptSegments(FFRuleset *ruleset, FFBoundSegment *pending)
+{
+	while (pending != NULL)
+	{
+		FFBoundSegment *next = pending->next;
+
+		pending->next = ruleset->segments;
+		ruleset->segments = pending;
+		pending = next;
+	}
+}
+
+/*
+ * Bindings for the segments that a program names, in its order.  All of it is
+ * built aside and joins the rule set only when whole.
+ */
+FFSegment **
+FFBindSegments(FFRuleset *ruleset, const FFSegmentKeys *keys)
+{
+	FFBoundSegment **pending;
+	MemoryContext context;
+	MemoryContext caller;
+	FFSegment **segments;
+
+	if (keys->count == 0)
+		return NULL;
+	context = AllocSetContextCreate(CurrentMemoryContext, "featureflow binding",
+									ALLOCSET_SMALL_SIZES);
+	caller = MemoryContextSwitchTo(context);
+	pending = palloc0(sizeof(FFBoundSegment *));
+	segments = palloc(keys->count * sizeof(FFSegment *));
+	PG_TRY();
+	{
+		for (int i = 0; i < keys->count; i++)
+			segments[i] = &BindSegment(ruleset, keys->keys[i], pending)->segment;
+	}
+	PG_CATCH();
+	{
+		for (FFBoundSegment *bound = *pending; bound != NULL; bound = bound->next)
+			FFSegmentImageRelease(bound->image);
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(caller);
+	MemoryContextSetParent(context, ruleset->context);
+	AdoptSegments(ruleset, *pending);
+	return segments;
+}
+
+/* The key of a flag by id; data NULL where it is gone. */
+static FFString
+FlagKey(const pg_uuid_t *id)
+{
+	Relation	table = FFTableOpen("flags", AccessShareLock);
+	FFString	key = {NULL, 0};
+	FFScan		scan = {0};
+	HeapTuple	tuple;
+
+	FFScanUuid(&scan, Anum_flags_id, id);
+	FFScanBegin(&scan, table, GetActiveSnapshot());
+	tuple = FFScanNext(&scan);
+	if (HeapTupleIsValid(tuple))
+		key = FFColumnText(tuple, table, Anum_flags_key);
+	FFScanEnd(&scan);
+	table_close(table, NoLock);
+	return key;
+}
+
+static FFPrerequisite
+BindPrerequisite(FFRuleset *ruleset, const FFEdge *edge)
+{
+	FFPrerequisite prerequisite = {0};
+	FFString	key = FlagKey(&edge->flag_id);
+
+	prerequisite.variation = -1;
+	prerequisite.variation_key = edge->variation;
+	if (key.data == NULL)
+		return prerequisite;
+	prerequisite.flag = FFRulesetFlag(ruleset, key);
+	if (prerequisite.flag->image != NULL && prerequisite.flag->image->program != NULL)
+		prerequisite.variation = FFProgramFindVariation(prerequisite.flag->image->program,
+														edge->variation);
+	return prerequisite;
+}
+
+/* Whether overrides of a kind exist: only then does evaluation look. */
+static bool
+HasOverrides(const FFRuleset *ruleset, const FFFlag *flag, const char *kind)
+{
+	Relation	table = FFTableOpen("overrides", AccessShareLock);
+	FFString	kind_text = {kind, (int) strlen(kind)};
+	FFScan		scan = {0};
+	bool		found;
+
+	FFScanUuid(&scan, Anum_overrides_flag_id, &flag->image->id);
+	FFScanUuid(&scan, Anum_overrides_environment_id, &ruleset->environment_id);
+	FFScanText(&scan, Anum_overrides_subject_kind, kind_text);
+	FFScanBegin(&scan, table, GetActiveSnapshot());
+	found = HeapTupleIsValid(FFScanNext(&scan));
+	FFScanEnd(&scan);
+	table_close(table, NoLock);
+	return found;
+}
+
+/* Read the project's plans; few, and looked through in a row. */
+static void
+LoadPlans(FFRuleset *ruleset)
+{
+	Relation	table = FFTableOpen("plans", AccessShareLock);
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
+												  "featureflow plans",
+												  ALLOCSET_SMALL_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	FFPlan	   *plans = palloc(sizeof(FFPlan));
+	int			count = 0;
+	FFScan		scan = {0};
+	HeapTuple	tuple;
+
+	FFScanUuid(&scan, Anum_plans_project_id, &ruleset->project_id);
+	FFScanBegin(&scan, table, GetActiveSnapshot());
+	while (HeapTupleIsValid(tuple = FFScanNext(&scan)))
+	{
+		bool		isnull;
+
+		plans = repalloc(plans, (count + 1) * sizeof(FFPlan));
+		plans[count].key = FFColumnText(tuple, table, Anum_plans_key);
+		plans[count].level = DatumGetInt32(FFColumn(tuple, table, Anum_plans_level, &isnull));
+		count++;
+	}
+	FFScanEnd(&scan);
+	table_close(table, NoLock);
+	MemoryContextSwitchTo(caller);
+	MemoryContextSetParent(context, ruleset->context);
+	ruleset->plans = plans;
+	ruleset->plan_count = count;
+	ruleset->plans_loaded = true;
+}
+
+/* The level of a plan; 0, the lowest, for one that is not known. */
+int
+FFPlanLevel(FFRuleset *ruleset, FFString plan)
+{
+	if (!ruleset->plans_loaded)
+		LoadPlans(ruleset);
+	for (int i = 0; i < ruleset->plan_count; i++)
+	{
+		if (FFStringEqual(ruleset->plans[i].key, plan))
+			return ruleset->plans[i].level;
+	}
+	return 0;
+}
+
+void
+FFFlagBind(FFRuleset *ruleset, FFFlag *flag)
+{
+	const FFImage *image = flag->image;
+	FFPrerequisite *prerequisites = NULL;
+
+	if (image->edge_count > 0)
+	{
+		prerequisites = palloc(image->edge_count * sizeof(FFPrerequisite));
+		for (int i = 0; i < image->edge_count; i++)
+			prerequisites[i] = BindPrerequisite(ruleset, &image->edges[i]);
+		flag->prerequisites = MemoryContextAlloc(ruleset->context,
+												 image->edge_count * sizeof(FFPrerequisite));
+		memcpy(flag->prerequisites, prerequisites,
+			   image->edge_count * sizeof(FFPrerequisite));
+	}
+	flag->prerequisite_count = image->edge_count;
+	flag->has_user_overrides = HasOverrides(ruleset, flag, "user");
+	flag->has_organization_overrides = HasOverrides(ruleset, flag, "organization");
+	if (image->min_plan.data != NULL)
+		flag->plan_level = FFPlanLevel(ruleset, image->min_plan);
+	flag->bound = true;
+}

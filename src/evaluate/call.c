@@ -1,0 +1,377 @@
+/*
+ * call.c
+ *	  Evaluates one flag for an SQL call: ff_evaluate and its typed sisters.
+ */
+#include "postgres.h"
+
+#include "utils/builtins.h"
+#include "utils/jsonb.h"
+#include "utils/numeric.h"
+
+#include "base/catalog.h"
+#include "base/settings.h"
+#include "engine/value_pg.h"
+#include "evaluate/call.h"
+#include "evaluate/pin.h"
+
+PG_FUNCTION_INFO_V1(ff_evaluate);
+PG_FUNCTION_INFO_V1(ff_is_enabled);
+PG_FUNCTION_INFO_V1(ff_string);
+PG_FUNCTION_INFO_V1(ff_number);
+PG_FUNCTION_INFO_V1(ff_json);
+PG_FUNCTION_INFO_V1(ff_evaluate_detail);
+PG_FUNCTION_INFO_V1(ff_version);
+
+/* Text kept at a call site, to see whether the next call is for the same. */
+typedef struct KeptText
+{
+	FFString	string;
+	int			space;
+} KeptText;
+
+/*
+ * What a call site remembers of its last call.  It holds as long as the pin
+ * has the same serial, which every call checks.
+ */
+typedef struct CallSite
+{
+	uint64		serial;
+	KeptText	flag_key;
+	KeptText	environment;
+	KeptText	project;
+	FFRuleset  *ruleset;
+	FFFlag	   *flag;
+	TupleDesc	row_type;
+} CallSite;
+
+FFString
+FFArgText(FunctionCallInfo fcinfo, int index)
+{
+	FFString	none = {NULL, 0};
+
+	return PG_ARGISNULL(index) ? none : FFStringOfText(PG_GETARG_TEXT_PP(index));
+}
+
+Jsonb *
+FFArgJsonb(FunctionCallInfo fcinfo, int index)
+{
+	return PG_ARGISNULL(index) ? NULL : PG_GETARG_JSONB_P(index);
+}
+
+Datum
+FFTextDatum(FFString string)
+{
+	return PointerGetDatum(FFStringToText(string));
+}
+
+static FFString
+SettingText(const char *setting)
+{
+	FFString	string = {setting, (int) strlen(setting)};
+
+	return string;
+}
+
+/* The caller has asked for the pin's serial in this statement already. */
+FFRuleset *
+FFCallRuleset(FFString project, FFString environment)
+{
+	if (project.data == NULL)
+		project = SettingText(FFProjectSetting);
+	if (environment.data == NULL)
+		environment = SettingText(FFEnvironmentSetting);
+	return FFPinRuleset(project, environment);
+}
+
+static CallSite *
+SiteOf(FunctionCallInfo fcinfo)
+{
+	FmgrInfo   *flinfo = fcinfo->flinfo;
+
+	if (flinfo->fn_extra == NULL)
+		flinfo->fn_extra = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(CallSite));
+	return flinfo->fn_extra;
+}
+
+static inline bool
+IsKept(const KeptText *kept, FFString string)
+{
+	if (string.data == NULL || kept->string.data == NULL)
+		return string.data == kept->string.data;
+	return FFStringEqual(kept->string, string);
+}
+
+/* Keep a copy of an argument at its call site, in room that is reused. */
+static void
+Keep(FunctionCallInfo fcinfo, KeptText *kept, FFString string)
+{
+	char	   *room = unconstify(char *, kept->string.data);
+
+	if (string.data == NULL)
+	{
+		kept->string.data = NULL;
+		kept->space = 0;
+		return;
+	}
+	if (kept->space <= string.length)
+	{
+		kept->space = 0;
+		room = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt, string.length + 16);
+		kept->space = string.length + 16;
+	}
+	memcpy(room, string.data, string.length);
+	kept->string.data = room;
+	kept->string.length = string.length;
+}
+
+/* Find the flag anew and remember it. */
+static void
+Resolve(FunctionCallInfo fcinfo, CallSite *site, uint64 serial,
+		FFString flag, FFString environment, FFString project)
+{
+	site->serial = 0;
+	site->ruleset = FFCallRuleset(project, environment);
+	site->flag = FFRulesetFlag(site->ruleset, flag);
+	Keep(fcinfo, &site->flag_key, flag);
+	Keep(fcinfo, &site->environment, environment);
+	Keep(fcinfo, &site->project, project);
+	site->serial = serial;
+}
+
+/* Tell what was answered, while featureflow.debug is on. */
+static void
+ReportDebug(FFString flag, const FFAnswer *answer)
+{
+	FFString	variation = FFAnswerVariation(answer);
+	FFString	rule = FFAnswerRule(answer);
+
+	ereport(NOTICE,
+			(errmsg("flag \"%.*s\": variation \"%.*s\", reason %s, rule \"%.*s\"",
+					flag.length, flag.data, variation.length, variation.data,
+					FFReasonName(answer->reason), rule.length, rule.data)));
+}
+
+void
+FFCallEvaluate(FunctionCallInfo fcinfo, int project_argument, FFAnswer *answer)
+{
+	CallSite   *site = SiteOf(fcinfo);
+	uint64		serial = FFPinSerial();
+	FFString	flag = FFArgText(fcinfo, 1);
+	FFString	environment = FFArgText(fcinfo, 3);
+	FFString	project = FFArgText(fcinfo, project_argument);
+	FFSubject evaluation;
+
+	if (flag.data == NULL)
+		flag.data = "";
+	if (site->serial != serial || !IsKept(&site->flag_key, flag) ||
+		!IsKept(&site->environment, environment) || !IsKept(&site->project, project))
+		Resolve(fcinfo, site, serial, flag, environment, project);
+
+	FFSubjectStart(&evaluation, site->ruleset, FFArgText(fcinfo, 0),
+					  FFArgJsonb(fcinfo, 2));
+	FFEvaluate(&evaluation, site->flag, answer);
+	if (unlikely(FFDebug))
+		ReportDebug(flag, answer);
+}
+
+/* A value of its own for the caller: the prepared one may go with its rule set. */
+static Jsonb *
+CopyJsonb(const Jsonb *value)
+{
+	Jsonb	   *copy = palloc(VARSIZE(value));
+
+	memcpy(copy, value, VARSIZE(value));
+	return copy;
+}
+
+Datum
+ff_evaluate(PG_FUNCTION_ARGS)
+{
+	FFAnswer	answer;
+	const Jsonb *value;
+
+	FFCallEvaluate(fcinfo, 4, &answer);
+	value = FFAnswerValue(&answer);
+	if (value == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_JSONB_P(CopyJsonb(value));
+}
+
+/*
+ * Evaluate for a caller that wants one kind of value.  False: use the
+ * fallback, for an error or for a flag of another kind.
+ */
+static bool
+EvaluateKind(FunctionCallInfo fcinfo, FFKind kind, FFValue *value)
+{
+	FFAnswer	answer;
+
+	FFCallEvaluate(fcinfo, 5, &answer);
+	if (answer.variation < 0 || answer.flag->image->kind != kind)
+		return false;
+	*value = FFValueFromJsonb(answer.flag->image->values[answer.variation]);
+	return true;
+}
+
+#define RETURN_FALLBACK() \
+	do { \
+		if (PG_ARGISNULL(4)) \
+			PG_RETURN_NULL(); \
+		PG_RETURN_DATUM(PG_GETARG_DATUM(4)); \
+	} while (0)
+
+Datum
+ff_is_enabled(PG_FUNCTION_ARGS)
+{
+	FFValue		value;
+
+	if (!EvaluateKind(fcinfo, FF_KIND_BOOLEAN, &value))
+		RETURN_FALLBACK();
+	PG_RETURN_BOOL(value.boolean);
+}
+
+Datum
+ff_string(PG_FUNCTION_ARGS)
+{
+	FFValue		value;
+	FFString	string;
+
+	if (!EvaluateKind(fcinfo, FF_KIND_STRING, &value))
+		RETURN_FALLBACK();
+	string.data = value.data;
+	string.length = value.length;
+	PG_RETURN_DATUM(FFTextDatum(string));
+}
+
+Datum
+ff_number(PG_FUNCTION_ARGS)
+{
+	FFValue		value;
+	Numeric		copy;
+
+	if (!EvaluateKind(fcinfo, FF_KIND_NUMBER, &value))
+		RETURN_FALLBACK();
+	copy = palloc(VARSIZE(value.data));
+	memcpy(copy, value.data, VARSIZE(value.data));
+	PG_RETURN_NUMERIC(copy);
+}
+
+Datum
+ff_json(PG_FUNCTION_ARGS)
+{
+	FFAnswer	answer;
+
+	FFCallEvaluate(fcinfo, 5, &answer);
+	if (answer.variation < 0 || answer.flag->image->kind != FF_KIND_JSON)
+		RETURN_FALLBACK();
+	PG_RETURN_JSONB_P(CopyJsonb(FFAnswerValue(&answer)));
+}
+
+/* Whether a fallback is of another kind than the flag. */
+static bool
+FallbackMismatches(const FFAnswer *answer, Jsonb *fallback)
+{
+	static const FFValueType wanted[] = {FF_BOOL, FF_STRING, FF_NUMBER};
+	FFKind		kind;
+	FFValue		value;
+
+	if (fallback == NULL || answer->variation < 0)
+		return false;
+	kind = answer->flag->image->kind;
+	value = FFValueFromJsonb(fallback);
+	return kind != FF_KIND_JSON && value.type != wanted[kind] && value.type != FF_NULL;
+}
+
+/* Fill columns that are NULL where there is no answer. */
+static void
+DetailOfAnswer(const FFAnswer *answer, Datum *values, bool *nulls)
+{
+	nulls[2] = answer->variation < 0;
+	if (!nulls[2])
+		values[2] = FFTextDatum(FFAnswerVariation(answer));
+	nulls[4] = answer->stage == FF_STAGE_FLAG;
+	if (!nulls[4])
+		values[4] = FFTextDatum(FFAnswerRule(answer));
+	nulls[6] = answer->flag->image == NULL;
+	if (!nulls[6])
+		values[6] = Int32GetDatum(answer->flag->image->version);
+	nulls[7] = answer->stage != FF_STAGE_PLAN;
+	if (!nulls[7])
+		values[7] = FFTextDatum(answer->subject);
+}
+
+void
+FFDetailRow(const FFAnswer *answer, FFString flag, Jsonb *fallback,
+			Datum *values, bool *nulls)
+{
+	FFEvaluationError error = answer->error;
+	FFReason	reason = answer->reason;
+	const Jsonb *value = FFAnswerValue(answer);
+
+	memset(nulls, 0, FF_DETAIL_COLUMNS * sizeof(bool));
+	DetailOfAnswer(answer, values, nulls);
+	if (FallbackMismatches(answer, fallback))
+	{
+		error = FF_TYPE_MISMATCH;
+		reason = FF_REASON_ERROR;
+		nulls[2] = true;
+		value = NULL;
+	}
+	if (value == NULL)
+		value = fallback;
+	values[0] = FFTextDatum(flag);
+	nulls[1] = value == NULL;
+	values[1] = PointerGetDatum(value);
+	values[3] = FFTextDatum(SettingText(FFReasonName(reason)));
+	nulls[5] = error == FF_EVALUATION_OK;
+	if (!nulls[5])
+		values[5] = FFTextDatum(SettingText(FFErrorName(error)));
+}
+
+TupleDesc
+FFCallRowType(FunctionCallInfo fcinfo)
+{
+	CallSite   *site = SiteOf(fcinfo);
+
+	if (site->row_type == NULL)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
+		TupleDesc	row_type;
+
+		if (get_call_result_type(fcinfo, NULL, &row_type) != TYPEFUNC_COMPOSITE)
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("function returning record called in context that cannot accept type record")));
+		site->row_type = BlessTupleDesc(CreateTupleDescCopy(row_type));
+		MemoryContextSwitchTo(caller);
+	}
+	return site->row_type;
+}
+
+Datum
+ff_evaluate_detail(PG_FUNCTION_ARGS)
+{
+	TupleDesc	row_type = FFCallRowType(fcinfo);
+	Datum		values[FF_DETAIL_COLUMNS];
+	bool		nulls[FF_DETAIL_COLUMNS];
+	FFString	flag = FFArgText(fcinfo, 1);
+	FFAnswer	answer;
+
+	FFCallEvaluate(fcinfo, 5, &answer);
+	FFDetailRow(&answer, flag.data != NULL ? flag : SettingText(""),
+				FFArgJsonb(fcinfo, 4), values, nulls);
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(row_type, values, nulls)));
+}
+
+/* The version that the calling statement sees; NULL where there is none. */
+Datum
+ff_version(PG_FUNCTION_ARGS)
+{
+	FFRuleset  *ruleset;
+
+	FFPinSerial();
+	ruleset = FFCallRuleset(FFArgText(fcinfo, 0), FFArgText(fcinfo, 1));
+	if (!ruleset->known || ruleset->version == 0)
+		PG_RETURN_NULL();
+	PG_RETURN_INT64(ruleset->version);
+}

@@ -1,0 +1,39 @@
+/*
+ * call.h
+ *	  What the SQL functions of evaluation share: arguments and call sites.
+ */
+#ifndef FF_CALL_H
+#define FF_CALL_H
+
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "funcapi.h"
+
+#include "evaluate/pipeline.h"
+
+/* The argument as text, data NULL where it is NULL. */
+extern FFString FFArgText(FunctionCallInfo fcinfo, int index);
+extern Jsonb *FFArgJsonb(FunctionCallInfo fcinfo, int index);
+
+/* The rule set that environment and project (NULL: the settings) name. */
+extern FFRuleset *FFCallRuleset(FFString project, FFString environment);
+
+/*
+ * Evaluate one flag for arguments (user_key, flag, attributes, environment,
+ * …, project), remembering the flag at the call site.
+ */
+extern void FFCallEvaluate(FunctionCallInfo fcinfo, int project_argument,
+						   FFAnswer *answer);
+
+/* Room that a caller keeps at its call site. */
+extern TupleDesc FFCallRowType(FunctionCallInfo fcinfo);
+
+/* One row of ff_evaluate_detail and ff_evaluate_all. */
+#define FF_DETAIL_COLUMNS 8
+extern void FFDetailRow(const FFAnswer *answer, FFString flag, Jsonb *fallback,
+						Datum *values, bool *nulls);
+
+extern Datum FFTextDatum(FFString string);
+
+#endif

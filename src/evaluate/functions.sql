@@ -1,0 +1,125 @@
+-- Evaluation, in C.  STABLE: a statement sees the configuration of its own
+-- snapshot.  None of these raises an error over a flag, a user or attributes.
+
+CREATE FUNCTION ff_evaluate(user_key text, flag text, attributes jsonb DEFAULT NULL,
+	environment text DEFAULT NULL, project text DEFAULT NULL) RETURNS jsonb
+LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ff_evaluate';
+COMMENT ON FUNCTION ff_evaluate(text, text, jsonb, text, text) IS
+'The value of a flag for a user, as jsonb. NULL where there is none: unknown flag, missing bucketing key, cycle of prerequisites; ff_evaluate_detail tells which. attributes is an object; environment and project default to the settings featureflow.environment and featureflow.project. Never raises an error.';
+
+CREATE FUNCTION ff_is_enabled(user_key text, flag text, attributes jsonb DEFAULT NULL,
+	environment text DEFAULT NULL, fallback boolean DEFAULT false, project text DEFAULT NULL) RETURNS boolean
+LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ff_is_enabled';
+COMMENT ON FUNCTION ff_is_enabled(text, text, jsonb, text, boolean, text) IS
+'The value of a boolean flag for a user. The fallback (false) where there is none or the flag is of another kind. Never raises an error.';
+
+CREATE FUNCTION ff_string(user_key text, flag text, attributes jsonb DEFAULT NULL,
+	environment text DEFAULT NULL, fallback text DEFAULT NULL, project text DEFAULT NULL) RETURNS text
+LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ff_string';
+COMMENT ON FUNCTION ff_string(text, text, jsonb, text, text, text) IS
+'The value of a string flag for a user. The fallback (NULL) where there is none or the flag is of another kind. Never raises an error.';
+
+CREATE FUNCTION ff_number(user_key text, flag text, attributes jsonb DEFAULT NULL,
+	environment text DEFAULT NULL, fallback numeric DEFAULT NULL, project text DEFAULT NULL) RETURNS numeric
+LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ff_number';
+COMMENT ON FUNCTION ff_number(text, text, jsonb, text, numeric, text) IS
+'The value of a number flag for a user, exactly as stored. The fallback (NULL) where there is none or the flag is of another kind. Never raises an error.';
+
+CREATE FUNCTION ff_json(user_key text, flag text, attributes jsonb DEFAULT NULL,
+	environment text DEFAULT NULL, fallback jsonb DEFAULT NULL, project text DEFAULT NULL) RETURNS jsonb
+LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ff_json';
+COMMENT ON FUNCTION ff_json(text, text, jsonb, text, jsonb, text) IS
+'The value of a json flag for a user. The fallback (NULL) where there is none or the flag is of another kind. Never raises an error.';
+
+CREATE TYPE ff.evaluation AS (flag text, value jsonb, variation text, reason text, rule text,
+	error_code text, version int, required_plan text);
+COMMENT ON TYPE ff.evaluation IS 'An answer of ff_evaluate_detail and ff_evaluate_all.';
+
+CREATE FUNCTION ff_evaluate_detail(user_key text, flag text, attributes jsonb DEFAULT NULL,
+	environment text DEFAULT NULL, fallback jsonb DEFAULT NULL, project text DEFAULT NULL) RETURNS ff.evaluation
+LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ff_evaluate_detail';
+COMMENT ON FUNCTION ff_evaluate_detail(text, text, jsonb, text, jsonb, text) IS
+'The answer of ff_evaluate with what led to it. reason and error_code are OpenFeature''s (STATIC, DEFAULT, TARGETING_MATCH, SPLIT, DISABLED, ERROR; FLAG_NOT_FOUND, TARGETING_KEY_MISSING, TYPE_MISMATCH where the fallback is of another kind than the flag, GENERAL). rule: the rule''s id or rules[i], default, target, override:user, override:organization, session, off, kill, archived, prerequisite:FLAG, plan:PLAN. version: of the flag in the environment. required_plan: set where the plan gate is closed. Never raises an error.';
+
+CREATE FUNCTION ff_evaluate_all(user_key text, attributes jsonb DEFAULT NULL,
+	environment text DEFAULT NULL, project text DEFAULT NULL)
+RETURNS SETOF ff.evaluation
+LANGUAGE c STABLE PARALLEL SAFE ROWS 100 AS 'MODULE_PATHNAME', 'ff_evaluate_all';
+COMMENT ON FUNCTION ff_evaluate_all(text, jsonb, text, text) IS
+'ff_evaluate_detail of every flag of the environment that is not archived, in order of key.';
+
+CREATE FUNCTION ff_enabled_flags(user_key text, attributes jsonb DEFAULT NULL,
+	environment text DEFAULT NULL, project text DEFAULT NULL) RETURNS text[]
+LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ff_enabled_flags';
+COMMENT ON FUNCTION ff_enabled_flags(text, jsonb, text, text) IS
+'Keys of the boolean flags that are true for a user, in order; an empty array where none is.';
+
+CREATE FUNCTION ff_bootstrap(user_key text, attributes jsonb DEFAULT NULL,
+	environment text DEFAULT NULL, project text DEFAULT NULL) RETURNS jsonb
+LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ff_bootstrap';
+COMMENT ON FUNCTION ff_bootstrap(text, jsonb, text, text) IS
+'One object {flag: value} of the flags that are visible to clients (ff_flag_visible), for a page or app to start with. Flags without an answer are left out.';
+
+CREATE FUNCTION ff_explain(user_key text, flag text, attributes jsonb DEFAULT NULL,
+	environment text DEFAULT NULL, project text DEFAULT NULL)
+RETURNS TABLE (step int, stage text, outcome text, detail text)
+LANGUAGE c STABLE PARALLEL SAFE ROWS 10 AS 'MODULE_PATHNAME', 'ff_explain';
+COMMENT ON FUNCTION ff_explain(text, text, jsonb, text, text) IS
+'Why a user gets what ff_evaluate answers: a row for each step taken, in order, with what was compared with what. Steps inside a rule, segment or prerequisite are indented. For administrators and roles granted ff_grant(role, ''evaluate'').';
+
+CREATE FUNCTION ff_public_flags(environment text DEFAULT NULL, project text DEFAULT NULL)
+RETURNS TABLE (key text, enabled boolean, min_plan text, min_plan_level int,
+	etag text, cache_control text)
+LANGUAGE c STABLE PARALLEL SAFE ROWS 100 AS 'MODULE_PATHNAME', 'ff_public_flags';
+COMMENT ON FUNCTION ff_public_flags(text, text) IS
+'The public list: flags that are enabled, not killed and visible to clients, with the plan that each needs. etag moves exactly when the list does; cache_control is what to answer a cache.';
+
+CREATE FUNCTION ff_version(project text DEFAULT NULL, environment text DEFAULT NULL) RETURNS bigint
+LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ff_version';
+COMMENT ON FUNCTION ff_version(text, text) IS
+'The version of an environment''s configuration as this statement sees it: another number after every change, never the same twice. NULL where there is no such environment. For polling.';
+
+CREATE FUNCTION ff_bucket(salt text, key text, recipe text DEFAULT 'native') RETURNS int
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'ff_bucket';
+COMMENT ON FUNCTION ff_bucket(text, text, text) IS
+'The bucket of a key: for the recipe native, XXH3-64 (seed 0) of the UTF-8 text salt:key, modulo 100000. A rollout of p percent takes the buckets below 1000 p. IMMUTABLE, so that it can be indexed. Raises 22023 for an unknown recipe.';
+
+-- Used by administration and checks.
+CREATE FUNCTION ff._lock_project(project_id uuid) RETURNS void
+LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'ff_lock_project';
+
+CREATE FUNCTION ff._check_flag_settings(variations jsonb, kind text, targets jsonb,
+	rules jsonb, default_serve jsonb, off_variation text) RETURNS void
+LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'ff_check_flag_settings';
+
+CREATE FUNCTION ff._condition_segments(condition jsonb) RETURNS text[]
+LANGUAGE c STABLE STRICT AS 'MODULE_PATHNAME', 'ff_condition_segments';
+
+CREATE FUNCTION ff._rules_segments(rules jsonb) RETURNS text[]
+LANGUAGE sql STABLE STRICT
+SET search_path = pg_catalog, pg_temp
+RETURN (SELECT coalesce(array_agg(DISTINCT key), '{}')
+	FROM (SELECT found #>> '{}' AS key
+		FROM jsonb_path_query(rules, 'strict $[*].**.segment') found
+		WHERE jsonb_typeof(found) = 'string') keys);
+
+CREATE FUNCTION ff._check_now(kind text, id uuid) RETURNS void
+LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'ff_check_now';
+
+CREATE FUNCTION ff._check_deferred() RETURNS trigger
+LANGUAGE c AS 'MODULE_PATHNAME', 'ff_check_deferred';
+
+-- Fills in what triggers that were off did not write.
+CREATE FUNCTION ff._version_ensure() RETURNS void
+LANGUAGE sql VOLATILE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	DELETE FROM ff.versions v
+	WHERE NOT EXISTS (SELECT FROM ff.environments e JOIN ff.projects p ON p.id = e.project_id
+		WHERE e.id = v.environment_id AND e.project_id = v.project_id
+		AND e.key = v.environment_key AND p.key = v.project_key);
+	INSERT INTO ff.versions (environment_id, project_id, version, project_key, environment_key)
+	SELECT e.id, e.project_id, 0, p.key, e.key
+	FROM ff.environments e JOIN ff.projects p ON p.id = e.project_id;
+	UPDATE ff.versions SET version = 0;
+END;

@@ -1,0 +1,403 @@
+/*
+ * load.c
+ *	  Compiles a flag or a segment from its rows, under the active snapshot.
+ *
+ * An image lives in a memory context of its own, which becomes permanent only
+ * once it is whole: an error in the middle (cancel, out of memory) takes it
+ * away with the memory of the statement.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+
+#include "base/catalog.h"
+#include "engine/value_pg.h"
+#include "evaluate/rulesets.h"
+#include "model/tables.h"
+
+/* A row found by key, held with its scan until all is read from it. */
+typedef struct HeldRow
+{
+	Relation	table;
+	FFScan		scan;
+	HeapTuple	tuple;
+} HeldRow;
+
+static void
+HoldRow(HeldRow *row)
+{
+	FFScanBegin(&row->scan, row->table, GetActiveSnapshot());
+	row->tuple = FFScanNext(&row->scan);
+}
+
+static void
+DropRow(HeldRow *row)
+{
+	FFScanEnd(&row->scan);
+	table_close(row->table, NoLock);
+}
+
+static FFRowMark
+MarkOf(HeapTuple tuple)
+{
+	FFRowMark	mark = {0};
+
+	if (HeapTupleIsValid(tuple))
+	{
+		mark.tid = tuple->t_self;
+		mark.xmin = HeapTupleHeaderGetRawXmin(tuple->t_data);
+	}
+	return mark;
+}
+
+bool
+FFSameMark(FFRowMark a, FFRowMark b)
+{
+	return ItemPointerEquals(&a.tid, &b.tid) && a.xmin == b.xmin;
+}
+
+/* A jsonb column, detoasted into the current context. */
+static FFValue
+JsonbColumn(const HeldRow *row, AttrNumber column)
+{
+	bool		isnull;
+	Datum		value = FFColumn(row->tuple, row->table, column, &isnull);
+	FFValue		absent = {0};
+
+	return isnull ? absent : FFValueFromJsonb(DatumGetJsonbPCopy(value));
+}
+
+static bool
+IsSet(const HeldRow *row, AttrNumber column)
+{
+	bool		isnull;
+
+	FFColumn(row->tuple, row->table, column, &isnull);
+	return !isnull;
+}
+
+static bool
+BoolColumn(const HeldRow *row, AttrNumber column)
+{
+	bool		isnull;
+	Datum		value = FFColumn(row->tuple, row->table, column, &isnull);
+
+	return !isnull && DatumGetBool(value);
+}
+
+static void
+FindFlagRow(const FFRuleset *ruleset, FFString key, HeldRow *row)
+{
+	memset(row, 0, sizeof(*row));
+	row->table = FFTableOpen("flags", AccessShareLock);
+	FFScanUuid(&row->scan, Anum_flags_project_id, &ruleset->project_id);
+	FFScanText(&row->scan, Anum_flags_key, key);
+	HoldRow(row);
+}
+
+static void
+FindSettingsRow(const FFRuleset *ruleset, const pg_uuid_t *flag_id, HeldRow *row)
+{
+	memset(row, 0, sizeof(*row));
+	row->table = FFTableOpen("flag_settings", AccessShareLock);
+	FFScanUuid(&row->scan, Anum_flag_settings_flag_id, flag_id);
+	FFScanUuid(&row->scan, Anum_flag_settings_environment_id, &ruleset->environment_id);
+	HoldRow(row);
+}
+
+/* What a compilation collects before the image is built. */
+typedef struct Source
+{
+	HeldRow		flag;
+	HeldRow		settings;
+	pg_uuid_t	flag_id;
+	int			edge_count;
+	FFEdge	   *edges;
+	int			mark_count;
+	FFRowMark  *marks;
+} Source;
+
+/* Read the prerequisite edges, each with the mark of its row. */
+static void
+ReadEdges(Source *source)
+{
+	Relation	table = FFTableOpen("prerequisites", AccessShareLock);
+	int			space = 4;
+	FFScan		scan = {0};
+	HeapTuple	tuple;
+
+	source->edges = palloc(space * sizeof(FFEdge));
+	source->marks = palloc((space + 2) * sizeof(FFRowMark));
+	source->marks[0] = MarkOf(source->flag.tuple);
+	source->marks[1] = MarkOf(source->settings.tuple);
+	FFScanUuid(&scan, Anum_prerequisites_flag_id, &source->flag_id);
+	FFScanBegin(&scan, table, GetActiveSnapshot());
+	while (HeapTupleIsValid(tuple = FFScanNext(&scan)))
+	{
+		if (source->edge_count == space)
+		{
+			space *= 2;
+			source->edges = repalloc(source->edges, space * sizeof(FFEdge));
+			source->marks = repalloc(source->marks, (space + 2) * sizeof(FFRowMark));
+		}
+		source->edges[source->edge_count].flag_id =
+			FFColumnUuid(tuple, table, Anum_prerequisites_prerequisite_id);
+		source->edges[source->edge_count].variation =
+			FFColumnText(tuple, table, Anum_prerequisites_variation);
+		source->marks[source->edge_count + 2] = MarkOf(tuple);
+		source->edge_count++;
+	}
+	FFScanEnd(&scan);
+	table_close(table, NoLock);
+	source->mark_count = source->edge_count + 2;
+}
+
+static FFKind
+KindOf(const HeldRow *row)
+{
+	FFString	kind = FFColumnText(row->tuple, row->table, Anum_flags_kind);
+
+	switch (kind.length > 0 ? kind.data[0] : 'j')
+	{
+		case 'b':
+			return FF_KIND_BOOLEAN;
+		case 's':
+			return FF_KIND_STRING;
+		case 'n':
+			return FF_KIND_NUMBER;
+		default:
+			return FF_KIND_JSON;
+	}
+}
+
+/* The key of a variation that a flag without settings falls back to. */
+static FFString
+ImpliedOff(const FFValue *variations)
+{
+	FFString	first = {NULL, 0};
+
+	for (int i = 0; variations->type == FF_ARRAY && i < FFCount(variations); i++)
+	{
+		FFValue		variation = FFElement(variations, i);
+		FFValue		key = FFMember(&variation, "key", 3);
+		FFString	text = {key.data, key.length};
+
+		if (key.type != FF_STRING)
+			continue;
+		if (first.data == NULL || (text.length == 3 && memcmp(text.data, "off", 3) == 0))
+			first = text;
+	}
+	return first;
+}
+
+/* What the engine compiles; a missing settings row means the defaults. */
+static void
+FillSource(const Source *rows, FFString key, FFKind kind, FFFlagSource *source)
+{
+	memset(source, 0, sizeof(*source));
+	source->is_boolean = kind == FF_KIND_BOOLEAN;
+	source->variations = JsonbColumn(&rows->flag, Anum_flags_variations);
+	if (HeapTupleIsValid(rows->settings.tuple))
+	{
+		const HeldRow *row = &rows->settings;
+
+		source->targets = JsonbColumn(row, Anum_flag_settings_targets);
+		source->rules = JsonbColumn(row, Anum_flag_settings_rules);
+		source->default_serve = JsonbColumn(row, Anum_flag_settings_default_serve);
+		source->off_variation = FFColumnText(row->tuple, row->table,
+											 Anum_flag_settings_off_variation);
+		source->salt = FFColumnText(row->tuple, row->table, Anum_flag_settings_salt);
+	}
+	else
+	{
+		source->off_variation = ImpliedOff(&source->variations);
+		source->default_serve.type = FF_STRING;
+		source->default_serve.data = source->off_variation.data;
+		source->default_serve.length = source->off_variation.length;
+		source->salt = key;
+	}
+}
+
+static FFString
+CopyString(FFString string)
+{
+	FFString	copy = string;
+
+	if (string.data != NULL)
+		copy.data = pnstrdup(string.data, string.length);
+	return copy;
+}
+
+/* The values of all variations, ready to be returned. */
+static Jsonb **
+PrepareValues(const FFProgram *program, const FFValue *variations)
+{
+	int			count = FFProgramVariationCount(program);
+	Jsonb	  **values = palloc(count * sizeof(Jsonb *));
+
+	for (int i = 0; i < count; i++)
+	{
+		FFValue		variation = FFElement(variations, i);
+		FFValue		value = FFMember(&variation, "value", 5);
+
+		values[i] = FFValueToJsonb(&value);
+	}
+	return values;
+}
+
+static void
+CopyEdges(FFImage *image, const Source *rows)
+{
+	image->edge_count = rows->edge_count;
+	image->edges = palloc(Max(rows->edge_count, 1) * sizeof(FFEdge));
+	for (int i = 0; i < rows->edge_count; i++)
+	{
+		image->edges[i] = rows->edges[i];
+		image->edges[i].variation = CopyString(rows->edges[i].variation);
+	}
+	image->mark_count = rows->mark_count;
+	image->marks = palloc(rows->mark_count * sizeof(FFRowMark));
+	memcpy(image->marks, rows->marks, rows->mark_count * sizeof(FFRowMark));
+}
+
+/* Fill an image in its own context, which is the current one. */
+static void
+BuildImage(FFImage *image, const Source *rows, const FFFlagSource *source)
+{
+	bool		isnull;
+
+	image->program = FFProgramCompile(source, &image->error);
+	if (image->program != NULL)
+		image->values = PrepareValues(image->program, &source->variations);
+	image->id = rows->flag_id;
+	image->archived = IsSet(&rows->flag, Anum_flags_archived_at);
+	image->killed = IsSet(&rows->flag, Anum_flags_killed_at);
+	image->client_visible = BoolColumn(&rows->flag, Anum_flags_client_visible);
+	image->min_plan = FFColumnText(rows->flag.tuple, rows->flag.table, Anum_flags_min_plan);
+	image->enabled = true;
+	if (HeapTupleIsValid(rows->settings.tuple))
+	{
+		image->enabled = BoolColumn(&rows->settings, Anum_flag_settings_enabled);
+		image->version = DatumGetInt32(FFColumn(rows->settings.tuple, rows->settings.table,
+												Anum_flag_settings_version, &isnull));
+	}
+	CopyEdges(image, rows);
+}
+
+/* Compile the rows that are held; temporary memory is the caller's. */
+static FFImage *
+CompileImage(const Source *rows, FFString key)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
+												  "featureflow flag",
+												  ALLOCSET_START_SMALL_SIZES);
+	FFKind		kind = KindOf(&rows->flag);
+	FFFlagSource source;
+	MemoryContext caller;
+	FFImage    *image;
+
+	FillSource(rows, key, kind, &source);
+	caller = MemoryContextSwitchTo(context);
+	image = palloc0(sizeof(FFImage));
+	image->context = context;
+	image->kind = kind;
+	BuildImage(image, rows, &source);
+	MemoryContextSwitchTo(caller);
+	MemoryContextSetParent(context, TopMemoryContext);
+	return image;
+}
+
+/* The image of a row that was found, shared where its rows are known. */
+static FFImage *
+ImageOfRow(const FFRuleset *ruleset, FFString key, Source *rows)
+{
+	FFImage    *image;
+
+	rows->flag_id = FFColumnUuid(rows->flag.tuple, rows->flag.table, Anum_flags_id);
+	FindSettingsRow(ruleset, &rows->flag_id, &rows->settings);
+	ReadEdges(rows);
+	image = FFRulesetsFindImage(ruleset, key, rows->marks, rows->mark_count);
+	if (image == NULL)
+		image = CompileImage(rows, key);
+	image->references++;
+	DropRow(&rows->settings);
+	return image;
+}
+
+FFImage *
+FFLoadImage(const FFRuleset *ruleset, FFString key)
+{
+	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext,
+												  "featureflow load",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(scratch);
+	FFImage    *image = NULL;
+	Source		rows = {0};
+
+	FindFlagRow(ruleset, key, &rows.flag);
+	if (HeapTupleIsValid(rows.flag.tuple))
+		image = ImageOfRow(ruleset, key, &rows);
+	DropRow(&rows.flag);
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(scratch);
+	return image;
+}
+
+/* Compile a segment's condition into a context of its own. */
+static FFSegmentImage *
+CompileSegment(const HeldRow *row)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
+												  "featureflow segment",
+												  ALLOCSET_START_SMALL_SIZES);
+	FFValue		condition = JsonbColumn(row, Anum_segments_condition);
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	FFSegmentImage *image = palloc0(sizeof(FFSegmentImage));
+	FFError		error;
+
+	image->context = context;
+	image->mark = MarkOf(row->tuple);
+	image->condition = FFConditionCompile(&condition, &error);
+	MemoryContextSwitchTo(caller);
+	MemoryContextSetParent(context, TopMemoryContext);
+	return image;
+}
+
+FFSegmentImage *
+FFLoadSegment(const FFRuleset *ruleset, FFString key)
+{
+	HeldRow		row = {0};
+	FFSegmentImage *image = NULL;
+
+	row.table = FFTableOpen("segments", AccessShareLock);
+	FFScanUuid(&row.scan, Anum_segments_project_id, &ruleset->project_id);
+	FFScanText(&row.scan, Anum_segments_key, key);
+	HoldRow(&row);
+	if (HeapTupleIsValid(row.tuple))
+	{
+		image = FFRulesetsFindSegment(ruleset, key, MarkOf(row.tuple));
+		if (image == NULL)
+			image = CompileSegment(&row);
+		image->references++;
+	}
+	DropRow(&row);
+	return image;
+}
+
+void
+FFImageRelease(FFImage *image)
+{
+	if (image != NULL && --image->references == 0)
+		MemoryContextDelete(image->context);
+}
+
+void
+FFSegmentImageRelease(FFSegmentImage *image)
+{
+	if (image != NULL && --image->references == 0)
+		MemoryContextDelete(image->context);
+}

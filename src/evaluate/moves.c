@@ -1,0 +1,460 @@
+/*
+ * moves.c
+ *	  Moves the version of environments whose configuration changes.
+ *
+ * Row triggers (ENABLE ALWAYS, so that logical replication fires them too)
+ * give each environment concerned a new number before its first row changes,
+ * once a transaction.  The number comes from a sequence that began at install
+ * time in microseconds, so none is ever seen twice.  The row is written as a
+ * system catalog's would be: no privileges, no triggers, and by what is
+ * stored now rather than by the transaction's snapshot, which is safe under
+ * the lock that every writer holds.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/indexing.h"
+#include "commands/sequence.h"
+#include "commands/trigger.h"
+#include "executor/spi.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+
+#include "base/catalog.h"
+#include "evaluate/moves.h"
+#include "evaluate/pin.h"
+#include "model/locks.h"
+#include "model/tables.h"
+
+PG_FUNCTION_INFO_V1(ff_move_version);
+PG_FUNCTION_INFO_V1(ff_lock_statement);
+PG_FUNCTION_INFO_V1(ff_version_guard);
+PG_FUNCTION_INFO_V1(ff_refuse_truncate);
+
+/* An environment or project whose version this transaction has moved. */
+typedef struct Moved
+{
+	pg_uuid_t	id;
+	SubTransactionId subxact;
+	struct Moved *next;
+} Moved;
+
+static Moved *MovedList = NULL;
+
+void
+FFMovesEndTransaction(void)
+{
+	MovedList = NULL;			/* lay in the transaction's memory */
+}
+
+/* What a rolled back savepoint moved has to be moved again. */
+void
+FFMovesEndSubtransaction(SubTransactionId subxact, SubTransactionId parent, bool commit)
+{
+	Moved	  **link = &MovedList;
+
+	FFEditCounter++;
+	while (*link != NULL)
+	{
+		if ((*link)->subxact == subxact && !commit)
+		{
+			*link = (*link)->next;
+			continue;
+		}
+		if ((*link)->subxact == subxact)
+			(*link)->subxact = parent;
+		link = &(*link)->next;
+	}
+}
+
+/* False where the transaction has moved it already; remembers it else. */
+static bool
+FirstMove(const pg_uuid_t *id)
+{
+	Moved	   *moved;
+
+	for (moved = MovedList; moved != NULL; moved = moved->next)
+	{
+		if (FFUuidEqual(&moved->id, id))
+			return false;
+	}
+	moved = MemoryContextAlloc(TopTransactionContext, sizeof(Moved));
+	moved->id = *id;
+	moved->subxact = GetCurrentSubTransactionId();
+	moved->next = MovedList;
+	MovedList = moved;
+	return true;
+}
+
+static int64
+NextVersion(void)
+{
+	return nextval_internal(FFTableOid("version_numbers"), false);
+}
+
+/* Copy the row that a scan by id finds as stored now; NULL for none. */
+static HeapTuple
+FindById(Relation table, AttrNumber column, const pg_uuid_t *id, Snapshot snapshot)
+{
+	FFScan		scan = {0};
+	HeapTuple	tuple;
+
+	FFScanUuid(&scan, column, id);
+	FFScanBegin(&scan, table, snapshot);
+	tuple = FFScanNext(&scan);
+	if (HeapTupleIsValid(tuple))
+		tuple = heap_copytuple(tuple);
+	FFScanEnd(&scan);
+	return tuple;
+}
+
+/*
+ * The owner of a row that may have been deleted by this very statement: any
+ * version of the row tells it.
+ */
+static bool
+FindOwner(const char *name, AttrNumber id_column, AttrNumber owner_column,
+		  const pg_uuid_t *id, pg_uuid_t *owner)
+{
+	Relation	table = FFTableOpen(name, AccessShareLock);
+	HeapTuple	tuple = FindById(table, id_column, id, SnapshotSelf);
+
+	if (!HeapTupleIsValid(tuple))
+		tuple = FindById(table, id_column, id, SnapshotAny);
+	if (HeapTupleIsValid(tuple))
+		*owner = FFColumnUuid(tuple, table, owner_column);
+	table_close(table, NoLock);
+	return HeapTupleIsValid(tuple);
+}
+
+bool
+FFProjectOfFlag(const pg_uuid_t *flag_id, pg_uuid_t *project_id)
+{
+	return FindOwner("flags", Anum_flags_id, Anum_flags_project_id, flag_id, project_id);
+}
+
+bool
+FFProjectOfEnvironment(const pg_uuid_t *environment_id, pg_uuid_t *project_id)
+{
+	return FindOwner("environments", Anum_environments_id, Anum_environments_project_id,
+					 environment_id, project_id);
+}
+
+/* The key of a project; its id as text until its row arrives. */
+static text *
+ProjectKey(const pg_uuid_t *project_id)
+{
+	Relation	table = FFTableOpen("projects", AccessShareLock);
+	HeapTuple	tuple = FindById(table, Anum_projects_id, project_id, SnapshotSelf);
+	text	   *key;
+
+	if (HeapTupleIsValid(tuple))
+		key = FFStringToText(FFColumnText(tuple, table, Anum_projects_key));
+	else
+		key = cstring_to_text(DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(project_id))));
+	table_close(table, NoLock);
+	return key;
+}
+
+/* Give a version row a new number and, where given, new keys. */
+static void
+UpdateVersionRow(Relation versions, HeapTuple tuple, text *project_key, text *environment_key)
+{
+	Datum		values[Natts_versions] = {0};
+	bool		nulls[Natts_versions] = {false};
+	bool		replace[Natts_versions] = {false};
+	HeapTuple	updated;
+
+	values[Anum_versions_version - 1] = Int64GetDatum(NextVersion());
+	replace[Anum_versions_version - 1] = true;
+	values[Anum_versions_project_key - 1] = PointerGetDatum(project_key);
+	replace[Anum_versions_project_key - 1] = project_key != NULL;
+	values[Anum_versions_environment_key - 1] = PointerGetDatum(environment_key);
+	replace[Anum_versions_environment_key - 1] = environment_key != NULL;
+	updated = heap_modify_tuple(tuple, RelationGetDescr(versions), values, nulls, replace);
+	CatalogTupleUpdate(versions, &tuple->t_self, updated);
+	CommandCounterIncrement();
+}
+
+static void
+InsertVersionRow(Relation versions, const pg_uuid_t *environment_id,
+				 const pg_uuid_t *project_id, text *environment_key)
+{
+	Datum		values[Natts_versions];
+	bool		nulls[Natts_versions] = {false};
+
+	values[Anum_versions_environment_id - 1] = UUIDPGetDatum(environment_id);
+	values[Anum_versions_project_id - 1] = UUIDPGetDatum(project_id);
+	values[Anum_versions_version - 1] = Int64GetDatum(NextVersion());
+	values[Anum_versions_project_key - 1] = PointerGetDatum(ProjectKey(project_id));
+	values[Anum_versions_environment_key - 1] = PointerGetDatum(environment_key);
+	CatalogTupleInsert(versions, heap_form_tuple(RelationGetDescr(versions), values, nulls));
+	CommandCounterIncrement();
+}
+
+/* Move one environment, unless this transaction has. */
+static void
+MoveEnvironment(const pg_uuid_t *environment_id)
+{
+	Relation	versions;
+	HeapTuple	tuple;
+
+	if (!FirstMove(environment_id))
+		return;
+	versions = FFTableOpen("versions", RowExclusiveLock);
+	tuple = FindById(versions, Anum_versions_environment_id, environment_id, SnapshotSelf);
+	if (HeapTupleIsValid(tuple))
+		UpdateVersionRow(versions, tuple, NULL, NULL);
+	table_close(versions, NoLock);
+}
+
+static int
+CompareUuids(const void *a, const void *b)
+{
+	return memcmp(a, b, UUID_LEN);
+}
+
+/* The environments of a project that have a version row, in order of id. */
+static pg_uuid_t *
+EnvironmentsOf(const pg_uuid_t *project_id, int *count)
+{
+	Relation	versions = FFTableOpen("versions", AccessShareLock);
+	pg_uuid_t  *ids = palloc(8 * sizeof(pg_uuid_t));
+	FFScan		scan = {0};
+	HeapTuple	tuple;
+
+	*count = 0;
+	FFScanUuid(&scan, Anum_versions_project_id, project_id);
+	FFScanBegin(&scan, versions, SnapshotSelf);
+	while (HeapTupleIsValid(tuple = FFScanNext(&scan)))
+	{
+		if (*count >= 8 && (*count & (*count - 1)) == 0)
+			ids = repalloc(ids, 2 * *count * sizeof(pg_uuid_t));
+		ids[(*count)++] = FFColumnUuid(tuple, versions, Anum_versions_environment_id);
+	}
+	FFScanEnd(&scan);
+	table_close(versions, NoLock);
+	qsort(ids, *count, sizeof(pg_uuid_t), CompareUuids);
+	return ids;
+}
+
+/* Move all environments of a project, unless this transaction has. */
+static void
+MoveProject(const pg_uuid_t *project_id)
+{
+	pg_uuid_t  *ids;
+	int			count;
+
+	if (!FirstMove(project_id))
+		return;
+	ids = EnvironmentsOf(project_id, &count);
+	for (int i = 0; i < count; i++)
+		MoveEnvironment(&ids[i]);
+	pfree(ids);
+}
+
+/* A column of a trigger's row by name. */
+static Datum
+TriggerColumn(Relation table, HeapTuple tuple, const char *name)
+{
+	bool		isnull;
+	Datum		value = SPI_getbinval(tuple, RelationGetDescr(table),
+									  SPI_fnumber(RelationGetDescr(table), name), &isnull);
+
+	if (isnull)
+		ereport(ERROR,
+				(errcode(ERRCODE_NOT_NULL_VIOLATION),
+				 errmsg("null value in column \"%s\" of table \"ff.%s\"",
+						name, RelationGetRelationName(table))));
+	return value;
+}
+
+/* Rows that concern a whole project: flags, segments, plans. */
+static void
+MoveByProject(Relation table, HeapTuple tuple)
+{
+	pg_uuid_t  *project_id = DatumGetUUIDP(TriggerColumn(table, tuple, "project_id"));
+
+	FFLockRow(project_id);
+	MoveProject(project_id);
+}
+
+/* Rows that concern one environment: settings, overrides. */
+static void
+MoveByEnvironment(Relation table, HeapTuple tuple)
+{
+	pg_uuid_t  *environment_id = DatumGetUUIDP(TriggerColumn(table, tuple, "environment_id"));
+	pg_uuid_t	project_id;
+
+	if (FFProjectOfEnvironment(environment_id, &project_id))
+		FFLockRow(&project_id);
+	MoveEnvironment(environment_id);
+}
+
+/* Rows that hang on a flag: prerequisites. */
+static void
+MoveByFlag(Relation table, HeapTuple tuple)
+{
+	pg_uuid_t  *flag_id = DatumGetUUIDP(TriggerColumn(table, tuple, "flag_id"));
+	pg_uuid_t	project_id;
+
+	if (!FFProjectOfFlag(flag_id, &project_id))
+		return;
+	FFLockRow(&project_id);
+	MoveProject(&project_id);
+}
+
+/* A project: its key stands in the version rows of its environments. */
+static void
+MoveProjectRow(Relation table, HeapTuple tuple)
+{
+	pg_uuid_t  *project_id = DatumGetUUIDP(TriggerColumn(table, tuple, "id"));
+	text	   *key = DatumGetTextPP(TriggerColumn(table, tuple, "key"));
+	Relation	versions;
+	pg_uuid_t  *ids;
+	int			count;
+
+	FFLockRow(project_id);
+	ids = EnvironmentsOf(project_id, &count);
+	versions = FFTableOpen("versions", RowExclusiveLock);
+	for (int i = 0; i < count; i++)
+	{
+		HeapTuple	row = FindById(versions, Anum_versions_environment_id, &ids[i],
+								   SnapshotSelf);
+
+		(void) FirstMove(&ids[i]);
+		UpdateVersionRow(versions, row, key, NULL);
+	}
+	table_close(versions, NoLock);
+}
+
+/* An environment: its version row comes, moves and goes with it. */
+static void
+MoveEnvironmentRow(Relation table, HeapTuple tuple, bool deleted)
+{
+	pg_uuid_t  *environment_id = DatumGetUUIDP(TriggerColumn(table, tuple, "id"));
+	pg_uuid_t  *project_id = DatumGetUUIDP(TriggerColumn(table, tuple, "project_id"));
+	text	   *key = DatumGetTextPP(TriggerColumn(table, tuple, "key"));
+	Relation	versions;
+	HeapTuple	row;
+
+	FFLockRow(project_id);
+	versions = FFTableOpen("versions", RowExclusiveLock);
+	row = FindById(versions, Anum_versions_environment_id, environment_id, SnapshotSelf);
+	(void) FirstMove(environment_id);
+	if (deleted && HeapTupleIsValid(row))
+	{
+		CatalogTupleDelete(versions, &row->t_self);
+		CommandCounterIncrement();
+	}
+	else if (!deleted && HeapTupleIsValid(row))
+		UpdateVersionRow(versions, row, NULL, key);
+	else if (!deleted)
+		InsertVersionRow(versions, environment_id, project_id, key);
+	table_close(versions, NoLock);
+}
+
+/* Move what one version of a row concerns. */
+static void
+MoveByRow(const char *scope, Relation table, HeapTuple tuple, bool deleted)
+{
+	if (strcmp(scope, "project") == 0)
+		MoveByProject(table, tuple);
+	else if (strcmp(scope, "environment") == 0)
+		MoveByEnvironment(table, tuple);
+	else if (strcmp(scope, "flag") == 0)
+		MoveByFlag(table, tuple);
+	else if (strcmp(scope, "projects") == 0)
+		MoveProjectRow(table, tuple);
+	else
+		MoveEnvironmentRow(table, tuple, deleted);
+}
+
+static TriggerData *
+CheckTrigger(FunctionCallInfo fcinfo, const char *name)
+{
+	if (!CALLED_AS_TRIGGER(fcinfo))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" must be called as a trigger", name)));
+	return (TriggerData *) fcinfo->context;
+}
+
+/* BEFORE ROW on every configuration table; the argument tells its scope. */
+Datum
+ff_move_version(PG_FUNCTION_ARGS)
+{
+	TriggerData *data = CheckTrigger(fcinfo, "ff._move_version");
+	const char *scope = data->tg_trigger->tgargs[0];
+	bool		deleted = TRIGGER_FIRED_BY_DELETE(data->tg_event);
+	bool		updated = TRIGGER_FIRED_BY_UPDATE(data->tg_event);
+
+	FFEditCounter++;
+	MoveByRow(scope, data->tg_relation, data->tg_trigtuple, deleted);
+	if (updated)
+		MoveByRow(scope, data->tg_relation, data->tg_newtuple, false);
+	return PointerGetDatum(updated ? data->tg_newtuple : data->tg_trigtuple);
+}
+
+/* BEFORE STATEMENT on every configuration table. */
+Datum
+ff_lock_statement(PG_FUNCTION_ARGS)
+{
+	CheckTrigger(fcinfo, "ff._lock_statement");
+	FFLockStatement();
+	return PointerGetDatum(NULL);
+}
+
+/* The row to store in ff.versions: with a number of our own. */
+static HeapTuple
+WithOwnNumber(Relation versions, HeapTuple tuple)
+{
+	int			column = Anum_versions_version;
+	Datum		value = Int64GetDatum(NextVersion());
+	bool		isnull = false;
+
+	return heap_modify_tuple_by_cols(tuple, RelationGetDescr(versions), 1,
+									 &column, &value, &isnull);
+}
+
+/*
+ * BEFORE ROW on ff.versions itself: whatever restore, replication or a person
+ * writes, no foreign number gets in, and a row that exists already stays.
+ */
+Datum
+ff_version_guard(PG_FUNCTION_ARGS)
+{
+	TriggerData *data = CheckTrigger(fcinfo, "ff._version_guard");
+	HeapTuple	tuple = data->tg_trigtuple;
+	pg_uuid_t	project_id = FFColumnUuid(tuple, data->tg_relation, Anum_versions_project_id);
+	pg_uuid_t	environment_id = FFColumnUuid(tuple, data->tg_relation,
+											  Anum_versions_environment_id);
+
+	FFEditCounter++;
+	FFLockRow(&project_id);
+	if (TRIGGER_FIRED_BY_DELETE(data->tg_event))
+		return PointerGetDatum(tuple);
+	if (TRIGGER_FIRED_BY_UPDATE(data->tg_event))
+		return PointerGetDatum(WithOwnNumber(data->tg_relation, data->tg_newtuple));
+	if (FindById(data->tg_relation, Anum_versions_environment_id, &environment_id,
+				 SnapshotSelf) != NULL)
+		return PointerGetDatum(NULL);
+	return PointerGetDatum(WithOwnNumber(data->tg_relation, tuple));
+}
+
+/* BEFORE TRUNCATE: an older snapshot would see empty tables. */
+Datum
+ff_refuse_truncate(PG_FUNCTION_ARGS)
+{
+	TriggerData *data = CheckTrigger(fcinfo, "ff._refuse_truncate");
+
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("table \"ff.%s\" cannot be truncated",
+					RelationGetRelationName(data->tg_relation)),
+			 errdetail("TRUNCATE is not transactional for readers with an older snapshot."),
+			 errhint("Use DELETE.")));
+}

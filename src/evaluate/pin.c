@@ -1,0 +1,369 @@
+/*
+ * pin.c
+ *	  What one statement sees: the rule sets of its own snapshot.
+ *
+ * Every environment has one row in ff.versions, which the transaction that
+ * changes configuration moves (moves.c).  The first evaluation of a statement
+ * reads that row under the statement's own snapshot and pins the rule set of
+ * that version; later evaluations of the same statement find the pin.  So a
+ * statement answers from the configuration of its snapshot, whatever commits
+ * meanwhile and whichever process asks: there is no message that could come
+ * early or late.
+ *
+ * A statement is known by all that decides what its snapshot sees: the local
+ * transaction and subtransaction, the snapshot's bounds and members, the
+ * command counter, and how often this backend has edited configuration (a
+ * statement that edits several rows sees some of them in functions that it
+ * calls, while its command counter stands still).  The pin never outlives its
+ * transaction: a SERIALIZABLE one must read the version row itself.
+ */
+#include "postgres.h"
+
+#include "access/heapam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "common/hashfn.h"
+#include "storage/bufmgr.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+
+#include "base/catalog.h"
+#include "base/compat.h"
+#include "base/settings.h"
+#include "evaluate/pin.h"
+#include "model/tables.h"
+
+uint64		FFEditCounter = 0;
+
+/* What identifies a statement's view; compared whole. */
+typedef struct StatementKey
+{
+	LocalTransactionId lxid;
+	SubTransactionId subxact;
+	uint64		edits;
+	uint64		settings;
+	TransactionId xmin;
+	TransactionId xmax;
+	CommandId	curcid;
+	uint32		xcnt;
+	int32		subxcnt;
+	bool		suboverflowed;
+	bool		recovery;
+} StatementKey;
+
+/* An environment that the statement has asked for. */
+typedef struct PinnedEnvironment
+{
+	FFString	project;
+	FFString	environment;
+	FFRuleset  *ruleset;
+	struct PinnedEnvironment *next;
+} PinnedEnvironment;
+
+static struct
+{
+	bool		valid;
+	uint64		serial;
+	StatementKey key;
+	TransactionId *xids;		/* xip, then subxip of a standby's snapshot */
+	int			xid_space;
+	PinnedEnvironment *environments;
+	MemoryContext context;
+}			Pin;
+
+/*
+ * Where the version row of an environment was last seen.  A row found there
+ * that is visible and names the same environment is the right one.
+ */
+typedef struct RememberedRow
+{
+	Oid			versions_oid;
+	ItemPointerData tid;
+} RememberedRow;
+
+#define REMEMBERED_ROWS 64
+static RememberedRow Remembered[REMEMBERED_ROWS];
+
+/* How many transaction ids of a snapshot have to be compared. */
+static inline int
+SubxidsCompared(Snapshot snapshot)
+{
+	return snapshot->takenDuringRecovery ? Max(snapshot->subxcnt, 0) : 0;
+}
+
+static inline void
+FillStatementKey(StatementKey *key, Snapshot snapshot)
+{
+	memset(key, 0, sizeof(*key));
+	key->lxid = FFLocalXid();
+	key->subxact = GetCurrentSubTransactionId();
+	key->edits = FFEditCounter;
+	key->settings = FFSettingsSerial;
+	key->xmin = snapshot->xmin;
+	key->xmax = snapshot->xmax;
+	key->curcid = snapshot->curcid;
+	key->xcnt = snapshot->xcnt;
+	key->subxcnt = snapshot->subxcnt;
+	key->suboverflowed = snapshot->suboverflowed;
+	key->recovery = snapshot->takenDuringRecovery;
+}
+
+static inline bool
+SameXids(Snapshot snapshot)
+{
+	int			subxids = SubxidsCompared(snapshot);
+
+	return (snapshot->xcnt == 0 ||
+			memcmp(Pin.xids, snapshot->xip,
+				   snapshot->xcnt * sizeof(TransactionId)) == 0) &&
+		(subxids == 0 ||
+		 memcmp(Pin.xids + snapshot->xcnt, snapshot->subxip,
+				subxids * sizeof(TransactionId)) == 0);
+}
+
+/* Keep the snapshot's transaction ids beside the key. */
+static void
+RememberXids(Snapshot snapshot)
+{
+	int			subxids = SubxidsCompared(snapshot);
+	int			needed = (int) snapshot->xcnt + subxids;
+
+	if (needed > Pin.xid_space)
+	{
+		if (Pin.xids != NULL)
+			pfree(Pin.xids);
+		Pin.xids = NULL;
+		Pin.xid_space = 0;
+		Pin.xids = MemoryContextAlloc(TopMemoryContext,
+									  needed * sizeof(TransactionId));
+		Pin.xid_space = needed;
+	}
+	if (snapshot->xcnt > 0)
+		memcpy(Pin.xids, snapshot->xip, snapshot->xcnt * sizeof(TransactionId));
+	if (subxids > 0)
+		memcpy(Pin.xids + snapshot->xcnt, snapshot->subxip,
+			   subxids * sizeof(TransactionId));
+}
+
+/* The snapshot that the calling statement reads by. */
+static inline Snapshot
+StatementSnapshot(void)
+{
+	Snapshot	snapshot;
+
+	if (unlikely(!ActiveSnapshotSet()))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("flags cannot be evaluated without a snapshot")));
+	snapshot = GetActiveSnapshot();
+	if (unlikely(snapshot->snapshot_type != SNAPSHOT_MVCC))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("flags can be evaluated under MVCC snapshots only")));
+	return snapshot;
+}
+
+void
+FFPinReset(void)
+{
+	PinnedEnvironment *pinned = Pin.environments;
+
+	Pin.valid = false;
+	Pin.environments = NULL;
+	for (; pinned != NULL; pinned = pinned->next)
+		FFRulesetRelease(pinned->ruleset);
+	if (Pin.context != NULL)
+		MemoryContextReset(Pin.context);
+}
+
+uint64
+FFPinSerial(void)
+{
+	Snapshot	snapshot = StatementSnapshot();
+	StatementKey key;
+
+	FillStatementKey(&key, snapshot);
+	if (likely(Pin.valid) && memcmp(&key, &Pin.key, sizeof(key)) == 0 &&
+		SameXids(snapshot))
+		return Pin.serial;
+
+	FFPinReset();
+	RememberXids(snapshot);
+	Pin.key = key;
+	Pin.serial++;
+	Pin.valid = true;
+	return Pin.serial;
+}
+
+/* Whether a version row is that of the environment asked for. */
+static bool
+RowNames(HeapTuple tuple, Relation table, FFString project, FFString environment)
+{
+	bool		isnull;
+	Datum		project_key = FFColumn(tuple, table, Anum_versions_project_key, &isnull);
+	Datum		environment_key = FFColumn(tuple, table, Anum_versions_environment_key, &isnull);
+
+	/* keys are too short to be compressed or stored out of line */
+	return FFStringEqual(FFStringOfText((text *) DatumGetPointer(project_key)), project) &&
+		FFStringEqual(FFStringOfText((text *) DatumGetPointer(environment_key)), environment);
+}
+
+/* What the version row says, and whether that may be shared and kept. */
+static void
+ReadVersionRow(HeapTuple tuple, Relation table, FFRulesetKey *key)
+{
+	bool		isnull;
+	TransactionId xmin = HeapTupleHeaderGetXmin(tuple->t_data);
+
+	key->versions_oid = RelationGetRelid(table);
+	key->environment_id = FFColumnUuid(tuple, table, Anum_versions_environment_id);
+	key->project_id = FFColumnUuid(tuple, table, Anum_versions_project_id);
+	key->version = DatumGetInt64(FFColumn(tuple, table, Anum_versions_version, &isnull));
+	key->known = true;
+	/* more changes may follow under a version that this transaction wrote */
+	key->cacheable = !TransactionIdIsCurrentTransactionId(xmin);
+}
+
+/* Look where the row was last time: cheap however many dead versions it has. */
+static bool
+FetchRemembered(Relation table, Snapshot snapshot, RememberedRow *remembered,
+				FFString project, FFString environment, FFRulesetKey *key)
+{
+	HeapTupleData tuple;
+	Buffer		buffer;
+	bool		found;
+
+	if (remembered->versions_oid != RelationGetRelid(table) ||
+		ItemPointerGetBlockNumber(&remembered->tid) >= RelationGetNumberOfBlocks(table))
+		return false;
+	tuple.t_self = remembered->tid;
+	if (!heap_fetch(table, snapshot, &tuple, &buffer, false))
+		return false;
+	found = RowNames(&tuple, table, project, environment);
+	if (found)
+		ReadVersionRow(&tuple, table, key);
+	ReleaseBuffer(buffer);
+	return found;
+}
+
+static bool
+FetchByIndex(Relation table, Snapshot snapshot, RememberedRow *remembered,
+			 FFString project, FFString environment, FFRulesetKey *key)
+{
+	FFScan		scan = {0};
+	HeapTuple	tuple;
+
+	FFScanText(&scan, Anum_versions_project_key, project);
+	FFScanText(&scan, Anum_versions_environment_key, environment);
+	FFScanBegin(&scan, table, snapshot);
+	tuple = FFScanNext(&scan);
+	if (HeapTupleIsValid(tuple))
+	{
+		ReadVersionRow(tuple, table, key);
+		remembered->versions_oid = RelationGetRelid(table);
+		remembered->tid = tuple->t_self;
+	}
+	FFScanEnd(&scan);
+	return HeapTupleIsValid(tuple);
+}
+
+/*
+ * No version row: triggers were off when the environment was written.  Find
+ * it by its own row; nothing of it is kept.
+ */
+static bool
+FindUnversioned(Snapshot snapshot, FFString project, FFString environment,
+				FFRulesetKey *key)
+{
+	Relation	table = FFTableOpen("projects", AccessShareLock);
+	FFScan		scan = {0};
+	HeapTuple	tuple;
+
+	FFScanText(&scan, Anum_projects_key, project);
+	FFScanBegin(&scan, table, snapshot);
+	tuple = FFScanNext(&scan);
+	if (HeapTupleIsValid(tuple))
+		key->project_id = FFColumnUuid(tuple, table, Anum_projects_id);
+	FFScanEnd(&scan);
+	table_close(table, NoLock);
+	if (!HeapTupleIsValid(tuple))
+		return false;
+
+	table = FFTableOpen("environments", AccessShareLock);
+	memset(&scan, 0, sizeof(scan));
+	FFScanUuid(&scan, Anum_environments_project_id, &key->project_id);
+	FFScanText(&scan, Anum_environments_key, environment);
+	FFScanBegin(&scan, table, snapshot);
+	tuple = FFScanNext(&scan);
+	if (HeapTupleIsValid(tuple))
+		key->environment_id = FFColumnUuid(tuple, table, Anum_environments_id);
+	FFScanEnd(&scan);
+	table_close(table, NoLock);
+	return HeapTupleIsValid(tuple);
+}
+
+/* Which rule set an environment has under the statement's snapshot. */
+static void
+ReadRulesetKey(FFString project, FFString environment, FFRulesetKey *key)
+{
+	Relation	table = FFTableOpen("versions", AccessShareLock);
+	Snapshot	snapshot = GetActiveSnapshot();
+	uint32		hash = hash_combine(hash_bytes((const unsigned char *) project.data, project.length),
+									hash_bytes((const unsigned char *) environment.data,
+											   environment.length));
+	RememberedRow *remembered = &Remembered[hash % REMEMBERED_ROWS];
+
+	memset(key, 0, sizeof(*key));
+	if (!FetchRemembered(table, snapshot, remembered, project, environment, key) &&
+		!FetchByIndex(table, snapshot, remembered, project, environment, key))
+		key->known = FindUnversioned(snapshot, project, environment, key);
+	table_close(table, NoLock);
+}
+
+static FFString
+PinCopy(FFString string)
+{
+	FFString	copy = string;
+
+	copy.data = pnstrdup(string.data, string.length);
+	return copy;
+}
+
+/* Pin an environment's rule set for the rest of the statement. */
+static FFRuleset *
+PinEnvironment(FFString project, FFString environment)
+{
+	FFRulesetKey key;
+	PinnedEnvironment *pinned;
+	MemoryContext caller;
+
+	ReadRulesetKey(project, environment, &key);
+	if (Pin.context == NULL)
+		Pin.context = AllocSetContextCreate(TopMemoryContext, "featureflow pin",
+											ALLOCSET_SMALL_SIZES);
+	caller = MemoryContextSwitchTo(Pin.context);
+	pinned = palloc0(sizeof(PinnedEnvironment));
+	pinned->project = PinCopy(project);
+	pinned->environment = PinCopy(environment);
+	MemoryContextSwitchTo(caller);
+	pinned->ruleset = FFRulesetAcquire(&key);
+	pinned->next = Pin.environments;
+	Pin.environments = pinned;
+	return pinned->ruleset;
+}
+
+FFRuleset *
+FFPinRuleset(FFString project, FFString environment)
+{
+	PinnedEnvironment *pinned;
+
+	Assert(Pin.valid);
+	for (pinned = Pin.environments; pinned != NULL; pinned = pinned->next)
+	{
+		if (FFStringEqual(pinned->project, project) &&
+			FFStringEqual(pinned->environment, environment))
+			return pinned->ruleset;
+	}
+	return PinEnvironment(project, environment);
+}

@@ -1,0 +1,29 @@
+/*
+ * pin.h
+ *	  What one statement sees: the rule sets of its own snapshot.
+ */
+#ifndef FF_PIN_H
+#define FF_PIN_H
+
+#include "postgres.h"
+
+#include "engine/value.h"
+#include "evaluate/rulesets.h"
+
+/* Moves at every change of configuration that this backend makes or undoes. */
+extern uint64 FFEditCounter;
+
+/*
+ * The serial number of the pin that holds for the running statement, made
+ * anew where the statement (or what it can see) is another.  Whatever a call
+ * site remembered under the same number still holds.
+ */
+extern uint64 FFPinSerial(void);
+
+/* The rule set of an environment as the pinned statement sees it. */
+extern FFRuleset *FFPinRuleset(FFString project, FFString environment);
+
+/* Let go of everything; at the end of a transaction. */
+extern void FFPinReset(void);
+
+#endif

@@ -1,0 +1,512 @@
+/*
+ * pipeline.c
+ *	  The order in which a flag's answer is found.
+ *
+ * unknown, archived, kill switch, session override, disabled, prerequisites,
+ * stored override (user, then organization), individual targets, plan gate,
+ * rules in order, default.  Nothing here raises an error over what a document
+ * or a context contains, and nothing writes.
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "access/xact.h"
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "utils/snapmgr.h"
+#include "utils/timestamp.h"
+
+#include "base/catalog.h"
+#include "base/settings.h"
+#include "engine/value_pg.h"
+#include "evaluate/pipeline.h"
+#include "model/tables.h"
+
+/* A flag that is being evaluated, and the one that asked for it. */
+typedef struct FFFrame
+{
+	const FFFlag *flag;
+	struct FFFrame *outer;
+} FFFrame;
+
+void
+FFSubjectStart(FFSubject *evaluation, FFRuleset *ruleset,
+				  FFString user_key, Jsonb *attributes)
+{
+	FFValue		absent = {0};
+
+	evaluation->ruleset = ruleset;
+	memset(&evaluation->context, 0, sizeof(evaluation->context));
+	evaluation->context.user_key = user_key;
+	evaluation->context.attributes = attributes != NULL ? FFValueFromJsonb(attributes) : absent;
+	evaluation->context.now = GetCurrentStatementStartTimestamp();
+	evaluation->frames = NULL;
+}
+
+/* Tell an explanation what a stage found out. */
+#define Report(evaluation, stage, ...) \
+	do { \
+		if (unlikely((evaluation)->context.trace != NULL)) \
+			ReportStage((evaluation), (stage), __VA_ARGS__); \
+	} while (0)
+
+static void ReportStage(FFSubject *evaluation, const char *stage,
+						const char *outcome, const char *format,...) pg_attribute_printf(4, 5);
+
+static void
+ReportStage(FFSubject *evaluation, const char *stage, const char *outcome,
+			const char *format,...)
+{
+	FFTrace    *trace = evaluation->context.trace;
+	StringInfoData detail;
+	int			needed;
+
+	initStringInfo(&detail);
+	for (;;)
+	{
+		va_list		arguments;
+
+		va_start(arguments, format);
+		needed = appendStringInfoVA(&detail, format, arguments);
+		va_end(arguments);
+		if (needed == 0)
+			break;
+		enlargeStringInfo(&detail, needed);
+	}
+	trace->step(trace, trace->depth, stage, outcome, detail.data);
+}
+
+static void
+Settle(FFAnswer *answer, FFStage stage, FFReason reason, int variation)
+{
+	answer->stage = stage;
+	answer->reason = reason;
+	answer->variation = variation;
+}
+
+static void
+SettleError(FFAnswer *answer, FFStage stage, FFEvaluationError error)
+{
+	Settle(answer, stage, FF_REASON_ERROR, -1);
+	answer->error = error;
+}
+
+/* Settle for the off variation. */
+static void
+SettleOff(FFAnswer *answer, FFStage stage)
+{
+	Settle(answer, stage, FF_REASON_DISABLED,
+		   FFProgramOffVariation(answer->flag->image->program));
+}
+
+/* A variation forced by the session, where that is allowed; else -1. */
+static int
+SessionOverride(const FFFlag *flag)
+{
+	for (int i = 0; i < FFOverrides->count; i++)
+	{
+		const FFSessionOverride *item = &FFOverrides->items[i];
+		FFString	key = {item->flag, item->flag_length};
+		FFString	variation = {item->variation, item->variation_length};
+
+		if (FFStringEqual(key, flag->key))
+			return FFProgramFindVariation(flag->image->program, variation);
+	}
+	return -1;
+}
+
+/* Archived, killed, forced by the session, or disabled. */
+static bool
+TrySwitches(FFSubject *evaluation, FFFlag *flag, FFAnswer *answer)
+{
+	const FFImage *image = flag->image;
+	int			forced;
+
+	if (unlikely(image->archived))
+		SettleOff(answer, FF_STAGE_ARCHIVED);
+	else if (unlikely(image->killed))
+		SettleOff(answer, FF_STAGE_KILL);
+	else if (unlikely(FFAllowOverrides && FFOverrides != NULL && FFOverrides->count > 0) &&
+			 (forced = SessionOverride(flag)) >= 0)
+		Settle(answer, FF_STAGE_SESSION, FF_REASON_STATIC, forced);
+	else if (!image->enabled)
+		SettleOff(answer, FF_STAGE_OFF);
+	else
+	{
+		Report(evaluation, "flag", "passed", "enabled, not archived, not killed");
+		return false;
+	}
+	return true;
+}
+
+static bool
+IsBeingEvaluated(const FFSubject *evaluation, const FFFlag *flag)
+{
+	const FFFrame *frame;
+
+	for (frame = evaluation->frames; frame != NULL; frame = frame->outer)
+	{
+		if (frame->flag == flag)
+			return true;
+	}
+	return false;
+}
+
+/* Evaluate a prerequisite; its own steps are shown one level deeper. */
+static void
+EvaluateInner(FFSubject *evaluation, FFFlag *flag, FFAnswer *answer)
+{
+	FFTrace    *trace = evaluation->context.trace;
+
+	if (trace != NULL)
+		trace->depth++;
+	FFEvaluate(evaluation, flag, answer);
+	if (trace != NULL)
+		trace->depth--;
+}
+
+/* Whether the flag serves the required variation by being on, not off. */
+static bool
+PrerequisiteMet(FFSubject *evaluation, const FFPrerequisite *prerequisite,
+				FFEvaluationError *error)
+{
+	FFAnswer	inner;
+	bool		met;
+
+	if (prerequisite->flag == NULL || prerequisite->variation < 0)
+		return false;
+	EvaluateInner(evaluation, prerequisite->flag, &inner);
+	*error = inner.error;
+	met = inner.error == FF_EVALUATION_OK && inner.reason != FF_REASON_DISABLED &&
+		inner.variation == prerequisite->variation;
+	Report(evaluation, "prerequisite", met ? "met" : "not met",
+		   "flag \"%.*s\" serves \"%.*s\" (%s), required \"%.*s\"",
+		   prerequisite->flag->key.length, prerequisite->flag->key.data,
+		   FFAnswerVariation(&inner).length, FFAnswerVariation(&inner).data,
+		   FFReasonName(inner.reason),
+		   prerequisite->variation_key.length, prerequisite->variation_key.data);
+	return met;
+}
+
+/* A prerequisite that is not met turns the flag off; a cycle is an error. */
+static bool
+TryPrerequisites(FFSubject *evaluation, FFFlag *flag, FFAnswer *answer)
+{
+	FFFrame		frame = {flag, evaluation->frames};
+	FFEvaluationError error = FF_EVALUATION_OK;
+	int			i;
+
+	evaluation->frames = &frame;
+	for (i = 0; i < flag->prerequisite_count; i++)
+	{
+		if (!PrerequisiteMet(evaluation, &flag->prerequisites[i], &error))
+			break;
+	}
+	evaluation->frames = frame.outer;
+	if (i == flag->prerequisite_count)
+		return false;
+
+	if (flag->prerequisites[i].flag != NULL)
+		answer->subject = flag->prerequisites[i].flag->key;
+	if (error == FF_GENERAL || error == FF_TARGETING_KEY_MISSING)
+		SettleError(answer, FF_STAGE_PREREQUISITE, error);
+	else
+		SettleOff(answer, FF_STAGE_PREREQUISITE);
+	return true;
+}
+
+/* A stored override of one subject by one index probe; else -1. */
+static int
+StoredOverride(FFSubject *evaluation, const FFFlag *flag,
+			   const char *kind, FFString subject)
+{
+	Relation	table = FFTableOpen("overrides", AccessShareLock);
+	FFString	kind_text = {kind, (int) strlen(kind)};
+	int			variation = -1;
+	FFScan		scan = {0};
+	HeapTuple	tuple;
+
+	FFScanUuid(&scan, Anum_overrides_flag_id, &flag->image->id);
+	FFScanUuid(&scan, Anum_overrides_environment_id, &evaluation->ruleset->environment_id);
+	FFScanText(&scan, Anum_overrides_subject_kind, kind_text);
+	FFScanText(&scan, Anum_overrides_subject, subject);
+	FFScanBegin(&scan, table, GetActiveSnapshot());
+	tuple = FFScanNext(&scan);
+	if (HeapTupleIsValid(tuple))
+	{
+		bool		permanent;
+		Datum		expires = FFColumn(tuple, table, Anum_overrides_expires_at, &permanent);
+
+		if (permanent || DatumGetTimestampTz(expires) > evaluation->context.now)
+			variation = FFProgramFindVariation(flag->image->program,
+											   FFColumnText(tuple, table, Anum_overrides_variation));
+	}
+	FFScanEnd(&scan);
+	table_close(table, NoLock);
+	Report(evaluation, "override", variation >= 0 ? "found" : "none",
+		   "%s \"%.*s\"", kind, subject.length, subject.data);
+	return variation;
+}
+
+/* The subject's organization: a string, or the member "key" of an object. */
+static FFString
+OrganizationOf(const FFSubject *evaluation)
+{
+	const FFValue *attributes = &evaluation->context.attributes;
+	FFString	none = {NULL, 0};
+	FFValue		value = {0};
+
+	if (attributes->type == FF_OBJECT)
+		value = FFMember(attributes, "organization", 12);
+	if (value.type == FF_OBJECT)
+		value = FFMember(&value, "key", 3);
+	if (value.type != FF_STRING)
+		return none;
+	none.data = value.data;
+	none.length = value.length;
+	return none;
+}
+
+static bool
+TryOverrides(FFSubject *evaluation, FFFlag *flag, FFAnswer *answer)
+{
+	FFStage		stage = FF_STAGE_OVERRIDE_USER;
+	int			variation = -1;
+
+	if (flag->has_user_overrides && evaluation->context.user_key.data != NULL)
+		variation = StoredOverride(evaluation, flag, "user", evaluation->context.user_key);
+	if (variation < 0 && flag->has_organization_overrides)
+	{
+		FFString	organization = OrganizationOf(evaluation);
+
+		stage = FF_STAGE_OVERRIDE_ORGANIZATION;
+		if (organization.data != NULL)
+			variation = StoredOverride(evaluation, flag, "organization", organization);
+	}
+	if (variation < 0)
+		return false;
+	Settle(answer, stage, FF_REASON_TARGETING_MATCH, variation);
+	return true;
+}
+
+static bool
+TryTargets(FFSubject *evaluation, FFFlag *flag, FFAnswer *answer)
+{
+	int			variation = FFProgramTarget(flag->image->program,
+											evaluation->context.user_key);
+
+	if (variation < 0)
+		return false;
+	Settle(answer, FF_STAGE_TARGET, FF_REASON_TARGETING_MATCH, variation);
+	return true;
+}
+
+/* The level of the subject's plan: named, given as a number, or the lowest. */
+static int64
+SubjectPlanLevel(FFSubject *evaluation)
+{
+	const FFValue *attributes = &evaluation->context.attributes;
+	FFValue		plan = {0};
+	int64		level = 0;
+
+	if (attributes->type == FF_OBJECT)
+		plan = FFMember(attributes, "plan", 4);
+	if (plan.type == FF_STRING)
+	{
+		FFString	key = {plan.data, plan.length};
+
+		level = FFPlanLevel(evaluation->ruleset, key);
+	}
+	else if (plan.type == FF_NUMBER && !FFNumberScaled(&plan, 0, &level))
+		level = 0;
+	return level;
+}
+
+static bool
+TryPlanGate(FFSubject *evaluation, FFFlag *flag, FFAnswer *answer)
+{
+	FFString	required = flag->image->min_plan;
+	int64		level;
+	bool		open;
+
+	if (flag->plan_level < 0)
+		return false;
+	level = SubjectPlanLevel(evaluation);
+	open = level >= flag->plan_level;
+	Report(evaluation, "plan", open ? "passed" : "closed",
+		   "plan level " INT64_FORMAT ", required \"%.*s\" (level %d)",
+		   level, required.length, required.data, flag->plan_level);
+	if (open)
+		return false;
+	answer->subject = required;
+	SettleOff(answer, FF_STAGE_PLAN);
+	return true;
+}
+
+/* Rules in order, then the default. */
+static void
+FollowRules(FFSubject *evaluation, FFFlag *flag, FFAnswer *answer)
+{
+	FFProgramRules(flag->image->program, flag->segments, &evaluation->context,
+				   &answer->outcome);
+	answer->variation = answer->outcome.variation;
+	answer->stage = answer->outcome.rule >= 0 ? FF_STAGE_RULE : FF_STAGE_DEFAULT;
+	switch (answer->outcome.match)
+	{
+		case FF_MATCH_DEFAULT:
+			answer->reason = FFProgramIsStatic(flag->image->program) ?
+				FF_REASON_STATIC : FF_REASON_DEFAULT;
+			break;
+		case FF_MATCH_RULE:
+			answer->reason = FF_REASON_TARGETING_MATCH;
+			break;
+		case FF_MATCH_DEFAULT_SPLIT:
+		case FF_MATCH_RULE_SPLIT:
+			answer->reason = FF_REASON_SPLIT;
+			break;
+		case FF_MATCH_KEY_MISSING:
+			SettleError(answer, answer->stage, FF_TARGETING_KEY_MISSING);
+			break;
+	}
+}
+
+/* A broken document, a cycle or prerequisites nested beyond the stack. */
+static bool
+TryErrors(FFSubject *evaluation, FFFlag *flag, FFAnswer *answer)
+{
+	if (unlikely(flag->image == NULL))
+	{
+		SettleError(answer, FF_STAGE_FLAG,
+					evaluation->ruleset->known ? FF_FLAG_NOT_FOUND : FF_GENERAL);
+		Report(evaluation, "flag", "error", "%s", evaluation->ruleset->known ?
+			   "there is no such flag" : "there is no such project or environment");
+		return true;
+	}
+	if (unlikely(flag->image->program == NULL))
+	{
+		SettleError(answer, FF_STAGE_FLAG, FF_GENERAL);
+		Report(evaluation, "flag", "error", "%s at %s",
+			   flag->image->error.message, flag->image->error.path);
+		return true;
+	}
+	if (unlikely(evaluation->frames != NULL &&
+				 (IsBeingEvaluated(evaluation, flag) || FFStackIsDeep())))
+	{
+		SettleError(answer, FF_STAGE_PREREQUISITE, FF_GENERAL);
+		Report(evaluation, "prerequisite", "error", "a cycle of prerequisites");
+		return true;
+	}
+	return false;
+}
+
+void
+FFEvaluate(FFSubject *evaluation, FFFlag *flag, FFAnswer *answer)
+{
+	memset(answer, 0, sizeof(*answer));
+	answer->flag = flag;
+	answer->variation = -1;
+	answer->outcome.rule = -1;
+	answer->outcome.bucket = -1;
+
+	if (TryErrors(evaluation, flag, answer) ||
+		TrySwitches(evaluation, flag, answer))
+		return;
+	if (unlikely(!flag->bound))
+		FFFlagBind(evaluation->ruleset, flag);
+	if ((flag->prerequisite_count > 0 && TryPrerequisites(evaluation, flag, answer)) ||
+		((flag->has_user_overrides || flag->has_organization_overrides) &&
+		 TryOverrides(evaluation, flag, answer)) ||
+		TryTargets(evaluation, flag, answer) ||
+		TryPlanGate(evaluation, flag, answer))
+		return;
+	FollowRules(evaluation, flag, answer);
+}
+
+const char *
+FFReasonName(FFReason reason)
+{
+	static const char *const names[] = {
+		"STATIC", "DEFAULT", "TARGETING_MATCH", "SPLIT", "DISABLED", "ERROR"
+	};
+
+	return names[reason];
+}
+
+/* NULL where there is no error. */
+const char *
+FFErrorName(FFEvaluationError error)
+{
+	static const char *const names[] = {
+		NULL, "FLAG_NOT_FOUND", "TARGETING_KEY_MISSING", "TYPE_MISMATCH", "GENERAL"
+	};
+
+	return names[error];
+}
+
+static FFString
+Literal(const char *name)
+{
+	FFString	string = {name, (int) strlen(name)};
+
+	return string;
+}
+
+/* "prefix:subject", built in the current context. */
+static FFString
+Qualified(const char *prefix, FFString subject)
+{
+	return Literal(psprintf("%s:%.*s", prefix, subject.length,
+							subject.data != NULL ? subject.data : ""));
+}
+
+/* What decided, as shown in the column "rule". */
+FFString
+FFAnswerRule(const FFAnswer *answer)
+{
+	switch (answer->stage)
+	{
+		case FF_STAGE_FLAG:
+			return Literal("");
+		case FF_STAGE_ARCHIVED:
+			return Literal("archived");
+		case FF_STAGE_KILL:
+			return Literal("kill");
+		case FF_STAGE_SESSION:
+			return Literal("session");
+		case FF_STAGE_OFF:
+			return Literal("off");
+		case FF_STAGE_PREREQUISITE:
+			return Qualified("prerequisite", answer->subject);
+		case FF_STAGE_OVERRIDE_USER:
+			return Literal("override:user");
+		case FF_STAGE_OVERRIDE_ORGANIZATION:
+			return Literal("override:organization");
+		case FF_STAGE_TARGET:
+			return Literal("target");
+		case FF_STAGE_PLAN:
+			return Qualified("plan", answer->subject);
+		case FF_STAGE_RULE:
+			if (answer->outcome.rule_id.data != NULL)
+				return answer->outcome.rule_id;
+			return Literal(psprintf("rules[%d]", answer->outcome.rule));
+		case FF_STAGE_DEFAULT:
+			break;
+	}
+	return Literal("default");
+}
+
+/* Length 0 where there is no variation. */
+FFString
+FFAnswerVariation(const FFAnswer *answer)
+{
+	return answer->variation >= 0 ?
+		FFProgramVariationKey(answer->flag->image->program, answer->variation) : Literal("");
+}
+
+/* NULL where the caller's fallback is to be used. */
+const Jsonb *
+FFAnswerValue(const FFAnswer *answer)
+{
+	return answer->variation >= 0 ?
+		answer->flag->image->values[answer->variation] : NULL;
+}

@@ -1,0 +1,170 @@
+/*
+ * rulesets.h
+ *	  Compiled flags by (version table, environment, version).
+ */
+#ifndef FF_RULESETS_H
+#define FF_RULESETS_H
+
+#include "postgres.h"
+
+#include "storage/itemptr.h"
+#include "utils/jsonb.h"
+#include "utils/uuid.h"
+
+#include "engine/engine.h"
+
+typedef enum FFKind
+{
+	FF_KIND_BOOLEAN,
+	FF_KIND_STRING,
+	FF_KIND_NUMBER,
+	FF_KIND_JSON
+} FFKind;
+
+/* Which row version something was made from: it never changes in place. */
+typedef struct FFRowMark
+{
+	ItemPointerData tid;
+	TransactionId xmin;
+} FFRowMark;
+
+/* A prerequisite edge as stored. */
+typedef struct FFEdge
+{
+	pg_uuid_t	flag_id;
+	FFString	variation;
+} FFEdge;
+
+/*
+ * A flag compiled from its rows; immutable, and shared by all rule sets whose
+ * version of those rows is the same.
+ */
+typedef struct FFImage
+{
+	MemoryContext context;
+	int			references;
+	pg_uuid_t	id;
+	FFKind		kind;
+	bool		archived;
+	bool		killed;
+	bool		enabled;
+	bool		client_visible;
+	int32		version;
+	FFString	min_plan;		/* data NULL: open to every plan */
+	FFProgram  *program;		/* NULL: broken, see error */
+	FFError		error;
+	Jsonb	  **values;			/* ready to return, by variation */
+	int			edge_count;
+	FFEdge	   *edges;
+	int			mark_count;
+	FFRowMark  *marks;
+} FFImage;
+
+/* A segment compiled from its row; shared like an image. */
+typedef struct FFSegmentImage
+{
+	MemoryContext context;
+	int			references;
+	FFCondition *condition;
+	FFRowMark	mark;
+} FFSegmentImage;
+
+/* A segment as one rule set knows it. */
+typedef struct FFBoundSegment
+{
+	FFSegment	segment;		/* first: the engine sees this part */
+	FFSegmentImage *image;		/* NULL: no such segment */
+	struct FFBoundSegment *next;
+} FFBoundSegment;
+
+struct FFFlag;
+
+typedef struct FFPrerequisite
+{
+	struct FFFlag *flag;		/* NULL: gone */
+	int			variation;		/* -1: gone */
+	FFString	variation_key;
+} FFPrerequisite;
+
+/* A flag as one rule set knows it. */
+typedef struct FFFlag
+{
+	FFString	key;
+	uint32		hash;
+	FFImage    *image;			/* NULL: there is no such flag */
+	FFSegment **segments;		/* bindings of the program's segment keys */
+	bool		bound;			/* prerequisites and plan are resolved */
+	int			prerequisite_count;
+	FFPrerequisite *prerequisites;
+	bool		has_user_overrides;
+	bool		has_organization_overrides;
+	int			plan_level;		/* -1: no gate */
+} FFFlag;
+
+typedef struct FFPlan
+{
+	FFString	key;
+	int			level;
+} FFPlan;
+
+typedef struct FFRuleset
+{
+	MemoryContext context;
+	Oid			versions_oid;
+	pg_uuid_t	environment_id;
+	pg_uuid_t	project_id;
+	int64		version;
+	bool		known;			/* false: no such project or environment */
+	bool		cached;			/* false: private to the pin */
+	int			pins;
+	uint64		last_used;
+	struct flagtable_hash *flags;
+	FFBoundSegment *segments;
+	bool		plans_loaded;
+	int			plan_count;
+	FFPlan	   *plans;
+	FFFlag	  **all;			/* every flag in order of key, once asked for */
+	int			all_count;
+	struct FFRuleset *next;
+} FFRuleset;
+
+/* Identity of a rule set, read from the version row. */
+typedef struct FFRulesetKey
+{
+	Oid			versions_oid;
+	pg_uuid_t	environment_id;
+	pg_uuid_t	project_id;
+	int64		version;
+	bool		known;
+	bool		cacheable;		/* the version is committed */
+} FFRulesetKey;
+
+extern FFRuleset *FFRulesetAcquire(const FFRulesetKey *key);
+extern void FFRulesetRelease(FFRuleset *ruleset);
+
+/* The flag of that key, compiled under the active snapshot when first asked
+ * for; image NULL where there is none. */
+extern FFFlag *FFRulesetFlag(FFRuleset *ruleset, FFString key);
+
+/* All flags that are not archived, in order of key. */
+extern FFFlag **FFRulesetAll(FFRuleset *ruleset, int *count);
+
+/* The same rows compiled for another version of the environment, or NULL. */
+extern FFImage *FFRulesetsFindImage(const FFRuleset *ruleset, FFString key,
+									const FFRowMark *marks, int count);
+extern FFSegmentImage *FFRulesetsFindSegment(const FFRuleset *ruleset,
+											 FFString key, FFRowMark mark);
+
+/* load.c: images from rows; a new reference for the caller. */
+extern FFImage *FFLoadImage(const FFRuleset *ruleset, FFString key);
+extern FFSegmentImage *FFLoadSegment(const FFRuleset *ruleset, FFString key);
+extern void FFImageRelease(FFImage *image);
+extern void FFSegmentImageRelease(FFSegmentImage *image);
+extern bool FFSameMark(FFRowMark a, FFRowMark b);
+
+/* bind.c: what a flag refers to, resolved in one rule set. */
+extern FFSegment **FFBindSegments(FFRuleset *ruleset, const FFSegmentKeys *keys);
+extern void FFFlagBind(FFRuleset *ruleset, FFFlag *flag);
+extern int	FFPlanLevel(FFRuleset *ruleset, FFString plan);
+
+#endif

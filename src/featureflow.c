@@ -1,0 +1,55 @@
+/*
+ * featureflow.c
+ *	  Feature flags inside PostgreSQL.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "fmgr.h"
+
+#include "audit/history.h"
+#include "base/compat.h"
+#include "base/settings.h"
+#include "evaluate/moves.h"
+#include "evaluate/pin.h"
+
+FF_MODULE_MAGIC;
+
+PGDLLEXPORT void _PG_init(void);
+
+/* The one callback at the end of transactions. */
+static void
+EndTransaction(XactEvent event, void *argument)
+{
+	(void) argument;
+	if (event == XACT_EVENT_PRE_COMMIT || event == XACT_EVENT_PARALLEL_PRE_COMMIT ||
+		event == XACT_EVENT_PRE_PREPARE)
+		return;
+	FFPinReset();
+	FFMovesEndTransaction();
+	FFHistoryEndTransaction();
+}
+
+/* The one callback at the end of subtransactions. */
+static void
+EndSubtransaction(SubXactEvent event, SubTransactionId subxact,
+				  SubTransactionId parent, void *argument)
+{
+	(void) argument;
+	if (event == SUBXACT_EVENT_COMMIT_SUB || event == SUBXACT_EVENT_ABORT_SUB)
+		FFMovesEndSubtransaction(subxact, parent, event == SUBXACT_EVENT_COMMIT_SUB);
+}
+
+static void
+TransactionsInit(void)
+{
+	RegisterXactCallback(EndTransaction, NULL);
+	RegisterSubXactCallback(EndSubtransaction, NULL);
+}
+
+void
+_PG_init(void)
+{
+	FFSettingsInit();
+	TransactionsInit();
+}

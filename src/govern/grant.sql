@@ -1,0 +1,104 @@
+-- Who may call what.  Evaluation is for everybody, all else for those whom
+-- ff_grant names.
+
+-- All functions of the extension: name and whether it evaluates.
+CREATE FUNCTION ff._functions(OUT id regprocedure, OUT name text, OUT evaluates boolean) RETURNS SETOF record
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT p.oid::regprocedure, p.proname::text,
+		p.proname = ANY ('{ff_evaluate,ff_is_enabled,ff_string,ff_number,ff_json,ff_evaluate_detail,ff_evaluate_all,
+			ff_enabled_flags,ff_bootstrap,ff_bucket,ff_public_flags,ff_version,
+			ff_session_override,ff_session_reset,ff_assert}'::text[])
+	FROM pg_extension x
+	JOIN pg_depend d ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = x.oid
+		AND d.classid = 'pg_proc'::regclass AND d.deptype = 'e'
+	JOIN pg_proc p ON p.oid = d.objid
+	WHERE x.extname = 'featureflow';
+$$;
+
+-- Grants or revokes one privilege (of GRANT's grammar) for a role.
+CREATE FUNCTION ff._grant(granting boolean, privilege text, object text, role text) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	EXECUTE format(CASE WHEN granting THEN 'GRANT %s ON %s TO %s' ELSE 'REVOKE %s ON %s FROM %s' END, privilege, object, role);
+END;
+$$;
+
+-- What an administrator has besides what evaluation needs.
+CREATE FUNCTION ff._grant_admin(granting boolean, role text) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	PERFORM ff._grant(granting, 'USAGE', 'SCHEMA ff', role);
+	PERFORM ff._grant(granting, 'SELECT, INSERT, UPDATE, DELETE', 'ff.' || t, role)
+	FROM unnest('{organizations,projects,environments,plans,flags,flag_settings,prerequisites,segments,overrides}'::text[]) t;
+	PERFORM ff._grant(granting, 'SELECT', 'ff.' || t, role)
+	FROM unnest('{audit_log,flag_versions,versions,flags_overview,overrides_active,segments_overview,environments_overview,audit_recent}'::text[]) t;
+	PERFORM ff._grant(granting, 'EXECUTE', 'ROUTINE ' || f.id, role)
+	FROM ff._functions() f
+	WHERE NOT f.evaluates AND f.name NOT IN ('ff_grant', 'ff_revoke', 'ff_pre_restore', 'ff_post_restore', '_set_restoring', '_watch');
+END;
+$$;
+
+-- What evaluation needs where PUBLIC has been denied it, and ff_explain.
+CREATE FUNCTION ff._grant_evaluate(granting boolean, role text) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	PERFORM ff._grant(granting, 'EXECUTE', 'ROUTINE ' || f.id, role)
+	FROM ff._functions() f WHERE f.evaluates OR f.name = 'ff_explain';
+END;
+$$;
+
+CREATE FUNCTION ff._set_access(granting boolean, role text, access text) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	grantee text;
+BEGIN
+	SELECT quote_ident(r.rolname) INTO grantee FROM pg_roles r WHERE r.rolname = role;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'role "%" does not exist', role USING ERRCODE = 'undefined_object';
+	END IF;
+	IF access IS NULL OR access NOT IN ('admin', 'evaluate') THEN
+		RAISE EXCEPTION 'unknown kind of access "%"', access
+			USING ERRCODE = 'invalid_parameter_value', DETAIL = 'It is admin or evaluate.';
+	END IF;
+	IF NOT pg_has_role((SELECT c.relowner FROM pg_class c WHERE c.oid = 'ff.flags'::regclass), 'USAGE') THEN
+		RAISE EXCEPTION 'only the owner of the extension can grant access to it' USING ERRCODE = 'insufficient_privilege';
+	END IF;
+	IF granting OR access = 'evaluate' THEN
+		PERFORM ff._grant_evaluate(granting, grantee);
+	END IF;
+	IF access = 'admin' THEN
+		PERFORM ff._grant_admin(granting, grantee);
+	END IF;
+END;
+$$;
+
+CREATE FUNCTION @extschema@.ff_grant(role text, access text) RETURNS void
+LANGUAGE sql
+SET search_path = pg_catalog, pg_temp
+AS $$ SELECT ff._set_access(true, role, access); $$;
+COMMENT ON FUNCTION @extschema@.ff_grant IS
+'Gives a role access: "evaluate" is all evaluation functions and ff_explain (PUBLIC has all but ff_explain); "admin" is, besides, every administration function, changing the tables in schema ff, and reading audit log and history. Only the owner of the extension can call it.';
+
+CREATE FUNCTION @extschema@.ff_revoke(role text, access text) RETURNS void
+LANGUAGE sql
+SET search_path = pg_catalog, pg_temp
+AS $$ SELECT ff._set_access(false, role, access); $$;
+COMMENT ON FUNCTION @extschema@.ff_revoke IS
+'Takes back what ff_grant gave: "admin" leaves evaluation and ff_explain, "evaluate" takes those. What PUBLIC may call stays.';
+
+DO $$
+BEGIN
+	PERFORM ff._grant(false, 'ALL', 'ROUTINE ' || f.id, 'PUBLIC') FROM ff._functions() f;
+	PERFORM ff._grant(true, 'EXECUTE', 'ROUTINE ' || f.id, 'PUBLIC') FROM ff._functions() f WHERE f.evaluates;
+END;
+$$;

@@ -1,0 +1,170 @@
+-- Restoring a dump into a database whose install-time rows are there already.
+
+-- The ids of the rows that CREATE EXTENSION makes (defaults.sql).
+CREATE FUNCTION ff._installed_ids() RETURNS uuid[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT '{ff000000-0000-4000-8000-000000000001,
+		ff000000-0000-4000-8000-000000000002,
+		ff000000-0000-4000-8000-000000000011,
+		ff000000-0000-4000-8000-000000000012,
+		ff000000-0000-4000-8000-000000000013,
+		ff000000-0000-4000-8000-000000000021,
+		ff000000-0000-4000-8000-000000000022,
+		ff000000-0000-4000-8000-000000000023}'::uuid[];
+$$;
+
+-- Takes away an install-time row that holds the key of a row that comes from
+-- a dump, in which the one of the same id was renamed or deleted.
+CREATE FUNCTION ff._make_room(table_name text, id uuid, project_id uuid, key text) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+BEGIN
+	CASE table_name
+		WHEN 'organizations' THEN
+			DELETE FROM ff.organizations t WHERE t.key = key AND t.id <> id AND t.id = ANY (ff._installed_ids())
+				AND NOT EXISTS (SELECT FROM ff.flags f JOIN ff.projects p ON p.id = f.project_id WHERE p.organization_id = t.id);
+		WHEN 'projects' THEN
+			DELETE FROM ff.projects t WHERE t.key = key AND t.id <> id AND t.id = ANY (ff._installed_ids())
+				AND NOT EXISTS (SELECT FROM ff.flags f WHERE f.project_id = t.id);
+		WHEN 'environments' THEN
+			DELETE FROM ff.environments t WHERE t.project_id = project_id AND t.key = key AND t.id <> id
+				AND t.id = ANY (ff._installed_ids())
+				AND NOT EXISTS (SELECT FROM ff.flag_settings s WHERE s.environment_id = t.id);
+		ELSE
+			DELETE FROM ff.plans t WHERE t.project_id = project_id AND t.key = key AND t.id <> id
+				AND t.id = ANY (ff._installed_ids());
+	END CASE;
+END;
+$$;
+
+-- A dump restored without ff_pre_restore: its version of an install-time row
+-- replaces the one that is there, so that COPY does not fail.
+CREATE FUNCTION ff._adopt_row() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	assignments text;
+	adopted bigint;
+BEGIN
+	IF ff._loading() OR current_setting('session_replication_role') = 'replica' THEN
+		PERFORM ff._make_room(TG_TABLE_NAME, NEW.id, (to_jsonb(NEW) ->> 'project_id')::uuid, NEW.key);
+	END IF;
+	IF NEW.id <> ALL (ff._installed_ids()) THEN
+		RETURN NEW;
+	END IF;
+	SELECT string_agg(format('%1$I = ($1).%1$I', a.attname), ', ' ORDER BY a.attnum) INTO assignments
+	FROM pg_attribute a WHERE a.attrelid = TG_RELID AND a.attnum > 0 AND NOT a.attisdropped;
+	EXECUTE format('UPDATE ff.%I t SET %s WHERE t.id = ($1).id', TG_TABLE_NAME, assignments) USING NEW;
+	GET DIAGNOSTICS adopted = ROW_COUNT;
+	RETURN CASE adopted WHEN 0 THEN NEW END;
+END;
+$$;
+
+-- Triggers fire in the order of their names, and these come before those that
+-- move the version; in logical replication as well.
+CREATE TRIGGER adopt_row BEFORE INSERT ON ff.organizations FOR EACH ROW
+	WHEN (NEW.id = 'ff000000-0000-4000-8000-000000000001' OR NEW.key = 'default')
+	EXECUTE FUNCTION ff._adopt_row();
+CREATE TRIGGER adopt_row BEFORE INSERT ON ff.projects FOR EACH ROW
+	WHEN (NEW.id = 'ff000000-0000-4000-8000-000000000002' OR NEW.key = 'default')
+	EXECUTE FUNCTION ff._adopt_row();
+CREATE TRIGGER adopt_row BEFORE INSERT ON ff.environments FOR EACH ROW
+	WHEN (NEW.project_id = 'ff000000-0000-4000-8000-000000000002'
+		OR NEW.id BETWEEN 'ff000000-0000-4000-8000-000000000011' AND 'ff000000-0000-4000-8000-000000000013')
+	EXECUTE FUNCTION ff._adopt_row();
+CREATE TRIGGER adopt_row BEFORE INSERT ON ff.plans FOR EACH ROW
+	WHEN (NEW.project_id = 'ff000000-0000-4000-8000-000000000002'
+		OR NEW.id BETWEEN 'ff000000-0000-4000-8000-000000000021' AND 'ff000000-0000-4000-8000-000000000023')
+	EXECUTE FUNCTION ff._adopt_row();
+ALTER TABLE ff.organizations ENABLE ALWAYS TRIGGER adopt_row;
+ALTER TABLE ff.projects ENABLE ALWAYS TRIGGER adopt_row;
+ALTER TABLE ff.environments ENABLE ALWAYS TRIGGER adopt_row;
+ALTER TABLE ff.plans ENABLE ALWAYS TRIGGER adopt_row;
+
+-- What the tables hold besides the install-time rows, in words.
+CREATE FUNCTION ff._beyond_install() RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT string_agg(format('%s %s', x.n, x.what), ', ') FROM (
+		SELECT 'organizations' AS what, count(*) AS n FROM ff.organizations t WHERE t.id <> ALL (ff._installed_ids())
+		UNION ALL SELECT 'projects', count(*) FROM ff.projects t WHERE t.id <> ALL (ff._installed_ids())
+		UNION ALL SELECT 'environments', count(*) FROM ff.environments t WHERE t.id <> ALL (ff._installed_ids())
+		UNION ALL SELECT 'plans', count(*) FROM ff.plans t WHERE t.id <> ALL (ff._installed_ids())
+		UNION ALL SELECT 'flags', count(*) FROM ff.flags
+		UNION ALL SELECT 'segments', count(*) FROM ff.segments
+		UNION ALL SELECT 'audit entries', count(*) FROM ff.audit_log) x
+	WHERE x.n > 0;
+$$;
+
+-- Turns the setting on or off, for this session and for those to come.
+CREATE FUNCTION ff._set_restoring(restoring boolean) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	EXECUTE format('ALTER DATABASE %I %s', current_database(),
+		CASE WHEN restoring THEN 'SET featureflow.restoring = on' ELSE 'RESET featureflow.restoring' END);
+	PERFORM set_config('featureflow.restoring', CASE WHEN restoring THEN 'on' ELSE 'off' END, false);
+END;
+$$;
+
+CREATE FUNCTION ff._require_superuser(what text) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF NOT current_setting('is_superuser')::boolean THEN
+		RAISE EXCEPTION 'only superusers can call %', what USING ERRCODE = 'insufficient_privilege';
+	END IF;
+END;
+$$;
+
+CREATE FUNCTION @extschema@.ff_pre_restore() RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	beyond text;
+BEGIN
+	PERFORM ff._require_superuser('ff_pre_restore');
+	PERFORM ff._lock_project('ff000000-0000-4000-8000-000000000002');
+	beyond := ff._beyond_install();
+	IF beyond IS NOT NULL THEN
+		RAISE EXCEPTION 'the database is no longer as CREATE EXTENSION left it'
+			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = format('It holds %s.', beyond),
+				HINT = 'Restore into a database of its own.';
+	END IF;
+	PERFORM ff._set_restoring(true);
+	DELETE FROM ff.organizations t WHERE t.id = ANY (ff._installed_ids());
+END;
+$$;
+COMMENT ON FUNCTION @extschema@.ff_pre_restore IS
+'Prepares a database with a fresh installation for pg_restore: removes the install-time rows and turns featureflow.restoring on for the database, which stills audit, history and checks until ff_post_restore. Superusers only. Error 55000: something has been configured already.';
+
+CREATE FUNCTION @extschema@.ff_post_restore() RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	always record;
+BEGIN
+	PERFORM ff._require_superuser('ff_post_restore');
+	FOR always IN
+		SELECT t.tgname, t.tgrelid::regclass AS relation FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
+		WHERE p.pronamespace = 'ff'::regnamespace AND t.tgenabled <> 'A'
+			AND p.proname IN ('_adopt_row', '_move_version', '_lock_statement', '_version_guard', '_refuse_truncate')
+	LOOP
+		EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', always.relation, always.tgname);
+	END LOOP;
+	PERFORM ff._version_ensure();
+	PERFORM ff._set_restoring(false);
+END;
+$$;
+COMMENT ON FUNCTION @extschema@.ff_post_restore IS
+'Ends what ff_pre_restore began: audit, history and checks are on again, triggers that pg_restore --disable-triggers switched are set as they were, and every environment has its version row. Superusers only; harmless at any time.';

@@ -1,0 +1,36 @@
+-- The rules of an environment as one document, for evaluation elsewhere.
+
+-- One flag of it: what ff._flag_document has, less what only describes.
+CREATE FUNCTION ff._ruleset_flag(flag_id uuid, environment_id uuid) RETURNS jsonb
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT ff._flag_document(flag_id, environment_id)
+		- '{key,kill_reason,name,description,category,tags,owner,links,temporary,stage}'::text[]
+		|| jsonb_build_object('version', s.version)
+	FROM ff.flag_settings s WHERE s.flag_id = $1 AND s.environment_id = $2;
+$$;
+
+CREATE FUNCTION @extschema@.ff_ruleset(environment text DEFAULT NULL, project text DEFAULT NULL) RETURNS jsonb
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+	home uuid := ff._project(project);
+	env uuid := ff._environment(home, environment);
+	result jsonb;
+BEGIN
+	SELECT jsonb_build_object('format', 1, 'project', p.key, 'environment', e.key,
+		'version', (SELECT v.version FROM ff.versions v WHERE v.environment_id = env),
+		'plans', (SELECT coalesce(jsonb_object_agg(l.key, l.level), '{}') FROM ff.plans l WHERE l.project_id = home),
+		'segments', (SELECT coalesce(jsonb_object_agg(g.key, g.condition), '{}') FROM ff.segments g WHERE g.project_id = home),
+		'flags', (SELECT coalesce(jsonb_object_agg(f.key, ff._ruleset_flag(f.id, env)), '{}')
+			FROM ff.flags f JOIN ff.flag_settings s ON s.flag_id = f.id AND s.environment_id = env
+			WHERE f.project_id = home))
+	INTO result FROM ff.projects p JOIN ff.environments e ON e.project_id = p.id WHERE e.id = env;
+	RETURN result;
+END;
+$$;
+COMMENT ON FUNCTION @extschema@.ff_ruleset IS
+'All that evaluation in an environment needs, as one document for local evaluation: {"format": 1, "project", "environment", "version", "plans": {key: level}, "segments": {key: condition}, "flags": {key: {kind, variations, enabled, off_variation, targets, rules, default, salt, overrides, prerequisites, min_plan, client_visible, archived, killed, dialect, version, traffic_type}}}. It names users: for servers only.';

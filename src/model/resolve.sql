@@ -1,0 +1,176 @@
+-- Keys to rows.  Each raises an error that names what is missing.
+
+-- An omitted project is featureflow.project.
+CREATE FUNCTION ff._project(project text) RETURNS uuid
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	wanted text := coalesce(project, current_setting('featureflow.project'));
+	result uuid;
+BEGIN
+	SELECT p.id INTO result FROM ff.projects p WHERE p.key = wanted;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'project "%" does not exist', wanted USING ERRCODE = 'undefined_object';
+	END IF;
+	RETURN result;
+END;
+$$;
+
+-- An omitted environment is featureflow.environment.
+CREATE FUNCTION ff._environment(project_id uuid, environment text) RETURNS uuid
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+	wanted text := coalesce(environment, current_setting('featureflow.environment'));
+	result uuid;
+BEGIN
+	SELECT e.id INTO result FROM ff.environments e WHERE e.project_id = project_id AND e.key = wanted;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'environment "%" does not exist', wanted USING ERRCODE = 'undefined_object';
+	END IF;
+	RETURN result;
+END;
+$$;
+
+CREATE FUNCTION ff._flag(project_id uuid, flag text) RETURNS ff.flags
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+	result ff.flags;
+BEGIN
+	SELECT f.* INTO result FROM ff.flags f WHERE f.project_id = project_id AND f.key = flag;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'flag "%" does not exist', flag USING ERRCODE = 'undefined_object';
+	END IF;
+	RETURN result;
+END;
+$$;
+
+CREATE FUNCTION ff._segment(project_id uuid, segment text) RETURNS ff.segments
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+	result ff.segments;
+BEGIN
+	SELECT g.* INTO result FROM ff.segments g WHERE g.project_id = project_id AND g.key = segment;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'segment "%" does not exist', segment USING ERRCODE = 'undefined_object';
+	END IF;
+	RETURN result;
+END;
+$$;
+
+CREATE FUNCTION ff._plan(project_id uuid, plan text) RETURNS ff.plans
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+	result ff.plans;
+BEGIN
+	SELECT l.* INTO result FROM ff.plans l WHERE l.project_id = project_id AND l.key = plan;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'plan "%" does not exist', plan USING ERRCODE = 'undefined_object';
+	END IF;
+	RETURN result;
+END;
+$$;
+
+-- The key of a variation that the flag has; true and false mean on and off.
+CREATE FUNCTION ff._variation(f ff.flags, variation text) RETURNS text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	wanted text := CASE
+		WHEN f.kind = 'boolean' AND variation = 'true' THEN 'on'
+		WHEN f.kind = 'boolean' AND variation = 'false' THEN 'off'
+		ELSE variation END;
+	known text[] := ff._variation_keys(f.variations);
+BEGIN
+	IF wanted IS NULL THEN
+		RAISE EXCEPTION 'a variation of flag "%" is required', f.key
+			USING ERRCODE = 'null_value_not_allowed',
+				DETAIL = format('It has %s.', array_to_string(known, ', '));
+	END IF;
+	IF wanted <> ALL (known) THEN
+		RAISE EXCEPTION 'flag "%" has no variation "%"', f.key, variation
+			USING ERRCODE = 'undefined_object', DETAIL = format('It has %s.', array_to_string(known, ', '));
+	END IF;
+	RETURN wanted;
+END;
+$$;
+
+-- A key that is about to be given to something new.
+CREATE FUNCTION ff._new_key(what text, key text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF key IS NULL THEN
+		RAISE EXCEPTION 'the key of a % is required', what USING ERRCODE = 'null_value_not_allowed';
+	END IF;
+	IF NOT ff._is_key(key) THEN
+		RAISE EXCEPTION '"%" cannot be the key of a %', left(key, 100), what
+			USING ERRCODE = 'invalid_parameter_value',
+				DETAIL = 'A key has 1 to 255 letters, digits, _ . or -.';
+	END IF;
+	RETURN key;
+END;
+$$;
+
+-- The flag that is about to change: the project is locked before it is read.
+CREATE FUNCTION ff._open_flag(flag text, project text) RETURNS ff.flags
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	project_id uuid := ff._project(project);
+BEGIN
+	PERFORM ff._lock_project(project_id);
+	RETURN ff._flag(project_id, flag);
+END;
+$$;
+
+-- A flag's settings in an environment, made if it has none there.
+CREATE FUNCTION ff._open_setting(f ff.flags, environment text) RETURNS ff.flag_settings
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	wanted uuid := ff._environment(f.project_id, environment);
+	result ff.flag_settings;
+BEGIN
+	SELECT s.* INTO result FROM ff.flag_settings s WHERE s.flag_id = f.id AND s.environment_id = wanted;
+	IF NOT FOUND THEN
+		INSERT INTO ff.flag_settings AS s (flag_id, environment_id, default_serve, off_variation, salt)
+		VALUES (f.id, wanted, to_jsonb(ff._off_variation(f.variations)), ff._off_variation(f.variations), f.key);
+		SELECT s.* INTO result FROM ff.flag_settings s WHERE s.flag_id = f.id AND s.environment_id = wanted;
+	END IF;
+	RETURN result;
+END;
+$$;
+
+-- Writes a changed setting, checked before and, with all around it, after.
+CREATE FUNCTION ff._store_setting(f ff.flags, s ff.flag_settings) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	PERFORM ff._check_flag_settings(f.variations, f.kind, s.targets, s.rules, s.default_serve, s.off_variation);
+	UPDATE ff.flag_settings t
+	SET enabled = s.enabled, targets = s.targets, rules = s.rules, default_serve = s.default_serve,
+		off_variation = s.off_variation, salt = s.salt
+	WHERE t.flag_id = s.flag_id AND t.environment_id = s.environment_id
+		AND (t.enabled, t.targets, t.rules, t.default_serve, t.off_variation, t.salt)
+			IS DISTINCT FROM (s.enabled, s.targets, s.rules, s.default_serve, s.off_variation, s.salt);
+	PERFORM ff._check_now('flag', f.id);
+END;
+$$;

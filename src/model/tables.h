@@ -1,0 +1,85 @@
+/*
+ * tables.h
+ *	  Column numbers of the tables that C reads (tables.sql, versions.sql).
+ *	  Columns are only ever appended.
+ */
+#ifndef FF_TABLES_H
+#define FF_TABLES_H
+
+#define Anum_projects_id 1
+#define Anum_projects_key 3
+
+#define Anum_environments_id 1
+#define Anum_environments_project_id 2
+#define Anum_environments_key 3
+
+#define Anum_plans_project_id 2
+#define Anum_plans_key 3
+#define Anum_plans_level 4
+
+#define Anum_flags_id 1
+#define Anum_flags_project_id 2
+#define Anum_flags_key 3
+#define Anum_flags_kind 4
+#define Anum_flags_variations 5
+#define Anum_flags_min_plan 6
+#define Anum_flags_archived_at 7
+#define Anum_flags_killed_at 8
+#define Anum_flags_client_visible 9
+#define Natts_flags_read 9
+
+#define Anum_flag_settings_flag_id 1
+#define Anum_flag_settings_environment_id 2
+#define Anum_flag_settings_enabled 3
+#define Anum_flag_settings_targets 4
+#define Anum_flag_settings_rules 5
+#define Anum_flag_settings_default_serve 6
+#define Anum_flag_settings_off_variation 7
+#define Anum_flag_settings_salt 8
+#define Anum_flag_settings_version 9
+
+#define Anum_prerequisites_flag_id 1
+#define Anum_prerequisites_prerequisite_id 2
+#define Anum_prerequisites_variation 3
+
+#define Anum_segments_project_id 2
+#define Anum_segments_key 3
+#define Anum_segments_condition 4
+
+#define Anum_overrides_flag_id 2
+#define Anum_overrides_environment_id 3
+#define Anum_overrides_subject_kind 4
+#define Anum_overrides_subject 5
+#define Anum_overrides_variation 6
+#define Anum_overrides_expires_at 7
+
+#define Anum_versions_environment_id 1
+#define Anum_versions_project_id 2
+#define Anum_versions_version 3
+#define Anum_versions_project_key 4
+#define Anum_versions_environment_key 5
+#define Natts_versions 5
+
+#define Anum_audit_log_id 1
+#define Anum_audit_log_project_id 2
+#define Anum_audit_log_number 3
+#define Anum_audit_log_at 4
+#define Anum_audit_log_transaction_id 5
+#define Anum_audit_log_table_name 6
+#define Anum_audit_log_action 7
+#define Anum_audit_log_record_id 8
+#define Anum_audit_log_flag_id 9
+#define Anum_audit_log_environment_id 10
+#define Anum_audit_log_session_role 11
+#define Anum_audit_log_acting_role 12
+#define Anum_audit_log_account 13
+#define Anum_audit_log_token 14
+#define Anum_audit_log_client_address 15
+#define Anum_audit_log_application 16
+#define Anum_audit_log_headers 17
+#define Anum_audit_log_reason 18
+#define Anum_audit_log_old 19
+#define Anum_audit_log_new 20
+#define Natts_audit_log 20
+
+#endif

@@ -1,0 +1,337 @@
+-- Projects, environments and plans.
+
+CREATE FUNCTION @extschema@.ff_project_create(
+	key text,
+	name text DEFAULT NULL,
+	description text DEFAULT NULL,
+	environments text[] DEFAULT '{development,staging,production}',
+	organization text DEFAULT 'default'
+) RETURNS uuid
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+	owner_id uuid;
+	result uuid := gen_random_uuid();
+BEGIN
+	PERFORM ff._new_key('project', key);
+	PERFORM ff._new_key('environment', e) FROM unnest(environments) e;
+	SELECT o.id INTO owner_id FROM ff.organizations o WHERE o.key = organization;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'organization "%" does not exist', organization USING ERRCODE = 'undefined_object';
+	END IF;
+	PERFORM ff._lock_project(result);
+	INSERT INTO ff.projects (id, organization_id, key, name, description)
+	VALUES (result, owner_id, key, coalesce(nullif(name, ''), key), nullif(description, ''))
+	ON CONFLICT DO NOTHING;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'project "%" already exists', key USING ERRCODE = 'unique_violation';
+	END IF;
+	INSERT INTO ff.environments (project_id, key, name, color, position)
+	SELECT result, e.key, initcap(e.key), ff._color(e.key), min(e.position)
+	FROM unnest(environments) WITH ORDINALITY e(key, position) GROUP BY e.key;
+	INSERT INTO ff.plans (project_id, key, level, name)
+	VALUES (result, 'free', 0, 'Free'), (result, 'pro', 10, 'Pro'), (result, 'enterprise', 20, 'Enterprise');
+	RETURN result;
+END;
+$$;
+COMMENT ON FUNCTION @extschema@.ff_project_create IS
+'Creates a project with the environments given, in that order, and the plans free (level 0), pro (10) and enterprise (20). Returns its id. Error 23505: the key is taken.';
+
+-- The usual colours of the usual environments.
+CREATE FUNCTION ff._color(environment text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT CASE environment
+		WHEN 'development' THEN '#2e7d32'
+		WHEN 'staging' THEN '#ed6c02'
+		WHEN 'production' THEN '#c62828' END;
+$$;
+
+CREATE FUNCTION @extschema@.ff_project_update(
+	project text,
+	key text DEFAULT NULL,
+	name text DEFAULT NULL,
+	description text DEFAULT NULL
+) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+	wanted uuid := ff._project(project);
+BEGIN
+	PERFORM ff._lock_project(wanted);
+	IF key IS NOT NULL AND EXISTS (SELECT FROM ff.projects p WHERE p.key = ff._new_key('project', key) AND p.id <> wanted) THEN
+		RAISE EXCEPTION 'project "%" already exists', key USING ERRCODE = 'unique_violation';
+	END IF;
+	UPDATE ff.projects p
+	SET key = coalesce(key, p.key),
+		name = CASE WHEN name = '' THEN coalesce(key, p.key) ELSE coalesce(name, p.name) END,
+		description = CASE WHEN description = '' THEN NULL ELSE coalesce(description, p.description) END
+	WHERE p.id = wanted;
+END;
+$$;
+COMMENT ON FUNCTION @extschema@.ff_project_update IS
+'Renames a project (key) and changes its name and description. What is NULL or omitted stays; an empty string makes the name the key again and clears the description.';
+
+CREATE FUNCTION @extschema@.ff_project_delete(project text, cascade boolean DEFAULT false) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+	wanted uuid := ff._project(coalesce(project, ''));
+	flags bigint;
+BEGIN
+	PERFORM ff._lock_project(wanted);
+	SELECT count(*) INTO flags FROM ff.flags f WHERE f.project_id = wanted;
+	IF flags > 0 AND cascade IS NOT TRUE THEN
+		RAISE EXCEPTION 'project "%" still has flags', project
+			USING ERRCODE = 'dependent_objects_still_exist', DETAIL = format('It has %s.', flags),
+				HINT = 'Pass "cascade => true" to delete the project with all that is in it.';
+	END IF;
+	DELETE FROM ff.prerequisites r USING ff.flags f WHERE f.id = r.flag_id AND f.project_id = wanted;
+	DELETE FROM ff.projects p WHERE p.id = wanted;
+END;
+$$;
+COMMENT ON FUNCTION @extschema@.ff_project_delete IS
+'Deletes a project with its environments, plans, segments and, only with cascade => true, flags. The audit log stays. Error 2BP01: it still has flags.';
+
+CREATE FUNCTION @extschema@.ff_project_list()
+RETURNS TABLE (key text, name text, description text, organization text, environments text[], flags bigint, created_at timestamptz)
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT p.key, p.name, p.description, o.key,
+		ARRAY(SELECT e.key::text FROM ff.environments e WHERE e.project_id = p.id ORDER BY e.position, e.key),
+		(SELECT count(*) FROM ff.flags f WHERE f.project_id = p.id), p.created_at
+	FROM ff.projects p JOIN ff.organizations o ON o.id = p.organization_id ORDER BY p.key;
+$$;
+COMMENT ON FUNCTION @extschema@.ff_project_list IS
+'All projects, by key, with their environments in order and the number of their flags.';
+
+CREATE FUNCTION @extschema@.ff_environment_create(
+	key text,
+	name text DEFAULT NULL,
+	color text DEFAULT NULL,
+	project text DEFAULT NULL
+) RETURNS uuid
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+	wanted uuid := ff._project(project);
+	result uuid;
+BEGIN
+	PERFORM ff._new_key('environment', key);
+	PERFORM ff._check_color(color);
+	PERFORM ff._lock_project(wanted);
+	INSERT INTO ff.environments AS e (project_id, key, name, color, position)
+	SELECT wanted, key, coalesce(nullif(name, ''), key), coalesce(nullif(color, ''), ff._color(key)),
+		(SELECT coalesce(max(x.position), 0) + 1 FROM ff.environments x WHERE x.project_id = wanted)
+	ON CONFLICT DO NOTHING RETURNING e.id INTO result;
+	IF result IS NULL THEN
+		RAISE EXCEPTION 'environment "%" already exists', key USING ERRCODE = 'unique_violation';
+	END IF;
+	INSERT INTO ff.flag_settings (flag_id, environment_id, default_serve, off_variation, salt)
+	SELECT f.id, result, to_jsonb(x.off_variation), x.off_variation, f.key
+	FROM ff.flags f CROSS JOIN LATERAL (SELECT coalesce(
+		(SELECT s.off_variation FROM ff.flag_settings s JOIN ff.environments e ON e.id = s.environment_id
+			WHERE s.flag_id = f.id ORDER BY e.position, e.key LIMIT 1),
+		ff._off_variation(f.variations)) AS off_variation) x
+	WHERE f.project_id = wanted;
+	RETURN result;
+END;
+$$;
+COMMENT ON FUNCTION @extschema@.ff_environment_create IS
+'Creates an environment, last in order; color is #rrggbb. Every flag of the project is enabled in it and serves its off variation. Returns its id. Error 23505: the key is taken.';
+
+CREATE FUNCTION ff._check_color(color text) RETURNS void
+LANGUAGE plpgsql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF color <> '' AND color !~ '^#[0-9a-fA-F]{6}$' THEN
+		RAISE EXCEPTION '"%" is not a color', left(color, 100)
+			USING ERRCODE = 'invalid_parameter_value', DETAIL = 'A color is written #rrggbb.';
+	END IF;
+END;
+$$;
+
+CREATE FUNCTION @extschema@.ff_environment_update(
+	environment text,
+	key text DEFAULT NULL,
+	name text DEFAULT NULL,
+	color text DEFAULT NULL,
+	sort_order int DEFAULT NULL,
+	project text DEFAULT NULL
+) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+	home uuid := ff._project(project);
+	wanted uuid;
+BEGIN
+	PERFORM ff._check_color(color);
+	PERFORM ff._lock_project(home);
+	wanted := ff._environment(home, coalesce(environment, ''));
+	IF key IS NOT NULL AND EXISTS (SELECT FROM ff.environments e
+			WHERE e.project_id = home AND e.key = ff._new_key('environment', key) AND e.id <> wanted) THEN
+		RAISE EXCEPTION 'environment "%" already exists', key USING ERRCODE = 'unique_violation';
+	END IF;
+	UPDATE ff.environments e
+	SET key = coalesce(key, e.key),
+		name = CASE WHEN name = '' THEN coalesce(key, e.key) ELSE coalesce(name, e.name) END,
+		color = CASE WHEN color = '' THEN NULL ELSE coalesce(color, e.color) END,
+		position = coalesce(sort_order, e.position)
+	WHERE e.id = wanted;
+END;
+$$;
+COMMENT ON FUNCTION @extschema@.ff_environment_update IS
+'Renames an environment (key) and changes its name, color (#rrggbb) and place in the order. What is NULL or omitted stays; an empty string makes the name the key again and clears the color.';
+
+CREATE FUNCTION @extschema@.ff_environment_delete(environment text, project text DEFAULT NULL) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+	home uuid := ff._project(project);
+	wanted uuid;
+BEGIN
+	PERFORM ff._lock_project(home);
+	wanted := ff._environment(home, coalesce(environment, ''));
+	IF NOT EXISTS (SELECT FROM ff.environments e WHERE e.project_id = home AND e.id <> wanted) THEN
+		RAISE EXCEPTION 'environment "%" is the last one of its project', environment
+			USING ERRCODE = 'dependent_objects_still_exist';
+	END IF;
+	DELETE FROM ff.environments e WHERE e.id = wanted;
+END;
+$$;
+COMMENT ON FUNCTION @extschema@.ff_environment_delete IS
+'Deletes an environment with the settings, overrides and versions that flags have in it. The audit log stays. Error 2BP01: it is the last one.';
+
+CREATE FUNCTION @extschema@.ff_environment_list(project text DEFAULT NULL)
+RETURNS TABLE (key text, name text, color text, "position" int, enabled_flags bigint, overrides bigint, created_at timestamptz)
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT e.key, e.name, e.color, e.position,
+		(SELECT count(*) FROM ff.flag_settings s JOIN ff.flags f ON f.id = s.flag_id
+			WHERE s.environment_id = e.id AND s.enabled AND f.archived_at IS NULL AND f.killed_at IS NULL),
+		(SELECT count(*) FROM ff.overrides o WHERE o.environment_id = e.id AND (o.expires_at IS NULL OR o.expires_at > now())),
+		e.created_at
+	FROM ff.environments e WHERE e.project_id = ff._project(project) ORDER BY e.position, e.key;
+$$;
+COMMENT ON FUNCTION @extschema@.ff_environment_list IS
+'The environments of a project in order, with the number of flags that are enabled there and of overrides in force.';
+
+CREATE FUNCTION ff._check_level(level int) RETURNS void
+LANGUAGE plpgsql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF level < 0 THEN
+		RAISE EXCEPTION 'the level of a plan cannot be negative' USING ERRCODE = 'invalid_parameter_value';
+	END IF;
+END;
+$$;
+
+CREATE FUNCTION @extschema@.ff_plan_create(
+	key text,
+	level int,
+	name text DEFAULT NULL,
+	project text DEFAULT NULL
+) RETURNS uuid
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+	wanted uuid := ff._project(project);
+	result uuid;
+BEGIN
+	PERFORM ff._new_key('plan', key);
+	PERFORM ff._check_level(level);
+	IF level IS NULL THEN
+		RAISE EXCEPTION 'the level of a plan is required' USING ERRCODE = 'null_value_not_allowed';
+	END IF;
+	PERFORM ff._lock_project(wanted);
+	INSERT INTO ff.plans AS l (project_id, key, level, name)
+	VALUES (wanted, key, level, coalesce(nullif(name, ''), key))
+	ON CONFLICT DO NOTHING RETURNING l.id INTO result;
+	IF result IS NULL THEN
+		RAISE EXCEPTION 'plan "%" already exists', key USING ERRCODE = 'unique_violation';
+	END IF;
+	RETURN result;
+END;
+$$;
+COMMENT ON FUNCTION @extschema@.ff_plan_create IS
+'Creates a plan; a user passes the gate of a flag when the level of the user''s plan is at least that of the flag''s. Returns its id. Error 23505: the key is taken.';
+
+CREATE FUNCTION @extschema@.ff_plan_update(
+	plan text,
+	level int DEFAULT NULL,
+	name text DEFAULT NULL,
+	project text DEFAULT NULL
+) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+	home uuid := ff._project(project);
+	wanted uuid;
+BEGIN
+	PERFORM ff._check_level(level);
+	PERFORM ff._lock_project(home);
+	wanted := (ff._plan(home, plan)).id;
+	UPDATE ff.plans l
+	SET level = coalesce(level, l.level),
+		name = CASE WHEN name = '' THEN l.key ELSE coalesce(name, l.name) END
+	WHERE l.id = wanted;
+END;
+$$;
+COMMENT ON FUNCTION @extschema@.ff_plan_update IS
+'Changes the level and name of a plan. What is NULL or omitted stays; an empty name is the key again. The key cannot change: users'' attributes name it.';
+
+CREATE FUNCTION @extschema@.ff_plan_delete(plan text, project text DEFAULT NULL) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+	home uuid := ff._project(project);
+	users text;
+BEGIN
+	PERFORM ff._lock_project(home);
+	PERFORM ff._plan(home, plan);
+	SELECT string_agg(format('flag "%s"', f.key), ', ' ORDER BY f.key) INTO users
+	FROM ff.flags f WHERE f.project_id = home AND f.min_plan = plan;
+	IF users IS NOT NULL THEN
+		RAISE EXCEPTION 'plan "%" is in use', plan
+			USING ERRCODE = 'dependent_objects_still_exist', DETAIL = format('Used by %s.', users);
+	END IF;
+	DELETE FROM ff.plans l WHERE l.project_id = home AND l.key = plan;
+END;
+$$;
+COMMENT ON FUNCTION @extschema@.ff_plan_delete IS
+'Deletes a plan. Error 2BP01: a flag is gated by it; the detail says which.';
+
+CREATE FUNCTION @extschema@.ff_plan_list(project text DEFAULT NULL)
+RETURNS TABLE (key text, level int, name text, flags bigint)
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT l.key, l.level, l.name,
+		(SELECT count(*) FROM ff.flags f WHERE f.project_id = l.project_id AND f.min_plan = l.key)
+	FROM ff.plans l WHERE l.project_id = ff._project(project) ORDER BY l.level, l.key;
+$$;
+COMMENT ON FUNCTION @extschema@.ff_plan_list IS
+'The plans of a project by level, with the number of flags that are gated by each.';

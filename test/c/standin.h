@@ -1,0 +1,30 @@
+/*
+ * standin.h
+ *	  The engine's values without a server: JSON text, malloc, no jsonb.
+ */
+#ifndef FF_TEST_STANDIN_H
+#define FF_TEST_STANDIN_H
+
+#include "engine/engine.h"
+
+/* Parse JSON text; FF_ABSENT when it is not JSON. */
+extern FFValue StandinParse(const char *text, int length);
+
+/* The same, of a constant that has to be right. */
+extern FFValue Json(const char *text);
+
+extern FFString Str(const char *text);	/* NULL: no string */
+
+/* Free everything that was allocated since the last call. */
+extern void StandinReset(void);
+extern long StandinAllocations(void);	/* made so far */
+
+/* Let library allocations fail once so many more have succeeded; -1: never. */
+extern void StandinFailAfter(long allocations);
+
+extern long StandinInterrupts(void);	/* how often they were checked */
+
+/* Text is Latin-1, as in a database of that encoding. */
+extern void StandinLatin1(bool on);
+
+#endif

@@ -1,0 +1,761 @@
+/*
+ * value_standin.c
+ *	  engine/value.h over plain JSON text and malloc.
+ *
+ * Numbers are exact decimals, objects are sorted and free of duplicates, as in
+ * jsonb; every piece of memory is a malloc of its own, so that an address
+ * sanitizer sees each access that is out of bounds.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "standin.h"
+
+#define MAX_NESTING 2000
+#define MAX_EXPONENT 200000
+#define STACK_BYTES (3 * 1024 * 1024)
+
+typedef struct Block
+{
+	struct Block *previous;
+	struct Block *next;
+} Block;
+
+typedef struct Container
+{
+	int			count;
+	int			capacity;
+	FFString   *names;			/* objects */
+	FFValue    *values;
+} Container;
+
+/* 0.digits times ten to the exponent; no digits: zero */
+typedef struct Number
+{
+	bool		negative;
+	int			exponent;
+	int			length;
+	char		digits[];
+} Number;
+
+static Block blocks = {&blocks, &blocks};
+static long allocations;
+static long fail_after = -1;
+static long interrupts;
+static bool latin1;
+
+/* --- memory -------------------------------------------------------------- */
+
+static void *
+Allocate(size_t size)
+{
+	Block	   *block = calloc(1, sizeof(Block) + (size > 0 ? size : 1));
+
+	if (block == NULL)
+		abort();
+	allocations++;
+	block->next = blocks.next;
+	block->previous = &blocks;
+	blocks.next->previous = block;
+	blocks.next = block;
+	return block + 1;
+}
+
+void *
+FFAlloc(size_t size)
+{
+	return Allocate(size);
+}
+
+void *
+FFAllocNoThrow(size_t size)
+{
+	void	   *pointer;
+
+	if (fail_after == 0)
+		return NULL;
+	if (fail_after > 0)
+		fail_after--;
+	pointer = Allocate(size);
+	memset(pointer, 0x7E, size);	/* not zeroed: nobody may count on it */
+	return pointer;
+}
+
+void
+FFFree(void *pointer)
+{
+	Block	   *block = (Block *) pointer - 1;
+
+	block->previous->next = block->next;
+	block->next->previous = block->previous;
+	free(block);
+}
+
+void
+StandinReset(void)
+{
+	while (blocks.next != &blocks)
+		FFFree(blocks.next + 1);
+}
+
+long
+StandinAllocations(void)
+{
+	return allocations;
+}
+
+void
+StandinFailAfter(long count)
+{
+	fail_after = count;
+}
+
+void
+FFCheckInterrupts(void)
+{
+	interrupts++;
+}
+
+long
+StandinInterrupts(void)
+{
+	return interrupts;
+}
+
+/* The first caller's frame is taken for the bottom of the stack. */
+bool
+FFStackIsDeep(void)
+{
+	static char *bottom;
+	char	   *here = __builtin_frame_address(0);
+
+	if (bottom == NULL || here > bottom)
+		bottom = here;
+	return bottom - here > STACK_BYTES;
+}
+
+/* --- parsing -------------------------------------------------------------- */
+
+typedef struct Parser
+{
+	const char *at;
+	const char *end;
+	int			depth;
+} Parser;
+
+static bool ParseValue(Parser *parser, FFValue *value);
+
+static void
+SkipSpace(Parser *parser)
+{
+	while (parser->at < parser->end && strchr(" \t\r\n", *parser->at) != NULL &&
+		   *parser->at != '\0')
+		parser->at++;
+}
+
+static bool
+Accept(Parser *parser, char wanted)
+{
+	SkipSpace(parser);
+	if (parser->at == parser->end || *parser->at != wanted)
+		return false;
+	parser->at++;
+	return true;
+}
+
+static bool
+AcceptWord(Parser *parser, const char *word)
+{
+	size_t		length = strlen(word);
+
+	if ((size_t) (parser->end - parser->at) < length ||
+		memcmp(parser->at, word, length) != 0)
+		return false;
+	parser->at += length;
+	return true;
+}
+
+static int
+EncodePoint(unsigned point, char *out)
+{
+	if (point < 0x80)
+	{
+		out[0] = (char) point;
+		return 1;
+	}
+	if (point < 0x800)
+	{
+		out[0] = (char) (0xC0 | point >> 6);
+		out[1] = (char) (0x80 | (point & 0x3F));
+		return 2;
+	}
+	out[0] = (char) (0xE0 | point >> 12);
+	out[1] = (char) (0x80 | (point >> 6 & 0x3F));
+	out[2] = (char) (0x80 | (point & 0x3F));
+	return 3;
+}
+
+/* One escape; surrogates and \u0000 are refused, as by jsonb. */
+static bool
+ParseEscape(Parser *parser, char *out, int *length)
+{
+	static const char from[] = "\"\\/bfnrt";
+	static const char to[] = "\"\\/\b\f\n\r\t";
+	const char *found;
+	char		hex[5] = {0};
+	char	   *stop;
+	long		point;
+
+	if (parser->at == parser->end)
+		return false;
+	if (*parser->at != 'u')
+	{
+		found = *parser->at == '\0' ? NULL : strchr(from, *parser->at);
+		if (found == NULL)
+			return false;
+		parser->at++;
+		out[(*length)++] = to[found - from];
+		return true;
+	}
+	if (parser->end - parser->at < 5)
+		return false;
+	memcpy(hex, parser->at + 1, 4);
+	point = strtol(hex, &stop, 16);
+	if (stop != hex + 4 || point <= 0 || (point >= 0xD800 && point < 0xE000))
+		return false;
+	parser->at += 5;
+	*length += EncodePoint((unsigned) point, out + *length);
+	return true;
+}
+
+static bool
+ParseString(Parser *parser, FFString *string)
+{
+	char	   *data;
+	int			length = 0;
+
+	if (!Accept(parser, '"'))
+		return false;
+	data = FFAlloc((size_t) (parser->end - parser->at));
+	while (parser->at < parser->end && *parser->at != '"')
+	{
+		char		c = *parser->at++;
+
+		if ((unsigned char) c < 0x20)
+			return false;
+		if (c != '\\')
+			data[length++] = c;
+		else if (!ParseEscape(parser, data, &length))
+			return false;
+	}
+	if (parser->at == parser->end)
+		return false;
+	parser->at++;
+	string->data = FFAlloc((size_t) length);	/* exactly as long as it is */
+	memcpy((char *) string->data, data, (size_t) length);
+	string->length = length;
+	FFFree(data);
+	return true;
+}
+
+static bool
+IsDigitAt(const Parser *parser)
+{
+	return parser->at < parser->end && *parser->at >= '0' && *parser->at <= '9';
+}
+
+/* Digits into number, leading zeros dropped; scale counts them all. */
+static int
+ParseDigits(Parser *parser, Number *number, bool fraction)
+{
+	int			digits = 0;
+
+	for (; IsDigitAt(parser); parser->at++, digits++)
+	{
+		if (number->length == 0 && *parser->at == '0')
+		{
+			number->exponent -= fraction;
+			continue;
+		}
+		number->digits[number->length++] = *parser->at;
+		number->exponent += !fraction;
+	}
+	return digits;
+}
+
+static bool
+ParseExponent(Parser *parser, Number *number)
+{
+	bool		negative;
+	long		exponent = 0;
+
+	if (parser->at == parser->end || (*parser->at != 'e' && *parser->at != 'E'))
+		return true;
+	parser->at++;
+	negative = AcceptWord(parser, "-");
+	if (!negative)
+		AcceptWord(parser, "+");
+	if (!IsDigitAt(parser))
+		return false;
+	for (; IsDigitAt(parser); parser->at++)
+		if (exponent <= MAX_EXPONENT)
+			exponent = exponent * 10 + (*parser->at - '0');
+	if (exponent > MAX_EXPONENT)
+		return false;
+	number->exponent += (int) (negative ? -exponent : exponent);
+	return true;
+}
+
+static bool
+ParseNumber(Parser *parser, FFValue *value)
+{
+	Number	   *number = FFAlloc(sizeof(Number) + (size_t) (parser->end - parser->at));
+	const char *start;
+
+	number->negative = AcceptWord(parser, "-");
+	start = parser->at;
+	if (ParseDigits(parser, number, false) == 0 ||
+		(*start == '0' && parser->at > start + 1))
+		return false;
+	if (AcceptWord(parser, ".") && ParseDigits(parser, number, true) == 0)
+		return false;
+	if (!ParseExponent(parser, number))
+		return false;
+	while (number->length > 0 && number->digits[number->length - 1] == '0')
+		number->length--;
+	if (number->length == 0)
+	{
+		number->negative = false;
+		number->exponent = 0;
+	}
+	value->type = FF_NUMBER;
+	value->data = (const char *) number;
+	return true;
+}
+
+static void
+AddValue(Container *container, FFString name, FFValue value)
+{
+	if (container->count == container->capacity)
+	{
+		int			capacity = container->capacity * 2 + 4;
+		FFString   *names = FFAlloc((size_t) capacity * sizeof(FFString));
+		FFValue    *values = FFAlloc((size_t) capacity * sizeof(FFValue));
+
+		if (container->count > 0)
+		{
+			memcpy(names, container->names,
+				   (size_t) container->count * sizeof(FFString));
+			memcpy(values, container->values,
+				   (size_t) container->count * sizeof(FFValue));
+			FFFree(container->names);
+			FFFree(container->values);
+		}
+		container->names = names;
+		container->values = values;
+		container->capacity = capacity;
+	}
+	container->names[container->count] = name;
+	container->values[container->count++] = value;
+}
+
+static bool
+ParseArray(Parser *parser, Container *container)
+{
+	if (Accept(parser, ']'))
+		return true;
+	do
+	{
+		FFValue		element = {0};
+
+		if (!ParseValue(parser, &element))
+			return false;
+		AddValue(container, Str(""), element);
+	} while (Accept(parser, ','));
+	return Accept(parser, ']');
+}
+
+typedef struct Member
+{
+	FFString	name;
+	FFValue		value;
+	int			order;
+} Member;
+
+static int
+CompareMembers(const void *a, const void *b)
+{
+	const Member *first = a;
+	const Member *second = b;
+	int			order = FFNameCompare(first->name, second->name);
+
+	return order != 0 ? order : first->order - second->order;
+}
+
+/* Sort the members; of those with the same name the last stays. */
+static void
+SortMembers(Container *container)
+{
+	int			count = container->count;
+	Member	   *members = FFAlloc((size_t) count * sizeof(Member));
+
+	for (int i = 0; i < count; i++)
+		members[i] = (Member) {container->names[i], container->values[i], i};
+	qsort(members, (size_t) count, sizeof(Member), CompareMembers);
+	container->count = 0;
+	for (int i = 0; i < count; i++)
+	{
+		if (i + 1 < count && FFNameCompare(members[i].name, members[i + 1].name) == 0)
+			continue;
+		container->names[container->count] = members[i].name;
+		container->values[container->count++] = members[i].value;
+	}
+	FFFree(members);
+}
+
+static bool
+ParseObject(Parser *parser, Container *container)
+{
+	if (Accept(parser, '}'))
+		return true;
+	do
+	{
+		FFString	name;
+		FFValue		member = {0};
+
+		if (!ParseString(parser, &name) || !Accept(parser, ':') ||
+			!ParseValue(parser, &member))
+			return false;
+		AddValue(container, name, member);
+	} while (Accept(parser, ','));
+	SortMembers(container);
+	return Accept(parser, '}');
+}
+
+static bool
+ParseContainer(Parser *parser, FFValue *value)
+{
+	bool		array = *parser->at++ == '[';
+	Container  *container = FFAlloc(sizeof(Container));
+	bool		parsed;
+
+	if (++parser->depth > MAX_NESTING)
+		return false;
+	parsed = array ? ParseArray(parser, container) : ParseObject(parser, container);
+	parser->depth--;
+	value->type = array ? FF_ARRAY : FF_OBJECT;
+	value->data = (const char *) container;
+	return parsed;
+}
+
+static bool
+ParseValue(Parser *parser, FFValue *value)
+{
+	FFString	string;
+
+	SkipSpace(parser);
+	if (parser->at == parser->end)
+		return false;
+	switch (*parser->at)
+	{
+		case '[':
+		case '{':
+			return ParseContainer(parser, value);
+		case '"':
+			if (!ParseString(parser, &string))
+				return false;
+			*value = (FFValue) {FF_STRING, false, string.length, string.data};
+			return true;
+		case 't':
+			*value = (FFValue) {.type = FF_BOOL, .boolean = true};
+			return AcceptWord(parser, "true");
+		case 'f':
+			*value = (FFValue) {.type = FF_BOOL};
+			return AcceptWord(parser, "false");
+		case 'n':
+			*value = (FFValue) {.type = FF_NULL};
+			return AcceptWord(parser, "null");
+		default:
+			return ParseNumber(parser, value);
+	}
+}
+
+FFValue
+StandinParse(const char *text, int length)
+{
+	Parser		parser = {text, text + length, 0};
+	FFValue		value = {0};
+	FFValue		absent = {0};
+
+	if (!ParseValue(&parser, &value))
+		return absent;
+	SkipSpace(&parser);
+	return parser.at == parser.end ? value : absent;
+}
+
+FFValue
+Json(const char *text)
+{
+	FFValue		value = StandinParse(text, (int) strlen(text));
+
+	if (value.type == FF_ABSENT)
+	{
+		fprintf(stderr, "not JSON: %s\n", text);
+		abort();
+	}
+	return value;
+}
+
+FFString
+Str(const char *text)
+{
+	FFString	string = {text, text == NULL ? 0 : (int) strlen(text)};
+
+	return string;
+}
+
+/* --- objects and arrays ----------------------------------------------------- */
+
+static const Container *
+ContainerOf(const FFValue *value)
+{
+	return (const Container *) value->data;
+}
+
+int
+FFCount(const FFValue *container)
+{
+	return ContainerOf(container)->count;
+}
+
+FFValue
+FFElement(const FFValue *array, int index)
+{
+	FFValue		absent = {0};
+
+	if (index < 0 || index >= FFCount(array))
+		return absent;
+	return ContainerOf(array)->values[index];
+}
+
+FFValue
+FFMember(const FFValue *object, const char *name, int length)
+{
+	const Container *container = ContainerOf(object);
+	FFValue		absent = {0};
+
+	for (int i = 0; i < container->count; i++)
+		if (container->names[i].length == length &&
+			memcmp(container->names[i].data, name, (size_t) length) == 0)
+			return container->values[i];
+	return absent;
+}
+
+void
+FFWalkStart(FFWalk *walk, const FFValue *container)
+{
+	walk->container = container;
+	walk->next = 0;
+}
+
+bool
+FFWalkNext(FFWalk *walk, FFString *name, FFValue *value)
+{
+	const Container *container = ContainerOf(walk->container);
+
+	if (walk->next >= container->count)
+		return false;
+	if (name != NULL)
+		*name = container->names[walk->next];
+	*value = container->values[walk->next++];
+	return true;
+}
+
+int
+FFNameCompare(FFString a, FFString b)
+{
+	if (a.length != b.length)
+		return a.length < b.length ? -1 : 1;
+	return memcmp(a.data, b.data, (size_t) a.length);
+}
+
+void
+FFCollect(const FFValue *object, const FFString *names, int count,
+		  FFValue *values)
+{
+	for (int i = 0; i < count; i++)
+	{
+		if (i > 0 && FFNameCompare(names[i - 1], names[i]) >= 0)
+			abort();			/* they must be sorted */
+		values[i] = FFMember(object, names[i].data, names[i].length);
+	}
+}
+
+/* --- numbers ------------------------------------------------------------------ */
+
+static int
+CompareMagnitudes(const Number *a, const Number *b)
+{
+	int			shorter = a->length < b->length ? a->length : b->length;
+	int			order;
+
+	if (a->length == 0 || b->length == 0)
+		return (a->length > 0) - (b->length > 0);
+	if (a->exponent != b->exponent)
+		return a->exponent < b->exponent ? -1 : 1;
+	order = memcmp(a->digits, b->digits, (size_t) shorter);
+	return order != 0 ? order : a->length - b->length;
+}
+
+int
+FFNumberCompare(const FFValue *a, const FFValue *b)
+{
+	const Number *first = (const Number *) a->data;
+	const Number *second = (const Number *) b->data;
+
+	if (first->negative != second->negative)
+		return first->negative ? -1 : 1;
+	return first->negative ? CompareMagnitudes(second, first) :
+		CompareMagnitudes(first, second);
+}
+
+bool
+FFNumberScaled(const FFValue *number, int decimals, int64_t *result)
+{
+	const Number *n = (const Number *) number->data;
+	int			digits = n->exponent + decimals;
+
+	*result = 0;
+	if (n->length == 0)
+		return true;
+	if (digits < n->length || digits > 18)
+		return false;
+	for (int i = 0; i < digits; i++)
+		*result = *result * 10 + (i < n->length ? n->digits[i] - '0' : 0);
+	if (n->negative)
+		*result = -*result;
+	return true;
+}
+
+FFString
+FFNumberText(const FFValue *number)
+{
+	const Number *n = (const Number *) number->data;
+	int			before = n->exponent > 0 ? n->exponent : 0;
+	int			after = n->length - n->exponent > 0 ? n->length - n->exponent : 0;
+	char	   *text = FFAlloc((size_t) (before + after + 4));
+	int			length = 0;
+
+	if (n->negative)
+		text[length++] = '-';
+	if (before == 0)
+		text[length++] = '0';
+	for (int i = 0; i < before; i++)
+		text[length++] = i < n->length ? n->digits[i] : '0';
+	if (after > 0)
+		text[length++] = '.';
+	for (int i = n->exponent; i < n->length; i++)
+		text[length++] = i < 0 ? '0' : i < before ? '0' : n->digits[i];
+	return (FFString) {text, length};
+}
+
+FFValue
+FFCopy(const FFValue *value)
+{
+	FFValue		copy = *value;
+	const Number *number = (const Number *) value->data;
+	size_t		size = (size_t) value->length;
+
+	if (value->type == FF_NUMBER)
+		size = sizeof(Number) + (size_t) number->length;
+	else if (value->type != FF_STRING)
+		return copy;
+	copy.data = FFAlloc(size);
+	memcpy((char *) copy.data, value->data, size);
+	return copy;
+}
+
+/* --- encodings ------------------------------------------------------------------ */
+
+void
+StandinLatin1(bool on)
+{
+	latin1 = on;
+}
+
+/* The bytes of the well-formed character at the start of text, or 0. */
+static int
+CharacterLength(const unsigned char *text, int length)
+{
+	static const unsigned minimum[] = {0, 0, 0x80, 0x800, 0x10000};
+	int			bytes = text[0] < 0x80 ? 1 : text[0] < 0xC2 ? 0 :
+		text[0] < 0xE0 ? 2 : text[0] < 0xF0 ? 3 : text[0] < 0xF5 ? 4 : 0;
+	unsigned	point;
+
+	if (bytes == 0 || bytes > length)
+		return 0;
+	point = bytes == 1 ? text[0] : text[0] & (0xFFu >> (bytes + 1));
+	for (int i = 1; i < bytes; i++)
+	{
+		if ((text[i] & 0xC0) != 0x80)
+			return 0;
+		point = point << 6 | (text[i] & 0x3F);
+	}
+	if (point < minimum[bytes] || point > 0x10FFFF ||
+		(point >= 0xD800 && point < 0xE000))
+		return 0;
+	return bytes;
+}
+
+static bool
+IsUtf8(FFString text)
+{
+	int			i = 0;
+
+	while (i < text.length)
+	{
+		int			bytes = CharacterLength((const unsigned char *) text.data + i,
+											text.length - i);
+
+		if (bytes == 0)
+			return false;
+		i += bytes;
+	}
+	return true;
+}
+
+FFString
+FFUtf8(FFString text, bool *valid)
+{
+	char	   *utf8;
+	int			length = 0;
+	bool		ascii = true;
+
+	for (int i = 0; i < text.length; i++)
+		ascii &= (unsigned char) text.data[i] < 0x80;
+	if (!latin1 || ascii)
+	{
+		*valid = IsUtf8(text);
+		return text;
+	}
+	utf8 = FFAlloc((size_t) text.length * 2);
+	for (int i = 0; i < text.length; i++)
+		length += EncodePoint((unsigned char) text.data[i], utf8 + length);
+	*valid = true;
+	return (FFString) {utf8, length};
+}
+
+int
+FFClip(FFString text, int limit)
+{
+	int			length = text.length;
+
+	if (length <= limit)
+		return length;
+	length = limit;
+	while (!latin1 && length > 0 &&
+		   ((unsigned char) text.data[length] & 0xC0) == 0x80)
+		length--;
+	return length;
+}
