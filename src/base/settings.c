@@ -160,3 +160,15 @@ FFSettingsInit(void)
 	DefineChangeSettings();
 	MarkGUCPrefixReserved("featureflow");
 }
+
+/*
+ * ff._setting(name): featureflow.name as it stands.  current_setting() knows
+ * nothing of it in a session that has not loaded the library yet.
+ */
+Datum
+ff_setting(PG_FUNCTION_ARGS)
+{
+	char	   *name = psprintf("featureflow.%s", text_to_cstring(PG_GETARG_TEXT_PP(0)));
+
+	PG_RETURN_TEXT_P(cstring_to_text(GetConfigOption(name, false, true)));
+}

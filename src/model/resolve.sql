@@ -6,7 +6,7 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	wanted text := coalesce(project, current_setting('featureflow.project'));
+	wanted text := coalesce(project, ff._setting('project'));
 	result uuid;
 BEGIN
 	SELECT p.id INTO result FROM ff.projects p WHERE p.key = wanted;
@@ -24,7 +24,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_variable
 DECLARE
-	wanted text := coalesce(environment, current_setting('featureflow.environment'));
+	wanted text := coalesce(environment, ff._setting('environment'));
 	result uuid;
 BEGIN
 	SELECT e.id INTO result FROM ff.environments e WHERE e.project_id = project_id AND e.key = wanted;

@@ -656,7 +656,7 @@ FFNumberText(const FFValue *number)
 	if (after > 0)
 		text[length++] = '.';
 	for (int i = n->exponent; i < n->length; i++)
-		text[length++] = i < 0 ? '0' : i < before ? '0' : n->digits[i];
+		text[length++] = i < 0 ? '0' : n->digits[i];
 	return (FFString) {text, length};
 }
 
