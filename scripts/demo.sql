@@ -2,6 +2,7 @@
 \set QUIET on
 \pset footer off
 \pset null -
+\set SHOW_CONTEXT never
 SET client_min_messages = warning;
 SET jit = off;
 
@@ -26,7 +27,7 @@ FROM generate_series(1, 100000) i;
 ALTER TABLE shop.users ADD PRIMARY KEY (id);
 -- what flags may be targeted on, as the application chooses
 CREATE FUNCTION shop.attributes(u shop.users) RETURNS jsonb LANGUAGE sql STABLE
-	RETURN jsonb_build_object('country', u.country, 'plan', u.plan, 'organization', u.company, 'orders', u.orders);
+	AS $$SELECT jsonb_build_object('country', u.country, 'plan', u.plan, 'organization', u.company, 'orders', u.orders)$$;
 VACUUM ANALYZE shop.users;
 \set ECHO queries
 SELECT * FROM shop.users LIMIT 3;
@@ -93,8 +94,8 @@ SELECT ff_flag_rules('checkout', '[{"when": {"any": [{"attribute": "orders", "op
 \echo 'Each answer can be explained, step by step.'
 \echo
 \set ECHO queries
-SELECT id AS regular FROM shop.users WHERE country = 'DE' AND plan = 'pro' AND orders = 5 ORDER BY id LIMIT 1 \gset
-SELECT e.* FROM shop.users u, ff_explain(u.id, 'checkout', shop.attributes(u)) e WHERE u.id = :'regular';
+SELECT e.* FROM shop.users u, ff_explain(u.id, 'checkout', shop.attributes(u)) e
+WHERE u.id = (SELECT min(id) FROM shop.users WHERE country = 'DE' AND plan = 'pro' AND orders = 2);
 \set ECHO none
 
 \echo

@@ -154,9 +154,9 @@ run() {
   done
   environment+=(PG_CONFIG="$BIN/pg_config")
   if [ -n "$RUN_AS" ]; then
-    runuser -u "$RUN_AS" -- env "${environment[@]}" "$@" &
+    runuser -u "$RUN_AS" -- env "${environment[@]}" "$@" <&0 &
   else
-    env "${environment[@]}" "$@" &
+    env "${environment[@]}" "$@" <&0 &
   fi
   CHILD=$!
   wait "$CHILD"

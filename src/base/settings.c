@@ -6,8 +6,13 @@
 
 #include <ctype.h>
 
+#include "fmgr.h"
+#include "utils/builtins.h"
+
 #include "base/compat.h"
 #include "base/settings.h"
+
+PG_FUNCTION_INFO_V1(ff_setting);
 
 char	   *FFEnvironmentSetting = NULL;
 char	   *FFProjectSetting = NULL;

@@ -85,6 +85,9 @@ COMMENT ON FUNCTION ff_bucket(text, text, text) IS
 'The bucket of a key: for the recipe native, XXH3-64 (seed 0) of the UTF-8 text salt:key, modulo 100000. A rollout of p percent takes the buckets below 1000 p. IMMUTABLE, so that it can be indexed. Raises 22023 for an unknown recipe.';
 
 -- Used by administration and checks.
+CREATE FUNCTION ff._setting(name text) RETURNS text
+LANGUAGE c STABLE STRICT AS 'MODULE_PATHNAME', 'ff_setting';
+
 CREATE FUNCTION ff._lock_project(project_id uuid) RETURNS void
 LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'ff_lock_project';
 

@@ -2,18 +2,18 @@
 -- ff_grant names.
 
 -- All functions of the extension: name and whether it evaluates.
-CREATE FUNCTION ff._functions(OUT id regprocedure, OUT name text, OUT evaluates boolean) RETURNS SETOF record
+CREATE FUNCTION ff._functions(OUT routine text, OUT name text, OUT evaluates boolean) RETURNS SETOF record
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT p.oid::regprocedure, p.proname::text,
+	SELECT format('ROUTINE %I.%I(%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid)), p.proname::text,
 		p.proname = ANY ('{ff_evaluate,ff_is_enabled,ff_string,ff_number,ff_json,ff_evaluate_detail,ff_evaluate_all,
 			ff_enabled_flags,ff_bootstrap,ff_bucket,ff_public_flags,ff_version,
 			ff_session_override,ff_session_reset,ff_assert}'::text[])
 	FROM pg_extension x
 	JOIN pg_depend d ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = x.oid
 		AND d.classid = 'pg_proc'::regclass AND d.deptype = 'e'
-	JOIN pg_proc p ON p.oid = d.objid
+	JOIN pg_proc p ON p.oid = d.objid JOIN pg_namespace n ON n.oid = p.pronamespace
 	WHERE x.extname = 'featureflow';
 $$;
 
@@ -38,7 +38,7 @@ BEGIN
 	FROM unnest('{organizations,projects,environments,plans,flags,flag_settings,prerequisites,segments,overrides}'::text[]) t;
 	PERFORM ff._grant(granting, 'SELECT', 'ff.' || t, role)
 	FROM unnest('{audit_log,flag_versions,versions,flags_overview,overrides_active,segments_overview,environments_overview,audit_recent}'::text[]) t;
-	PERFORM ff._grant(granting, 'EXECUTE', 'ROUTINE ' || f.id, role)
+	PERFORM ff._grant(granting, 'EXECUTE', f.routine, role)
 	FROM ff._functions() f
 	WHERE NOT f.evaluates AND f.name NOT IN ('ff_grant', 'ff_revoke', 'ff_pre_restore', 'ff_post_restore', '_set_restoring', '_watch');
 END;
@@ -50,7 +50,7 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	PERFORM ff._grant(granting, 'EXECUTE', 'ROUTINE ' || f.id, role)
+	PERFORM ff._grant(granting, 'EXECUTE', f.routine, role)
 	FROM ff._functions() f WHERE f.evaluates OR f.name = 'ff_explain';
 END;
 $$;
@@ -98,7 +98,7 @@ COMMENT ON FUNCTION @extschema@.ff_revoke IS
 
 DO $$
 BEGIN
-	PERFORM ff._grant(false, 'ALL', 'ROUTINE ' || f.id, 'PUBLIC') FROM ff._functions() f;
-	PERFORM ff._grant(true, 'EXECUTE', 'ROUTINE ' || f.id, 'PUBLIC') FROM ff._functions() f WHERE f.evaluates;
+	PERFORM ff._grant(false, 'ALL', f.routine, 'PUBLIC') FROM ff._functions() f;
+	PERFORM ff._grant(true, 'EXECUTE', f.routine, 'PUBLIC') FROM ff._functions() f WHERE f.evaluates;
 END;
 $$;

@@ -32,9 +32,9 @@ BEGIN
 		RAISE EXCEPTION 'a % flag needs variations', kind USING ERRCODE = 'null_value_not_allowed';
 	END IF;
 	IF jsonb_typeof(variations) = 'array' THEN
-		SELECT coalesce(jsonb_agg(ff._variation_object(kind, v.value)
-			ORDER BY CASE WHEN kind = 'boolean' THEN v.value IN ('false', '"off"') OR v.value ->> 'key' = 'off' END, v.ordinality), '[]')
-		INTO result FROM jsonb_array_elements(variations) WITH ORDINALITY v;
+		SELECT coalesce(jsonb_agg(o ORDER BY CASE kind WHEN 'boolean' THEN array_position('{on,off}', o ->> 'key') END, v.ordinality), '[]')
+		INTO result FROM jsonb_array_elements(variations) WITH ORDINALITY v
+		CROSS JOIN LATERAL ff._variation_object(kind, v.value) o;
 	ELSE
 		result := variations;
 	END IF;
