@@ -178,8 +178,8 @@ SELECT count(*) FILTER (WHERE ff_is_enabled(id, 'checkout', shop.attributes(u)))
 
 \echo
 \echo '--- 11. How fast ---------------------------------------------------------------'
-\echo 'All 100 000 users, with three conditions and a split, in one query; the first line is the'
-\echo 'same query without the flag.'
+\echo 'All 100 000 users, with the three conditions and a split of 50 % for those who match, in one'
+\echo 'query; before it, the same query without the flag.'
 \echo
 CREATE TEMP TABLE subjects AS SELECT id, shop.attributes(u) AS attributes FROM shop.users u;
 VACUUM ANALYZE subjects;
@@ -189,6 +189,7 @@ SELECT ff_flag_rules('checkout', '[{"id": "regulars",
                     {"attribute": "plan",    "op": "ne", "values": ["free"]},
                     {"attribute": "orders",  "op": "ge", "values": [3]}]},
    "serve": {"split": {"on": 50, "off": 50}}}]') \g /dev/null
+SELECT ff_flag_rollout('checkout', 0) \g /dev/null
 SELECT count(*) FROM subjects WHERE ff_is_enabled(id, 'checkout', attributes) \g /dev/null
 \timing on
 \set ECHO queries

@@ -219,9 +219,11 @@ make_locales() {
 
 # copy_source NAME: the tree, without what was built in it, in WORK/NAME.
 copy_source() {
+  local version
+  version=$(sed -n "s/^default_version *= *'\(.*\)'/\1/p" "$ROOT/featureflow.control")
   mkdir -p "$WORK/$1"
   tar -C "$ROOT" --exclude=./.git --exclude='*.o' --exclude='*.bc' --exclude='*.so' --exclude=./tmp_check \
-    --exclude=./results --exclude=./output_iso -cf - . | tar -C "$WORK/$1" --no-same-owner -xf -
+    --exclude=./results --exclude=./output_iso --exclude="./featureflow--$version.sql" -cf - . | tar -C "$WORK/$1" --no-same-owner -xf -
   give "$WORK/$1"
 }
 

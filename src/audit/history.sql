@@ -132,6 +132,17 @@ BEGIN
 END;
 $$;
 
+-- The same in short: a rule or variation is named once, whatever about it
+-- differs.
+CREATE FUNCTION ff._changes(before jsonb, after jsonb) RETURNS text[]
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT array_agg(c.path ORDER BY c.i) FROM (
+		SELECT regexp_replace(d.path, '^(rules\[.*?\]|variations\[.*?\]|default)([.].*)?$', '\1') AS path, min(d.ordinality) AS i
+		FROM ff._diff(before, after) WITH ORDINALITY d GROUP BY 1) c;
+$$;
+
 -- One stored version of a flag.
 CREATE FUNCTION ff._version(f ff.flags, environment_id uuid, version int) RETURNS jsonb
 LANGUAGE plpgsql STABLE
@@ -163,14 +174,14 @@ DECLARE
 	env uuid := ff._environment(f.project_id, environment);
 BEGIN
 	RETURN QUERY SELECT v.version, v.at, v.acting_role, v.reason,
-		CASE WHEN v.before IS NOT NULL THEN ARRAY(SELECT d.path FROM ff._diff(v.before, v.document) d) ELSE '{}' END
+		CASE WHEN v.before IS NOT NULL THEN ff._changes(v.before, v.document) ELSE '{}' END
 	FROM (SELECT x.*, lag(x.document) OVER (ORDER BY x.version) AS before
 		FROM ff.flag_versions x WHERE x.flag_id = f.id AND x.environment_id = env) v
 	ORDER BY v.version DESC;
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_flag_history IS
-'The versions of a flag in an environment, newest first: when (start of the transaction), by whom, why, and the paths of what changed.';
+'The versions of a flag in an environment, newest first: when (start of the transaction), by whom, why, and what changed: members of the document, rules[id or position], variations[key], targets.variation, overrides.user:key.';
 
 CREATE FUNCTION @extschema@.ff_flag_diff(
 	flag text,

@@ -31,6 +31,7 @@
 #include "base/catalog.h"
 #include "base/settings.h"
 #include "evaluate/moves.h"
+#include "model/locks.h"
 #include "model/tables.h"
 
 PG_FUNCTION_INFO_V1(ff_audit);
@@ -224,6 +225,7 @@ WriteEntry(const TriggerData *data, HeapTuple old, HeapTuple new)
 	SetPlace(&entry, data, tuple, &project_id);
 	SetActor(&entry);
 	SetRows(&entry, data->tg_relation, old, new);
+	FFLockRow(&project_id);		/* numbers are drawn one writer at a time */
 	log = FFTableOpen("audit_log", RowExclusiveLock);
 	Set(&entry, Anum_audit_log_number, Int64GetDatum(NextNumber(log, &project_id)));
 	CatalogTupleInsert(log, heap_form_tuple(RelationGetDescr(log), entry.values, entry.nulls));

@@ -19,6 +19,9 @@
 #include "evaluate/rulesets.h"
 #include "model/tables.h"
 
+/* Thousands of images may be kept: small blocks, so that little is spare. */
+#define IMAGE_SIZES 0, 1024, 2048
+
 /* A row found by key, held with its scan until all is read from it. */
 typedef struct HeldRow
 {
@@ -269,9 +272,12 @@ static void
 BuildImage(FFImage *image, const Source *rows, const FFFlagSource *source)
 {
 	bool		isnull;
+	FFError		error;
 
-	image->program = FFProgramCompile(source, &image->error);
-	if (image->program != NULL)
+	image->program = FFProgramCompile(source, &error);
+	if (image->program == NULL)
+		image->error = memcpy(palloc(sizeof(error)), &error, sizeof(error));
+	else
 		image->values = PrepareValues(image->program, &source->variations);
 	image->id = rows->flag_id;
 	image->archived = IsSet(&rows->flag, Anum_flags_archived_at);
@@ -294,7 +300,7 @@ CompileImage(const Source *rows, FFString key)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
 												  "featureflow flag",
-												  ALLOCSET_START_SMALL_SIZES);
+												  IMAGE_SIZES);
 	FFKind		kind = KindOf(&rows->flag);
 	FFFlagSource source;
 	MemoryContext caller;
@@ -353,7 +359,7 @@ CompileSegment(const HeldRow *row)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
 												  "featureflow segment",
-												  ALLOCSET_START_SMALL_SIZES);
+												  IMAGE_SIZES);
 	FFValue		condition = JsonbColumn(row, Anum_segments_condition);
 	MemoryContext caller = MemoryContextSwitchTo(context);
 	FFSegmentImage *image = palloc0(sizeof(FFSegmentImage));

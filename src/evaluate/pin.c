@@ -61,6 +61,8 @@ typedef struct PinnedEnvironment
 	struct PinnedEnvironment *next;
 } PinnedEnvironment;
 
+#define PIN_CHAINS 64
+
 static struct
 {
 	bool		valid;
@@ -68,7 +70,8 @@ static struct
 	StatementKey key;
 	TransactionId *xids;		/* xip, then subxip of a standby's snapshot */
 	int			xid_space;
-	PinnedEnvironment *environments;
+	PinnedEnvironment *environments[PIN_CHAINS];	/* by hash of the keys */
+	int			environment_count;
 	MemoryContext context;
 }			Pin;
 
@@ -167,12 +170,18 @@ StatementSnapshot(void)
 void
 FFPinReset(void)
 {
-	PinnedEnvironment *pinned = Pin.environments;
-
 	Pin.valid = false;
-	Pin.environments = NULL;
-	for (; pinned != NULL; pinned = pinned->next)
-		FFRulesetRelease(pinned->ruleset);
+	if (Pin.environment_count == 0)
+		return;
+	for (int i = 0; i < PIN_CHAINS; i++)
+	{
+		PinnedEnvironment *pinned = Pin.environments[i];
+
+		Pin.environments[i] = NULL;
+		for (; pinned != NULL; pinned = pinned->next)
+			FFRulesetRelease(pinned->ruleset);
+	}
+	Pin.environment_count = 0;
 	if (Pin.context != NULL)
 		MemoryContextReset(Pin.context);
 }
@@ -303,15 +312,20 @@ FindUnversioned(Snapshot snapshot, FFString project, FFString environment,
 	return HeapTupleIsValid(tuple);
 }
 
+static uint32
+HashKeys(FFString project, FFString environment)
+{
+	return hash_combine(hash_bytes((const unsigned char *) project.data, project.length),
+						hash_bytes((const unsigned char *) environment.data,
+								   environment.length));
+}
+
 /* Which rule set an environment has under the statement's snapshot. */
 static void
-ReadRulesetKey(FFString project, FFString environment, FFRulesetKey *key)
+ReadRulesetKey(FFString project, FFString environment, uint32 hash, FFRulesetKey *key)
 {
 	Relation	table = FFTableOpen("versions", AccessShareLock);
 	Snapshot	snapshot = GetActiveSnapshot();
-	uint32		hash = hash_combine(hash_bytes((const unsigned char *) project.data, project.length),
-									hash_bytes((const unsigned char *) environment.data,
-											   environment.length));
 	RememberedRow *remembered = &Remembered[hash % REMEMBERED_ROWS];
 
 	memset(key, 0, sizeof(*key));
@@ -332,13 +346,13 @@ PinCopy(FFString string)
 
 /* Pin an environment's rule set for the rest of the statement. */
 static FFRuleset *
-PinEnvironment(FFString project, FFString environment)
+PinEnvironment(FFString project, FFString environment, uint32 hash)
 {
 	FFRulesetKey key;
 	PinnedEnvironment *pinned;
 	MemoryContext caller;
 
-	ReadRulesetKey(project, environment, &key);
+	ReadRulesetKey(project, environment, hash, &key);
 	if (Pin.context == NULL)
 		Pin.context = AllocSetContextCreate(TopMemoryContext, "featureflow pin",
 											ALLOCSET_SMALL_SIZES);
@@ -348,22 +362,24 @@ PinEnvironment(FFString project, FFString environment)
 	pinned->environment = PinCopy(environment);
 	MemoryContextSwitchTo(caller);
 	pinned->ruleset = FFRulesetAcquire(&key);
-	pinned->next = Pin.environments;
-	Pin.environments = pinned;
+	pinned->next = Pin.environments[hash % PIN_CHAINS];
+	Pin.environments[hash % PIN_CHAINS] = pinned;
+	Pin.environment_count++;
 	return pinned->ruleset;
 }
 
 FFRuleset *
 FFPinRuleset(FFString project, FFString environment)
 {
+	uint32		hash = HashKeys(project, environment);
 	PinnedEnvironment *pinned;
 
 	Assert(Pin.valid);
-	for (pinned = Pin.environments; pinned != NULL; pinned = pinned->next)
+	for (pinned = Pin.environments[hash % PIN_CHAINS]; pinned != NULL; pinned = pinned->next)
 	{
 		if (FFStringEqual(pinned->project, project) &&
 			FFStringEqual(pinned->environment, environment))
 			return pinned->ruleset;
 	}
-	return PinEnvironment(project, environment);
+	return PinEnvironment(project, environment, hash);
 }

@@ -386,7 +386,7 @@ TryErrors(FFSubject *evaluation, FFFlag *flag, FFAnswer *answer)
 	{
 		SettleError(answer, FF_STAGE_FLAG, FF_GENERAL);
 		Report(evaluation, "flag", "error", "%s at %s",
-			   flag->image->error.message, flag->image->error.path);
+			   flag->image->error->message, flag->image->error->path);
 		return true;
 	}
 	if (unlikely(evaluation->frames != NULL &&

@@ -21,7 +21,7 @@
 
 /* Versions kept of one environment, and rule sets kept in all. */
 #define KEPT_VERSIONS 2
-#define KEPT_RULESETS 16
+#define KEPT_RULESETS 64
 
 typedef struct FlagEntry
 {
@@ -51,7 +51,6 @@ HashKey(FFString key)
 #include "lib/simplehash.h"
 
 static FFRuleset *Rulesets = NULL;
-static uint64 UseCounter = 0;
 
 /* Stands for every flag that does not exist. */
 static FFFlag MissingFlag;
@@ -97,34 +96,26 @@ Destroy(FFRuleset *ruleset)
 }
 
 /*
- * Whether a kept rule set has to go: not in use, and enough newer ones.  The
- * list is in order of last use.
+ * Let go of kept rule sets that newer ones have made surplus: older versions
+ * of the same environment, and the least recently used of all.  The list is
+ * in order of last use; what is pinned stays.
  */
-static bool
-IsSurplus(const FFRuleset *ruleset)
-{
-	const FFRuleset *newer;
-	int			same = 0;
-	int			all = 0;
-
-	for (newer = Rulesets; newer != ruleset; newer = newer->next)
-	{
-		all++;
-		same += SameEnvironment(newer, ruleset);
-	}
-	return ruleset->pins == 0 && (same >= KEPT_VERSIONS || all >= KEPT_RULESETS);
-}
-
 static void
-EvictSurplus(void)
+EvictSurplus(const FFRuleset *newest)
 {
 	FFRuleset **link = &Rulesets;
+	int			same = 0;
+	int			all = 0;
 
 	while (*link != NULL)
 	{
 		FFRuleset  *ruleset = *link;
 
-		if (IsSurplus(ruleset))
+		all++;
+		same += SameEnvironment(ruleset, newest);
+		if (ruleset->pins == 0 &&
+			(all > KEPT_RULESETS ||
+			 (same > KEPT_VERSIONS && SameEnvironment(ruleset, newest))))
 		{
 			*link = ruleset->next;
 			Destroy(ruleset);
@@ -166,7 +157,6 @@ MoveToFront(FFRuleset *ruleset)
 		*link = ruleset->next;
 	ruleset->next = Rulesets;
 	Rulesets = ruleset;
-	ruleset->last_used = ++UseCounter;
 }
 
 FFRuleset *
@@ -177,13 +167,10 @@ FFRulesetAcquire(const FFRulesetKey *key)
 	if (ruleset == NULL)
 		ruleset = Create(key);
 	ruleset->pins++;
-	if (ruleset->cached)
+	if (ruleset->cached && ruleset != Rulesets)
 	{
-		if (ruleset != Rulesets)
-		{
-			MoveToFront(ruleset);
-			EvictSurplus();
-		}
+		MoveToFront(ruleset);
+		EvictSurplus(ruleset);
 	}
 	return ruleset;
 }

@@ -52,7 +52,7 @@ typedef struct FFImage
 	int32		version;
 	FFString	min_plan;		/* data NULL: open to every plan */
 	FFProgram  *program;		/* NULL: broken, see error */
-	FFError		error;
+	FFError    *error;			/* why it is broken */
 	Jsonb	  **values;			/* ready to return, by variation */
 	int			edge_count;
 	FFEdge	   *edges;
@@ -117,7 +117,6 @@ typedef struct FFRuleset
 	bool		known;			/* false: no such project or environment */
 	bool		cached;			/* false: private to the pin */
 	int			pins;
-	uint64		last_used;
 	struct flagtable_hash *flags;
 	FFBoundSegment *segments;
 	bool		plans_loaded;
