@@ -56,8 +56,6 @@ major_to_install() {
 have() { command -v "$1" >/dev/null 2>&1; }
 have_library() { have pkg-config && pkg-config --exists "$1"; }
 
-have_fuzzer() { have clang && ls "$(clang -print-resource-dir)"/lib/*/libclang_rt.fuzzer*.a >/dev/null 2>&1; }
-
 # missing_packages demo|test: the Debian packages that are needed and not there.
 missing_packages() {
   local major=
@@ -76,7 +74,6 @@ missing_packages() {
   fi
   [ "$1" = test ] || return 0
   have clang || echo clang
-  have_fuzzer || echo libclang-rt-dev
   have prove || echo perl
   perl -MIPC::Run -e 1 2>/dev/null || echo libipc-run-perl
   find_server && [ -f "$("$PG_CONFIG" --sharedir)/extension/pgtap.control" ] || echo "postgresql-$major-pgtap"
@@ -223,7 +220,7 @@ copy_source() {
   version=$(sed -n "s/^default_version *= *'\(.*\)'/\1/p" "$ROOT/featureflow.control")
   mkdir -p "$WORK/$1"
   tar -C "$ROOT" --exclude=./.git --exclude='*.o' --exclude='*.bc' --exclude='*.so' --exclude=./tmp_check \
-    --exclude=./results --exclude=./output_iso --exclude="./featureflow--$version.sql" -cf - . | tar -C "$WORK/$1" --no-same-owner -xf -
+    --exclude=./results --exclude=./output_iso --exclude=./test/c/build --exclude="./featureflow--$version.sql" -cf - . | tar -C "$WORK/$1" --no-same-owner -xf -
   give "$WORK/$1"
 }
 

@@ -18,8 +18,8 @@ SELECT p.oid, p.proname::text AS name,
 		WHEN p.proname IN ('ff_override', 'ff_override_remove') THEN 4
 		WHEN p.proname ~ '^ff_(project|environment|plan)_' THEN 5
 		WHEN p.proname ~ '^ff_graph' THEN 2
-		WHEN p.proname ~ '^ff_session_' THEN 6
-		WHEN p.prolang = (SELECT oid FROM pg_language WHERE lanname = 'c') THEN 1
+		WHEN p.proname ~ '^ff_(session_|assert)' THEN 6
+		WHEN p.proname = 'ff_ruleset' OR p.prolang = (SELECT oid FROM pg_language WHERE lanname = 'c') THEN 1
 		ELSE 7
 	END AS section
 FROM pg_proc p
@@ -51,7 +51,10 @@ FROM (
 		row_number() OVER (PARTITION BY f.section ORDER BY f.name COLLATE "C", f.arguments) = 1 AS first
 	FROM functions f
 	JOIN (VALUES (1, 'Evaluation'), (2, 'Flags'), (3, 'Segments'), (4, 'Overrides'),
-		(5, 'Projects, environments and plans'), (6, 'Sessions'), (7, 'Rights and restoring')) t(section, title) USING (section)) x;
+		(5, 'Projects, environments and plans'), (6, 'Testing'), (7, 'Rights and restoring')) t(section, title) USING (section)) x;
+
+SELECT format(E'\nThe type `ff.evaluation` has the columns %s.', string_agg(a.attname || ' ' || format_type(a.atttypid, -1), ', ' ORDER BY a.attnum))
+FROM pg_attribute a WHERE a.attrelid = 'ff.evaluation'::regclass AND a.attnum > 0;
 
 SELECT E'\n## Settings\n\n| setting | default | who sets it | |\n|---|---|---|---|';
 SELECT format('| `%s` | %s | %s | %s |', name, coalesce('`' || nullif(boot_val, '') || '`', ''),
@@ -64,7 +67,7 @@ SELECT format('| `ff.%s` | %s | %s |', c.relname,
 	coalesce(replace(obj_description(c.oid, 'pg_class'), E'\n', ' '), ''))
 FROM pg_class c WHERE c.relnamespace = 'ff'::regnamespace AND c.relkind = 'v' ORDER BY c.relname;
 
-SELECT E'\n## Tables\n\nAll may be read by administrators, and written like any table: triggers keep versions, log and history.\n\n| table | columns |\n|---|---|';
+SELECT E'\n## Tables\n\nAdministrators may read all, and write those that hold configuration like any table: triggers keep versions, log and history.\n\n| table | columns |\n|---|---|';
 SELECT format('| `ff.%s` | %s |', c.relname,
 	(SELECT string_agg(a.attname, ', ' ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped))
 FROM pg_class c WHERE c.relnamespace = 'ff'::regnamespace AND c.relkind IN ('r', 'p') ORDER BY c.relname;

@@ -38,7 +38,9 @@ SELECT ff_flag_create(NULL);
 SELECT ff_flag_create('');
 SELECT ff_flag_create('a b');
 \echo :LAST_ERROR_SQLSTATE
+\set VERBOSITY sqlstate
 SELECT ff_flag_create('caf' || chr(233));
+\set VERBOSITY default
 SELECT ff_flag_create(E'new\nline');
 SELECT ff_flag_create('quo"te');
 SELECT ff_flag_create(repeat('k', 256));

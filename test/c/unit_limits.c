@@ -36,14 +36,14 @@ TestDepth(void)
 {
 	FFValue		allowed = Nested(FF_MAX_DEPTH);
 	FFValue		deep = Nested(FF_MAX_DEPTH + 1);
-	FFValue		deepest = Nested(1500);
+	FFValue		deepest = Nested(1000);
 	FFError		error;
 
 	Ok(FFConditionCompile(&allowed, &error) != NULL, "%d conditions deep", FF_MAX_DEPTH);
 	Ok(FFConditionCompile(&deep, &error) == NULL, "one more is refused");
 	Is(error.code, FF_ERROR_LIMIT, "as a limit");
 	Ok(strstr(error.message, "more than 32 deep") != NULL, "clearly: %s", error.message);
-	Ok(FFConditionCompile(&deepest, &error) == NULL, "1,500 are refused");
+	Ok(FFConditionCompile(&deepest, &error) == NULL, "1,000 are refused");
 }
 
 static FFText

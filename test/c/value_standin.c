@@ -501,7 +501,7 @@ Json(const char *text)
 
 	if (value.type == FF_ABSENT)
 	{
-		fprintf(stderr, "not JSON: %s\n", text);
+		fprintf(stderr, "not JSON: %.200s\n", text);
 		abort();
 	}
 	return value;
