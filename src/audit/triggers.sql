@@ -1,5 +1,6 @@
 -- What every configuration table does around a change.  Names tell the order
--- in which triggers of one event fire.
+-- in which triggers of one event fire.  Those that keep versions right fire
+-- ALWAYS: in logical replication, and where session_replication_role is set.
 CREATE FUNCTION ff._lock_statement() RETURNS trigger
 LANGUAGE c AS 'MODULE_PATHNAME', 'ff_lock_statement';
 CREATE FUNCTION ff._move_version() RETURNS trigger
@@ -20,6 +21,7 @@ AS $$
 BEGIN
 	EXECUTE format('CREATE TRIGGER ff_1_lock BEFORE INSERT OR UPDATE OR DELETE ON ff.%I
 		FOR EACH STATEMENT EXECUTE FUNCTION ff._lock_statement()', name);
+	EXECUTE format('ALTER TABLE ff.%I ENABLE ALWAYS TRIGGER ff_1_lock', name);
 	EXECUTE format('CREATE TRIGGER ff_1_truncate BEFORE TRUNCATE ON ff.%I
 		FOR EACH STATEMENT EXECUTE FUNCTION ff._refuse_truncate()', name);
 	EXECUTE format('ALTER TABLE ff.%I ENABLE ALWAYS TRIGGER ff_1_truncate', name);
