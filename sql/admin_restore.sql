@@ -10,14 +10,14 @@ SELECT ff_pre_restore();
 SELECT count(*) FROM pg_db_role_setting WHERE setconfig::text LIKE '%featureflow.restoring%';
 
 -- after pg_restore --disable-triggers
+CREATE TEMP TABLE before AS SELECT tgrelid, tgname, tgenabled FROM pg_trigger;
 BEGIN;
-ALTER TABLE ff.flags ENABLE TRIGGER ALL;
-ALTER TABLE ff.projects ENABLE TRIGGER ALL;
-ALTER TABLE ff.versions ENABLE TRIGGER ALL;
+SELECT format('ALTER TABLE ff.%I ENABLE TRIGGER ALL', relname) FROM pg_class WHERE relnamespace = 'ff'::regnamespace AND relkind = 'r' ORDER BY 1 \gexec
 SELECT count(*) > 0 FROM pg_trigger WHERE tgenabled = 'A' AND tgrelid = 'ff.flags'::regclass;
 DELETE FROM ff.versions WHERE project_key = 'adminrestore' AND environment_key = 'staging';
 SELECT ff_post_restore();
-SELECT tgrelid::regclass, tgname FROM pg_trigger WHERE tgenabled = 'A' AND tgrelid IN ('ff.flags'::regclass, 'ff.projects'::regclass, 'ff.versions'::regclass) ORDER BY tgrelid::regclass::text, tgname;
+SELECT count(*) FROM before b JOIN pg_trigger t USING (tgrelid, tgname) WHERE b.tgenabled <> t.tgenabled;
+SELECT tgname, count(*) FROM pg_trigger JOIN pg_class c ON c.oid = tgrelid WHERE tgenabled = 'A' AND relnamespace = 'ff'::regnamespace GROUP BY 1 ORDER BY 1;
 SELECT count(*) FROM ff.versions WHERE project_key = 'adminrestore';
 SHOW featureflow.restoring;
 ROLLBACK;
@@ -61,6 +61,7 @@ SELECT version FROM ff.flag_settings WHERE flag_id = '11111111-0000-4000-8000-00
 SELECT count(*) FROM ff.flag_versions WHERE flag_id = '11111111-0000-4000-8000-000000000021';
 ROLLBACK;
 -- in ordinary life the key default is taken like any other
+\set VERBOSITY terse
 INSERT INTO ff.projects (organization_id, key, name) VALUES ('ff000000-0000-4000-8000-000000000001', 'default', 'x');
 SELECT ff_project_create('default');
 SELECT ff_project_delete('adminrestore');

@@ -57,7 +57,9 @@ SELECT ff_flag_plan('first', 'team');
 SELECT * FROM ff_plan_list();
 SELECT ff_plan_delete('team');
 \echo :LAST_ERROR_SQLSTATE
+\set VERBOSITY sqlstate
 DELETE FROM ff.plans WHERE key = 'team' AND project_id = (SELECT id FROM ff.projects WHERE key = 'tenancy');
+\set VERBOSITY default
 SELECT ff_flag_plan('first', NULL);
 SELECT ff_plan_delete('team');
 

@@ -73,19 +73,18 @@ BEGIN
 END;
 $$;
 
--- What tells the elements of two arrays apart: their member key, id or
--- variation, where all have it and each once; else NULL.
+-- What tells the elements of two arrays apart: the member key, id or
+-- variation where some have it and none is there twice; else NULL.
 CREATE FUNCTION ff._identity(a jsonb, b jsonb) RETURNS text
 LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT m FROM unnest('{key,id,variation}'::text[]) WITH ORDINALITY x(m, i)
-	WHERE (SELECT bool_and(n = total AND d = total) FROM (
-		SELECT count(*) AS total, count(e ->> m) AS n, count(DISTINCT e ->> m) AS d
-		FROM jsonb_array_elements(a) e
-		UNION ALL
-		SELECT count(*), count(e ->> m), count(DISTINCT e ->> m) FROM jsonb_array_elements(b) e) c)
-	ORDER BY i LIMIT 1;
+	SELECT x.m FROM unnest('{key,id,variation}'::text[]) WITH ORDINALITY x(m, i)
+	WHERE (SELECT sum(c.n) > 0 AND bool_and(c.n = c.different) AND bool_and(c.is_name) FROM (
+		SELECT count(e ->> x.m) AS n, count(DISTINCT e ->> x.m) AS different,
+			coalesce(bool_and(e ->> x.m !~ '^[0-9]+$'), true) AS is_name
+		FROM unnest(ARRAY[a, b]) side CROSS JOIN LATERAL jsonb_array_elements(side) e GROUP BY side) c)
+	ORDER BY x.i LIMIT 1;
 $$;
 
 -- An array as an object: by that member, else by position.

@@ -70,17 +70,30 @@ FFMovesEndSubtransaction(SubTransactionId subxact, SubTransactionId parent, bool
 	}
 }
 
+bool
+FFMovesAny(void)
+{
+	return MovedList != NULL;
+}
+
+bool
+FFMovesHave(const pg_uuid_t *id)
+{
+	Moved	   *moved = MovedList;
+
+	while (moved != NULL && !FFUuidEqual(&moved->id, id))
+		moved = moved->next;
+	return moved != NULL;
+}
+
 /* False where the transaction has moved it already; remembers it else. */
 static bool
 FirstMove(const pg_uuid_t *id)
 {
 	Moved	   *moved;
 
-	for (moved = MovedList; moved != NULL; moved = moved->next)
-	{
-		if (FFUuidEqual(&moved->id, id))
-			return false;
-	}
+	if (FFMovesHave(id))
+		return false;
 	moved = MemoryContextAlloc(TopTransactionContext, sizeof(Moved));
 	moved->id = *id;
 	moved->subxact = GetCurrentSubTransactionId();

@@ -31,6 +31,7 @@
 #include "base/catalog.h"
 #include "base/compat.h"
 #include "base/settings.h"
+#include "evaluate/moves.h"
 #include "evaluate/pin.h"
 #include "model/tables.h"
 
@@ -77,7 +78,8 @@ static struct
 
 /*
  * Where the version row of an environment was last seen.  A row found there
- * that is visible and names the same environment is the right one.
+ * that is visible and names the same environment is the right one, unless
+ * this transaction has moved versions itself.
  */
 typedef struct RememberedRow
 {
@@ -231,7 +233,8 @@ ReadVersionRow(HeapTuple tuple, Relation table, FFRulesetKey *key)
 	key->version = DatumGetInt64(FFColumn(tuple, table, Anum_versions_version, &isnull));
 	key->known = true;
 	/* more changes may follow under a version that this transaction wrote */
-	key->cacheable = !TransactionIdIsCurrentTransactionId(xmin);
+	key->cacheable = !TransactionIdIsCurrentTransactionId(xmin) &&
+		!FFMovesHave(&key->environment_id);
 }
 
 /* Look where the row was last time: cheap however many dead versions it has. */
@@ -256,6 +259,10 @@ FetchRemembered(Relation table, Snapshot snapshot, RememberedRow *remembered,
 	return found;
 }
 
+/*
+ * A REPEATABLE READ transaction that has moved a version after somebody else
+ * did sees two rows: that of its snapshot, and its own with a higher number.
+ */
 static bool
 FetchByIndex(Relation table, Snapshot snapshot, RememberedRow *remembered,
 			 FFString project, FFString environment, FFRulesetKey *key)
@@ -266,15 +273,19 @@ FetchByIndex(Relation table, Snapshot snapshot, RememberedRow *remembered,
 	FFScanText(&scan, Anum_versions_project_key, project);
 	FFScanText(&scan, Anum_versions_environment_key, environment);
 	FFScanBegin(&scan, table, snapshot);
-	tuple = FFScanNext(&scan);
-	if (HeapTupleIsValid(tuple))
+	while (HeapTupleIsValid(tuple = FFScanNext(&scan)))
 	{
-		ReadVersionRow(tuple, table, key);
+		FFRulesetKey row = {0};
+
+		ReadVersionRow(tuple, table, &row);
+		if (key->known && row.version < key->version)
+			continue;
+		*key = row;
 		remembered->versions_oid = RelationGetRelid(table);
 		remembered->tid = tuple->t_self;
 	}
 	FFScanEnd(&scan);
-	return HeapTupleIsValid(tuple);
+	return key->known;
 }
 
 /*
@@ -329,7 +340,8 @@ ReadRulesetKey(FFString project, FFString environment, uint32 hash, FFRulesetKey
 	RememberedRow *remembered = &Remembered[hash % REMEMBERED_ROWS];
 
 	memset(key, 0, sizeof(*key));
-	if (!FetchRemembered(table, snapshot, remembered, project, environment, key) &&
+	if ((FFMovesAny() ||
+		 !FetchRemembered(table, snapshot, remembered, project, environment, key)) &&
 		!FetchByIndex(table, snapshot, remembered, project, environment, key))
 		key->known = FindUnversioned(snapshot, project, environment, key);
 	table_close(table, NoLock);

@@ -40,7 +40,7 @@ BEGIN
 	FROM unnest('{audit_log,flag_versions,versions,flags_overview,overrides_active,segments_overview,environments_overview,audit_recent}'::text[]) t;
 	PERFORM ff._grant(granting, 'EXECUTE', f.routine, role)
 	FROM ff._functions() f
-	WHERE NOT f.evaluates AND f.name NOT IN ('ff_grant', 'ff_revoke', 'ff_pre_restore', 'ff_post_restore', '_set_restoring', '_watch');
+	WHERE NOT f.evaluates AND f.name NOT IN ('ff_explain', 'ff_grant', 'ff_revoke', 'ff_pre_restore', 'ff_post_restore', '_set_restoring', '_watch');
 END;
 $$;
 

@@ -45,9 +45,12 @@ BEGIN
 		RAISE EXCEPTION 'a variation must be an object with key and value'
 			USING ERRCODE = 'invalid_parameter_value', DETAIL = format('At %s.', path);
 	END IF;
-	IF jsonb_typeof(variation -> 'key') IS DISTINCT FROM 'string' OR NOT ff._is_key(variation ->> 'key') THEN
-		RAISE EXCEPTION 'a variation key may hold only letters, digits, _ . and -, not %',
-				coalesce((variation -> 'key')::text, 'nothing')
+	IF variation ->> 'key' IS NULL THEN
+		RAISE EXCEPTION 'a variation must have a key'
+			USING ERRCODE = 'invalid_parameter_value', DETAIL = format('At %s.', path);
+	END IF;
+	IF jsonb_typeof(variation -> 'key') <> 'string' OR NOT ff._is_key(variation ->> 'key') THEN
+		RAISE EXCEPTION 'a variation key has 1 to 255 letters, digits, _ . or -, unlike %', left((variation -> 'key')::text, 100)
 			USING ERRCODE = 'invalid_parameter_value', DETAIL = format('At %s.key.', path);
 	END IF;
 	IF type IS NULL THEN

@@ -7,7 +7,9 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT ff._flag_document(flag_id, environment_id)
 		- '{key,kill_reason,name,description,category,tags,owner,links,temporary,stage}'::text[]
-		|| jsonb_build_object('version', s.version)
+		|| jsonb_build_object('version', s.version, 'overrides', (
+			SELECT coalesce(jsonb_object_agg(o.key, o.value - 'reason'), '{}')
+			FROM jsonb_each(ff._overrides_document(s.flag_id, s.environment_id)) o))
 	FROM ff.flag_settings s WHERE s.flag_id = $1 AND s.environment_id = $2;
 $$;
 

@@ -123,7 +123,7 @@ BEGIN
 	END IF;
 	INSERT INTO ff.flag_settings (flag_id, environment_id, enabled, default_serve, off_variation, salt)
 	SELECT f.id, e.id, coalesce(enabled, true), to_jsonb(off_key), off_key, f.key
-	FROM ff.environments e WHERE e.project_id = f.project_id;
+	FROM ff.environments e WHERE e.project_id = f.project_id ORDER BY e.position, e.key;
 	RETURN f.id;
 END;
 $$;
@@ -294,6 +294,7 @@ AS $$
 DECLARE
 	f ff.flags := ff._open_flag(flag, project);
 BEGIN
+	PERFORM ff._required('visibility', visible::text);
 	UPDATE ff.flags t SET client_visible = visible WHERE t.id = f.id AND t.client_visible IS DISTINCT FROM visible;
 END;
 $$;

@@ -1,5 +1,17 @@
 -- Keys to rows.  Each raises an error that names what is missing.
 
+CREATE FUNCTION ff._required(what text, value text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF value IS NULL THEN
+		RAISE EXCEPTION 'the % is required', what USING ERRCODE = 'null_value_not_allowed';
+	END IF;
+	RETURN value;
+END;
+$$;
+
 -- An omitted project is featureflow.project.
 CREATE FUNCTION ff._project(project text) RETURNS uuid
 LANGUAGE plpgsql STABLE
@@ -43,7 +55,7 @@ AS $$
 DECLARE
 	result ff.flags;
 BEGIN
-	SELECT f.* INTO result FROM ff.flags f WHERE f.project_id = project_id AND f.key = flag;
+	SELECT f.* INTO result FROM ff.flags f WHERE f.project_id = project_id AND f.key = ff._required('flag', flag);
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'flag "%" does not exist', flag USING ERRCODE = 'undefined_object';
 	END IF;
@@ -59,7 +71,7 @@ AS $$
 DECLARE
 	result ff.segments;
 BEGIN
-	SELECT g.* INTO result FROM ff.segments g WHERE g.project_id = project_id AND g.key = segment;
+	SELECT g.* INTO result FROM ff.segments g WHERE g.project_id = project_id AND g.key = ff._required('segment', segment);
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'segment "%" does not exist', segment USING ERRCODE = 'undefined_object';
 	END IF;
@@ -75,7 +87,7 @@ AS $$
 DECLARE
 	result ff.plans;
 BEGIN
-	SELECT l.* INTO result FROM ff.plans l WHERE l.project_id = project_id AND l.key = plan;
+	SELECT l.* INTO result FROM ff.plans l WHERE l.project_id = project_id AND l.key = ff._required('plan', plan);
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'plan "%" does not exist', plan USING ERRCODE = 'undefined_object';
 	END IF;
@@ -114,11 +126,8 @@ LANGUAGE plpgsql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	IF key IS NULL THEN
-		RAISE EXCEPTION 'the key of a % is required', what USING ERRCODE = 'null_value_not_allowed';
-	END IF;
-	IF NOT ff._is_key(key) THEN
-		RAISE EXCEPTION '"%" cannot be the key of a %', left(key, 100), what
+	IF NOT ff._is_key(ff._required(what || ' key', key)) THEN
+		RAISE EXCEPTION '"%" is not a valid % key', left(key, 100), what
 			USING ERRCODE = 'invalid_parameter_value',
 				DETAIL = 'A key has 1 to 255 letters, digits, _ . or -.';
 	END IF;

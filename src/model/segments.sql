@@ -6,14 +6,12 @@ SET search_path = pg_catalog, pg_temp
 AS $$ SELECT coalesce(nullif(name, ''), key); $$;
 
 -- What a segment's condition must be; NULL is no condition.
-CREATE FUNCTION ff._check_condition(project_id uuid, condition jsonb) RETURNS void
+CREATE FUNCTION ff._check_condition(condition jsonb) RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	IF condition IS NULL THEN
-		RAISE EXCEPTION 'the condition of a segment is required' USING ERRCODE = 'null_value_not_allowed';
-	END IF;
+	PERFORM ff._required('condition', condition::text);
 	PERFORM ff._condition_segments(condition);
 END;
 $$;
@@ -34,7 +32,7 @@ DECLARE
 	result uuid;
 BEGIN
 	PERFORM ff._new_key('segment', key);
-	PERFORM ff._check_condition(home, condition);
+	PERFORM ff._check_condition(condition);
 	PERFORM ff._lock_project(home);
 	INSERT INTO ff.segments AS g (project_id, key, condition, name, description)
 	VALUES (home, key, condition, ff._segment_name(key, name), nullif(description, ''))
@@ -67,7 +65,7 @@ DECLARE
 BEGIN
 	PERFORM ff._lock_project(home);
 	g := ff._segment(home, segment);
-	PERFORM ff._check_condition(home, coalesce(condition, g.condition));
+	PERFORM ff._check_condition(coalesce(condition, g.condition));
 	UPDATE ff.segments t
 	SET condition = coalesce(condition, g.condition),
 		name = ff._segment_name(g.key, coalesce(name, g.name)),

@@ -84,9 +84,7 @@ DECLARE
 	f ff.flags := ff._open_flag(flag, project);
 	s ff.flag_settings := ff._open_setting(f, environment);
 BEGIN
-	IF serve IS NULL THEN
-		RAISE EXCEPTION 'what flag "%" serves by default is required', f.key USING ERRCODE = 'null_value_not_allowed';
-	END IF;
+	PERFORM ff._required('serve', serve::text);
 	s.default_serve := ff._serve(f, serve);
 	PERFORM ff._store_setting(f, s);
 END;
@@ -242,7 +240,7 @@ DECLARE
 	given text[] := ff._users(users);
 BEGIN
 	IF users IS NULL THEN
-		RAISE EXCEPTION 'the users to target are required' USING ERRCODE = 'null_value_not_allowed';
+		RAISE EXCEPTION 'the users are required' USING ERRCODE = 'null_value_not_allowed';
 	END IF;
 	IF given = '{}' THEN
 		RETURN;

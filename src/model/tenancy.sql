@@ -61,7 +61,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_variable
 DECLARE
-	wanted uuid := ff._project(project);
+	wanted uuid := ff._project(ff._required('project', project));
 BEGIN
 	PERFORM ff._lock_project(wanted);
 	IF key IS NOT NULL AND EXISTS (SELECT FROM ff.projects p WHERE p.key = ff._new_key('project', key) AND p.id <> wanted) THEN
@@ -83,7 +83,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_variable
 DECLARE
-	wanted uuid := ff._project(coalesce(project, ''));
+	wanted uuid := ff._project(ff._required('project', project));
 	flags bigint;
 BEGIN
 	PERFORM ff._lock_project(wanted);
@@ -130,13 +130,13 @@ BEGIN
 	PERFORM ff._new_key('environment', key);
 	PERFORM ff._check_color(color);
 	PERFORM ff._lock_project(wanted);
+	IF EXISTS (SELECT FROM ff.environments e WHERE e.project_id = wanted AND e.key = key) THEN
+		RAISE EXCEPTION 'environment "%" already exists', key USING ERRCODE = 'unique_violation';
+	END IF;
 	INSERT INTO ff.environments AS e (project_id, key, name, color, position)
 	SELECT wanted, key, coalesce(nullif(name, ''), key), coalesce(nullif(color, ''), ff._color(key)),
 		(SELECT coalesce(max(x.position), 0) + 1 FROM ff.environments x WHERE x.project_id = wanted)
-	ON CONFLICT DO NOTHING RETURNING e.id INTO result;
-	IF result IS NULL THEN
-		RAISE EXCEPTION 'environment "%" already exists', key USING ERRCODE = 'unique_violation';
-	END IF;
+	RETURNING e.id INTO result;
 	INSERT INTO ff.flag_settings (flag_id, environment_id, default_serve, off_variation, salt)
 	SELECT f.id, result, to_jsonb(x.off_variation), x.off_variation, f.key
 	FROM ff.flags f CROSS JOIN LATERAL (SELECT coalesce(
@@ -180,7 +180,7 @@ DECLARE
 BEGIN
 	PERFORM ff._check_color(color);
 	PERFORM ff._lock_project(home);
-	wanted := ff._environment(home, coalesce(environment, ''));
+	wanted := ff._environment(home, ff._required('environment', environment));
 	IF key IS NOT NULL AND EXISTS (SELECT FROM ff.environments e
 			WHERE e.project_id = home AND e.key = ff._new_key('environment', key) AND e.id <> wanted) THEN
 		RAISE EXCEPTION 'environment "%" already exists', key USING ERRCODE = 'unique_violation';
@@ -206,7 +206,7 @@ DECLARE
 	wanted uuid;
 BEGIN
 	PERFORM ff._lock_project(home);
-	wanted := ff._environment(home, coalesce(environment, ''));
+	wanted := ff._environment(home, ff._required('environment', environment));
 	IF NOT EXISTS (SELECT FROM ff.environments e WHERE e.project_id = home AND e.id <> wanted) THEN
 		RAISE EXCEPTION 'environment "%" is the last one of its project', environment
 			USING ERRCODE = 'dependent_objects_still_exist';
@@ -259,9 +259,7 @@ DECLARE
 BEGIN
 	PERFORM ff._new_key('plan', key);
 	PERFORM ff._check_level(level);
-	IF level IS NULL THEN
-		RAISE EXCEPTION 'the level of a plan is required' USING ERRCODE = 'null_value_not_allowed';
-	END IF;
+	PERFORM ff._required('level', level::text);
 	PERFORM ff._lock_project(wanted);
 	INSERT INTO ff.plans AS l (project_id, key, level, name)
 	VALUES (wanted, key, level, coalesce(nullif(name, ''), key))

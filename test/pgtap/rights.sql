@@ -1,0 +1,74 @@
+-- Who may do what.
+BEGIN;
+SELECT no_plan();
+
+CREATE ROLE regress_ff_anybody;
+CREATE ROLE regress_ff_lookup;
+CREATE ROLE regress_ff_owner;
+GRANT USAGE ON SCHEMA ff TO regress_ff_lookup;
+CREATE TEMP VIEW public_functions AS
+SELECT p.oid, p.proname::text AS name
+FROM pg_extension x
+JOIN pg_depend d ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = x.oid AND d.classid = 'pg_proc'::regclass AND d.deptype = 'e'
+JOIN pg_proc p ON p.oid = d.objid WHERE x.extname = 'featureflow';
+SELECT ff_flag_create('beta');
+SELECT ff_flag_default('beta', 'true');
+
+SELECT set_eq($$SELECT name FROM public_functions WHERE has_function_privilege('regress_ff_anybody', oid, 'EXECUTE')$$,
+	'{ff_evaluate,ff_is_enabled,ff_string,ff_number,ff_json,ff_evaluate_detail,ff_evaluate_all,ff_enabled_flags,ff_bootstrap,ff_bucket,
+		ff_public_flags,ff_version,ff_session_override,ff_session_reset,ff_assert}'::text[],
+	'everybody may call evaluation and nothing else');
+SELECT is_empty($$SELECT relname FROM pg_class WHERE relnamespace = 'ff'::regnamespace AND relkind IN ('r', 'v', 'S')
+		AND CASE relkind WHEN 'S' THEN has_sequence_privilege('regress_ff_lookup', oid, 'USAGE, SELECT, UPDATE')
+			ELSE has_table_privilege('regress_ff_lookup', oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER') END$$,
+	'nobody has a right on a table or sequence without a grant');
+SELECT ok(NOT has_schema_privilege('regress_ff_anybody', 'ff', 'USAGE'), 'nor on the schema');
+
+SET LOCAL ROLE regress_ff_anybody;
+SELECT ok(ff_is_enabled('u', 'beta'), 'an ordinary role evaluates');
+SELECT is((ff_evaluate_detail('u', 'beta')).reason, 'STATIC', 'with its reason');
+SELECT throws_ok('SELECT * FROM ff_explain(''u'', ''beta'')', '42501', NULL, 'but is not told how');
+SELECT throws_ok('SELECT key FROM ff.flags', '42501', NULL, 'reads no table');
+SELECT throws_ok('SELECT ff_flag_disable(''beta'')', '42501', NULL, 'changes nothing by function');
+SELECT throws_ok('UPDATE ff.flags SET killed_at = now()', '42501', NULL, 'nor by table');
+SELECT throws_ok('SELECT count(*) FROM ff.audit_log', '42501', NULL, 'does not read the log');
+SELECT throws_ok('DELETE FROM ff.audit_log', '42501', NULL, 'nor write it');
+SELECT throws_ok('SET featureflow.restoring = on', '42501', NULL, 'cannot switch the log off');
+SELECT throws_ok('SET featureflow.allow_overrides = on', '42501', NULL, 'nor allow itself overrides');
+RESET ROLE;
+
+SELECT ff_grant('regress_ff_anybody', 'evaluate');
+SET LOCAL ROLE regress_ff_anybody;
+SELECT isnt_empty('SELECT * FROM ff_explain(''u'', ''beta'')', 'evaluate explains');
+SELECT throws_ok('SELECT key FROM ff.flags', '42501', NULL, 'and still reads no table');
+RESET ROLE;
+
+SELECT ff_grant('regress_ff_owner', 'admin');
+SELECT is_empty($$SELECT name FROM public_functions WHERE NOT has_function_privilege('regress_ff_owner', oid, 'EXECUTE')
+		AND name NOT IN ('ff_grant', 'ff_revoke', 'ff_pre_restore', 'ff_post_restore', '_set_restoring', '_watch')$$,
+	'admin may call all but what hands out rights and restores');
+SELECT is_empty($$SELECT t FROM unnest('{audit_log,flag_versions,versions}'::text[]) t
+		WHERE has_table_privilege('regress_ff_owner', 'ff.' || t, 'INSERT, UPDATE, DELETE, TRUNCATE, TRIGGER')$$,
+	'admin cannot write log, history and versions');
+SELECT is_empty($$SELECT relname FROM pg_class WHERE relnamespace = 'ff'::regnamespace AND relkind = 'r'
+		AND has_table_privilege('regress_ff_owner', oid, 'TRUNCATE, TRIGGER, REFERENCES')$$,
+	'admin hangs no trigger on any table');
+SET LOCAL ROLE regress_ff_owner;
+SELECT lives_ok('SELECT ff_flag_disable(''beta'')', 'admin changes flags');
+SELECT lives_ok('UPDATE ff.flag_settings SET enabled = true', 'on the tables as well');
+SELECT set_eq('SELECT acting_role FROM ff.audit_log WHERE number > (SELECT max(number) - 2 FROM ff.audit_log)', ARRAY['regress_ff_owner'], 'the log says who it was');
+SELECT set_eq('SELECT role FROM ff_flag_history(''beta'') WHERE version > 2', ARRAY['regress_ff_owner'], 'so does the history');
+SELECT throws_ok('SELECT ff_grant(''regress_ff_lookup'', ''admin'')', '42501', NULL, 'admin hands out no rights');
+RESET ROLE;
+
+SELECT ff_revoke('regress_ff_owner', 'admin');
+SELECT set_eq($$SELECT name FROM public_functions WHERE has_function_privilege('regress_ff_owner', oid, 'EXECUTE')$$,
+	$$SELECT name FROM public_functions WHERE has_function_privilege('regress_ff_anybody', oid, 'EXECUTE')$$,
+	'what was granted is taken back, evaluate stays');
+SELECT ff_revoke('regress_ff_owner', 'evaluate');
+SELECT set_eq($$SELECT name FROM public_functions WHERE has_function_privilege('regress_ff_owner', oid, 'EXECUTE')$$,
+	$$SELECT name FROM public_functions WHERE has_function_privilege('regress_ff_lookup', oid, 'EXECUTE')$$,
+	'until it is taken back, too');
+
+SELECT * FROM finish();
+ROLLBACK;
