@@ -80,9 +80,10 @@ include $(PGXS)
 
 # The server's headers are system headers: their warnings are not ours.
 override CPPFLAGS := $(patsubst -I$(includedir_server),-isystem $(includedir_server),$(CPPFLAGS))
+# A server built with gcc has flags and attributes that clang does not know.
 ifneq ($(findstring clang,$(CC)),)
 override CFLAGS := $(filter-out -Wimplicit-fallthrough=% -fexcess-precision=% \
-	-Wno-format-truncation -Wno-stringop-truncation -Wshadow=%,$(CFLAGS))
+	-Wno-format-truncation -Wno-stringop-truncation -Wshadow=%,$(CFLAGS)) -Wno-ignored-attributes
 endif
 
 $(OBJS): $(wildcard src/*.h src/*/*.h) Makefile featureflow.control

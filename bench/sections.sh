@@ -49,9 +49,18 @@ script() {
   printf '%s;\n' "$2" > "$WORK/$1.sql"
 }
 
+# The forms that are compared must give the flag to the same users.
+check_answers() {
+  local different
+  different=$(run psql -XAt -d flags100 -c "SELECT count(*) FROM few_users
+    WHERE ff_is_enabled(id, 'flag-42', attrs) IS DISTINCT FROM bench_probe(id, attrs)")
+  [ "$different" = 0 ] || die "ff_is_enabled and the probe differ for $different users"
+}
+
 # 1. one evaluation a row of a query
 section_1() {
   database flags100 100
+  check_answers
   local scan="dbname=flags100	SELECT count(*) FROM users" few="dbname=flags100	SELECT count(*) FROM few_users"
   timed 1 <<-EOF
 	scan	$scan

@@ -36,9 +36,9 @@ SELECT ff_flag_require('c', 'd');
 SELECT count(*) FROM ff_graph();
 
 -- what is required decides
-SELECT ff_flag_default('a', 'true'), ff_flag_default('b', 'true');
+SELECT ff_flag_default('a', 'true'), ff_flag_default('b', 'true'), ff_flag_default('theme', '"dark"');
 SELECT value, rule FROM ff_evaluate_detail('u', 'a');
-SELECT ff_flag_default('c', 'true'), ff_flag_default('theme', '"dark"');
+SELECT ff_flag_default('c', 'true');
 SELECT value, rule FROM ff_evaluate_detail('u', 'a');
 SELECT ff_flag_unrequire('a', 'theme');
 SELECT source, target, variation FROM ff_graph();

@@ -3,49 +3,57 @@
 
 -- A time that reads the same whatever the session's time zone.
 CREATE FUNCTION ff._utc(at timestamptz) RETURNS text
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT CASE WHEN isfinite(at) THEN to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') ELSE at::text END;
+BEGIN
+	RETURN CASE WHEN isfinite(at) THEN to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') ELSE at::text END;
+END;
 $$;
 
 -- {"user:alice": {"variation", "reason", "expires_at"}, ...}
 CREATE FUNCTION ff._overrides_document(flag_id uuid, environment_id uuid) RETURNS jsonb
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT coalesce(jsonb_object_agg(o.subject_kind || ':' || o.subject, jsonb_build_object(
-		'variation', o.variation, 'reason', o.reason, 'expires_at', ff._utc(o.expires_at))), '{}')
-	FROM ff.overrides o WHERE o.flag_id = $1 AND o.environment_id = $2;
+BEGIN
+	RETURN coalesce((SELECT jsonb_object_agg(o.subject_kind || ':' || o.subject, jsonb_build_object(
+			'variation', o.variation, 'reason', o.reason, 'expires_at', ff._utc(o.expires_at)))
+		FROM ff.overrides o WHERE o.flag_id = $1 AND o.environment_id = $2), '{}');
+END;
 $$;
 
 -- {"flag": "variation", ...}
 CREATE FUNCTION ff._prerequisites_document(flag_id uuid) RETURNS jsonb
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT coalesce(jsonb_object_agg(p.key, r.variation), '{}')
-	FROM ff.prerequisites r JOIN ff.flags p ON p.id = r.prerequisite_id WHERE r.flag_id = $1;
+BEGIN
+	RETURN coalesce((SELECT jsonb_object_agg(p.key, r.variation)
+		FROM ff.prerequisites r JOIN ff.flags p ON p.id = r.prerequisite_id WHERE r.flag_id = $1), '{}');
+END;
 $$;
 
 -- The whole configuration of a flag in an environment as one document; NULL
 -- where it has none.
 CREATE FUNCTION ff._flag_document(flag_id uuid, environment_id uuid) RETURNS jsonb
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT jsonb_build_object(
-		'key', f.key, 'kind', f.kind, 'variations', f.variations,
-		'enabled', s.enabled, 'off_variation', s.off_variation, 'targets', s.targets, 'rules', s.rules,
-		'default', s.default_serve, 'salt', s.salt,
-		'overrides', ff._overrides_document(f.id, s.environment_id),
-		'prerequisites', ff._prerequisites_document(f.id),
-		'min_plan', f.min_plan, 'client_visible', f.client_visible, 'dialect', f.dialect,
-		'archived', f.archived_at IS NOT NULL, 'killed', f.killed_at IS NOT NULL, 'kill_reason', f.kill_reason,
-		'name', f.name, 'description', f.description, 'category', f.category, 'tags', f.tags, 'owner', f.owner,
-		'traffic_type', f.traffic_type, 'links', f.links, 'temporary', f.temporary, 'stage', f.stage)
-	FROM ff.flags f JOIN ff.flag_settings s ON s.flag_id = f.id
-	WHERE f.id = $1 AND s.environment_id = $2;
+BEGIN
+	RETURN (SELECT jsonb_build_object(
+			'key', f.key, 'kind', f.kind, 'variations', f.variations,
+			'enabled', s.enabled, 'off_variation', s.off_variation, 'targets', s.targets, 'rules', s.rules,
+			'default', s.default_serve, 'salt', s.salt,
+			'overrides', ff._overrides_document(f.id, s.environment_id),
+			'prerequisites', ff._prerequisites_document(f.id),
+			'min_plan', f.min_plan, 'client_visible', f.client_visible, 'dialect', f.dialect,
+			'archived', f.archived_at IS NOT NULL, 'killed', f.killed_at IS NOT NULL, 'kill_reason', f.kill_reason,
+			'name', f.name, 'description', f.description, 'category', f.category, 'tags', f.tags, 'owner', f.owner,
+			'traffic_type', f.traffic_type, 'links', f.links, 'temporary', f.temporary, 'stage', f.stage)
+		FROM ff.flags f JOIN ff.flag_settings s ON s.flag_id = f.id
+		WHERE f.id = $1 AND s.environment_id = $2);
+END;
 $$;
 
 -- Called by the history trigger for a flag and environment that a statement
@@ -62,7 +70,7 @@ DECLARE
 BEGIN
 	SELECT v.* INTO newest FROM ff.flag_versions v
 	WHERE v.flag_id = flag_id AND v.environment_id = environment_id ORDER BY v.version DESC LIMIT 1;
-	IF present IS NULL OR present = newest.document OR ff._loading() THEN
+	IF present IS NULL OR present = newest.document THEN
 		RETURN;
 	END IF;
 	UPDATE ff.flag_settings s SET version = greatest(s.version, newest.version) + 1
@@ -73,17 +81,24 @@ BEGIN
 END;
 $$;
 
+-- Whether a member names the elements of an array: none has it twice.
+CREATE FUNCTION ff._names(elements jsonb, member text) RETURNS boolean
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT count(x.name) = count(DISTINCT x.name) AND coalesce(bool_and(x.name !~ '^[0-9]+$'), true)
+	FROM (SELECT e ->> member AS name FROM jsonb_array_elements(elements) e) x;
+$$;
+
 -- What tells the elements of two arrays apart: the member key, id or
--- variation where some have it and none is there twice; else NULL.
+-- variation, where some have it; NULL where none does.
 CREATE FUNCTION ff._identity(a jsonb, b jsonb) RETURNS text
 LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT x.m FROM unnest('{key,id,variation}'::text[]) WITH ORDINALITY x(m, i)
-	WHERE (SELECT sum(c.n) > 0 AND bool_and(c.n = c.different) AND bool_and(c.is_name) FROM (
-		SELECT count(e ->> x.m) AS n, count(DISTINCT e ->> x.m) AS different,
-			coalesce(bool_and(e ->> x.m !~ '^[0-9]+$'), true) AS is_name
-		FROM unnest(ARRAY[a, b]) side CROSS JOIN LATERAL jsonb_array_elements(side) e GROUP BY side) c)
+	WHERE (jsonb_path_exists(a, ('$[*].' || x.m)::jsonpath) OR jsonb_path_exists(b, ('$[*].' || x.m)::jsonpath))
+		AND ff._names(a, x.m) AND ff._names(b, x.m)
 	ORDER BY x.i LIMIT 1;
 $$;
 
@@ -127,6 +142,7 @@ BEGIN
 	RETURN QUERY SELECT d.path, d.old, d.new
 	FROM (SELECT jsonb_object_keys(before) AS key UNION SELECT jsonb_object_keys(after)) k
 	CROSS JOIN LATERAL ff._diff(before -> k.key, after -> k.key, format(pattern, place, k.key)) d
+	WHERE before -> k.key IS DISTINCT FROM after -> k.key
 	ORDER BY k.key COLLATE "C", d.path COLLATE "C";
 END;
 $$;

@@ -31,6 +31,7 @@
 #include "base/catalog.h"
 #include "base/settings.h"
 #include "evaluate/moves.h"
+#include "evaluate/pin.h"
 #include "model/locks.h"
 #include "model/tables.h"
 
@@ -282,6 +283,7 @@ ff_audit(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function \"ff._audit\" must be called as a trigger")));
+	FFEditCommand = InvalidCommandId;	/* the rows are written */
 	if (FFRestoring || FFHistoryIsRecording())
 		return PointerGetDatum(NULL);
 	if (TRIGGER_FIRED_BY_INSERT(data->tg_event))

@@ -30,14 +30,13 @@ Setup(FFCompiler *compiler)
 
 /* Prepare a text that is compared without regard to case. */
 static bool
-PrepareFold(FFCompiler *compiler, const FFPath *path, FFTest *test, int index,
-			FFRegexKind kind)
+PrepareFold(FFCompiler *compiler, const FFPath *path, FFTest *test, int index)
 {
 	FFRegexSetup *setup = Setup(compiler);
 
 	if (setup == NULL ||
 		!FFFoldInit(&test->as.folds[index], setup, TextOf(&test->values[index]),
-					kind))
+					FFOperatorPlace(test->op)))
 		return FFRefuse(compiler, path, FF_ERROR_REGEX,
 						"text cannot be compared without regard to case");
 	return true;
@@ -54,7 +53,7 @@ PrepareScalar(FFCompiler *compiler, const FFPath *path, FFTest *test, int index)
 		if (value->type != FF_STRING)
 			return FFRefuseType(compiler, path, "a string, as case is ignored",
 								value);
-		if (!PrepareFold(compiler, path, test, index, FF_REGEX_EQUAL))
+		if (!PrepareFold(compiler, path, test, index))
 			return false;
 		FFSetAdd(&test->strings, test->as.folds[index].folded, index);
 		return true;
@@ -102,10 +101,7 @@ PrepareText(FFCompiler *compiler, const FFPath *path, FFTest *test, int index)
 		return false;
 	if (!test->ignore_case)
 		return true;
-	return PrepareFold(compiler, path, test, index,
-					   test->op == FF_OP_STARTS_WITH ? FF_REGEX_PREFIX :
-					   test->op == FF_OP_ENDS_WITH ? FF_REGEX_SUFFIX :
-					   FF_REGEX_INFIX);
+	return PrepareFold(compiler, path, test, index);
 }
 
 /* matches */

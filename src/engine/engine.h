@@ -46,6 +46,8 @@ typedef struct FFContext
 	FFValue		attributes;		/* FF_OBJECT, else nothing is known */
 	int64_t		now;			/* microseconds since 2000-01-01 UTC */
 	struct FFTrace *trace;		/* NULL unless explaining */
+	uint64_t	serial;			/* tells this subject from all others; 0: nothing
+								 * about it is remembered */
 } FFContext;
 
 /*
@@ -74,6 +76,8 @@ typedef struct FFSegment
 	FFString	key;
 	const FFCondition *condition;
 	struct FFSegment **segments;	/* bindings of its own segment_keys */
+	uint64_t	asked_by;		/* serial of the last subject that was tested */
+	bool		told;			/* and the outcome */
 } FFSegment;
 
 typedef struct FFSegmentKeys

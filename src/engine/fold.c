@@ -44,6 +44,13 @@ FoldBytes(FFString text, char *out)
 	return length;
 }
 
+/* Whether a byte is not the first one of a character. */
+static inline bool
+IsContinuation(char byte)
+{
+	return ((unsigned char) byte & 0xC0) == 0x80;
+}
+
 /* The number of characters in UTF-8 text. */
 static int
 CountPoints(FFString text)
@@ -51,7 +58,7 @@ CountPoints(FFString text)
 	int			points = 0;
 
 	for (int i = 0; i < text.length; i++)
-		points += ((unsigned char) text.data[i] & 0xC0) != 0x80;
+		points += !IsContinuation(text.data[i]);
 	return points;
 }
 
@@ -66,7 +73,7 @@ IsAscii(FFString text)
 
 /* Prepare a constant; false when it is too much for the library. */
 bool
-FFFoldInit(FFFold *fold, FFRegexSetup *setup, FFString text, FFRegexKind kind)
+FFFoldInit(FFFold *fold, FFRegexSetup *setup, FFString text, FFPlace place)
 {
 	bool		valid;
 	FFString	utf8 = FFUtf8(text, &valid);
@@ -77,7 +84,8 @@ FFFoldInit(FFFold *fold, FFRegexSetup *setup, FFString text, FFRegexKind kind)
 	fold->points = CountPoints(fold->folded);
 	if (IsAscii(fold->folded) || !valid)
 		return true;
-	fold->regex = FFRegexCompile(setup, text, kind, true,
+	fold->regex = FFRegexCompile(setup, text, place == FF_PLACE_ANYWHERE ?
+								 FF_REGEX_INFIX : FF_REGEX_EQUAL, true,
 								 message, sizeof(message));
 	return fold->regex != NULL;
 }
@@ -107,22 +115,22 @@ FFFoldEnd(FFFolded *folded)
 		FFFree((void *) folded->utf8.data);
 }
 
-/* Compare bytes at the place that the kind of comparison asks for. */
+/* Compare bytes at the place that is asked for. */
 static bool
-BytesMatch(FFString wanted, FFRegexKind kind, FFString text)
+BytesMatch(FFString wanted, FFPlace place, FFString text)
 {
 	size_t		length = (size_t) wanted.length;
 
 	if (wanted.length > text.length)
 		return false;
-	switch (kind)
+	switch (place)
 	{
-		case FF_REGEX_PREFIX:
+		case FF_PLACE_START:
 			return memcmp(text.data, wanted.data, length) == 0;
-		case FF_REGEX_SUFFIX:
+		case FF_PLACE_END:
 			return memcmp(text.data + text.length - wanted.length,
 						  wanted.data, length) == 0;
-		case FF_REGEX_INFIX:
+		case FF_PLACE_ANYWHERE:
 			return memmem(text.data, (size_t) text.length,
 						  wanted.data, length) != NULL;
 		default:
@@ -130,15 +138,42 @@ BytesMatch(FFString wanted, FFRegexKind kind, FFString text)
 	}
 }
 
-/* Whether a text equals, or starts with, …, a constant, whatever the case. */
-bool
-FFFoldMatches(const FFFold *fold, FFRegexKind kind, const FFFolded *folded)
+/*
+ * The part of a text that has to equal a constant of so many characters:
+ * folding leaves their number as it is.
+ */
+static FFString
+PartOf(FFString text, FFPlace place, int points)
 {
-	if (BytesMatch(fold->folded, kind, folded->folded))
+	int			length = 0;
+
+	if (place == FF_PLACE_START)
+	{
+		while (length < text.length &&
+			   (points > 0 || IsContinuation(text.data[length])))
+			points -= !IsContinuation(text.data[length++]);
+		text.length = length;
+	}
+	else if (place == FF_PLACE_END)
+	{
+		while (length < text.length && points > 0)
+			points -= !IsContinuation(text.data[text.length - ++length]);
+		text.data += text.length - length;
+		text.length = length;
+	}
+	return text;
+}
+
+/* Whether a text equals, or starts with, ..., a constant, whatever the case. */
+bool
+FFFoldMatches(const FFFold *fold, FFPlace place, const FFFolded *folded)
+{
+	if (BytesMatch(fold->folded, place, folded->folded))
 		return true;
 	if (fold->regex == NULL || folded->ascii || fold->points > folded->points)
 		return false;
-	if (kind == FF_REGEX_EQUAL && fold->points != folded->points)
+	if (place == FF_PLACE_WHOLE && fold->points != folded->points)
 		return false;
-	return FFRegexMatches(fold->regex, folded->utf8, folded->valid);
+	return FFRegexMatches(fold->regex, PartOf(folded->utf8, place, fold->points),
+						  folded->valid);
 }

@@ -82,7 +82,8 @@ ConditionMatches(const FFCondition *condition, FFSegment **segments,
 
 /*
  * Whether the context is in a segment.  One that is unknown, or is met again
- * on the way down from itself, contains nobody.
+ * on the way down from itself, contains nobody.  A subject is tested once: the
+ * paths that lead to a segment may be beyond number.
  */
 static bool
 SegmentMatches(FFEvaluation *evaluation, int number)
@@ -98,11 +99,16 @@ SegmentMatches(FFEvaluation *evaluation, int number)
 	for (const FFEntered *e = evaluation->entered; e != NULL; e = e->up)
 		if (e->segment == segment)
 			return false;
+	if (evaluation->context->serial != 0 &&
+		segment->asked_by == evaluation->context->serial)
+		return segment->told;
 	FFCheckInterrupts();
 	entered.segment = segment;
 	entered.up = evaluation->entered;
-	return ConditionMatches(segment->condition, segment->segments,
-							evaluation->context, &entered);
+	segment->told = ConditionMatches(segment->condition, segment->segments,
+									 evaluation->context, &entered);
+	segment->asked_by = evaluation->context->serial;
+	return segment->told;
 }
 
 /* Whether count of the children, from the first, all have this outcome. */

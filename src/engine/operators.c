@@ -26,7 +26,7 @@ HasString(const FFTest *test, FFString text)
 	found = FFSetFind(&test->strings, folded.folded) >= 0;
 	if (!found && !folded.ascii)
 		for (int i = 0; i < test->count && !found; i++)
-			found = FFFoldMatches(&test->as.folds[i], FF_REGEX_EQUAL, &folded);
+			found = FFFoldMatches(&test->as.folds[i], FF_PLACE_WHOLE, &folded);
 	FFFoldEnd(&folded);
 	return found;
 }
@@ -129,11 +129,21 @@ MatchOrder(const FFTest *test, const FFValue *value)
 	return false;
 }
 
-static FFRegexKind
-PlaceOf(FFOperator op)
+/* Where in a text an operator looks for its constants. */
+FFPlace
+FFOperatorPlace(FFOperator op)
 {
-	return op == FF_OP_STARTS_WITH ? FF_REGEX_PREFIX :
-		op == FF_OP_ENDS_WITH ? FF_REGEX_SUFFIX : FF_REGEX_INFIX;
+	switch (op)
+	{
+		case FF_OP_STARTS_WITH:
+			return FF_PLACE_START;
+		case FF_OP_ENDS_WITH:
+			return FF_PLACE_END;
+		case FF_OP_CONTAINS:
+			return FF_PLACE_ANYWHERE;
+		default:
+			return FF_PLACE_WHOLE;
+	}
 }
 
 /* starts_with, ends_with, contains with ignore_case */
@@ -145,7 +155,8 @@ MatchFoldedText(const FFTest *test, const FFValue *value)
 
 	FFFoldStart(&folded, FFStringOf(value->data, value->length));
 	for (int i = 0; i < test->count && !found; i++)
-		found = FFFoldMatches(&test->as.folds[i], PlaceOf(test->op), &folded);
+		found = FFFoldMatches(&test->as.folds[i], FFOperatorPlace(test->op),
+							  &folded);
 	FFFoldEnd(&folded);
 	return found;
 }

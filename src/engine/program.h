@@ -81,54 +81,7 @@ typedef struct FFSemver
 extern bool FFParseSemver(FFString text, FFSemver *version);
 extern int	FFSemverCompare(const FFSemver *a, const FFSemver *b);
 
-/* --- regular expressions and case folding ------------------------------- */
-
-typedef struct FFRegex FFRegex;
-typedef struct FFRegexSetup FFRegexSetup;
-
-typedef enum FFRegexKind
-{
-	FF_REGEX_PATTERN,
-	FF_REGEX_EQUAL,				/* the rest are literal texts */
-	FF_REGEX_PREFIX,
-	FF_REGEX_SUFFIX,
-	FF_REGEX_INFIX
-} FFRegexKind;
-
-extern FFRegexSetup *FFRegexSetupCreate(void);
-extern FFRegex *FFRegexCompile(FFRegexSetup *setup, FFString pattern,
-							   FFRegexKind kind, bool ignore_case,
-							   char *message, size_t size);
-extern bool FFRegexMatches(const FFRegex *regex, FFString utf8, bool valid);
-
-/* A constant text that is compared without regard to case. */
-typedef struct FFFold
-{
-	FFString	folded;			/* UTF-8; letters that fold to ASCII folded */
-	int			points;			/* characters in it */
-	FFRegex    *regex;			/* NULL: folded is pure ASCII */
-} FFFold;
-
-/* The text that such constants are compared with. */
-typedef struct FFFolded
-{
-	FFString	original;
-	FFString	utf8;
-	FFString	folded;
-	bool		valid;
-	bool		ascii;			/* folded is pure ASCII */
-	int			points;
-	char		buffer[256];
-} FFFolded;
-
-extern bool FFFoldInit(FFFold *fold, FFRegexSetup *setup, FFString text,
-					   FFRegexKind kind);
-extern void FFFoldStart(FFFolded *folded, FFString text);
-extern void FFFoldEnd(FFFolded *folded);
-extern bool FFFoldMatches(const FFFold *fold, FFRegexKind kind,
-						  const FFFolded *folded);
-
-/* --- tests -------------------------------------------------------------- */
+/* --- operators ---------------------------------------------------------- */
 
 typedef enum FFOperator
 {
@@ -154,6 +107,64 @@ typedef enum FFOperator
 	FF_OP_EXISTS,
 	FF_OP_HAS
 } FFOperator;
+
+/* --- regular expressions and case folding ------------------------------- */
+
+typedef struct FFRegex FFRegex;
+typedef struct FFRegexSetup FFRegexSetup;
+
+typedef enum FFRegexKind
+{
+	FF_REGEX_PATTERN,
+	FF_REGEX_EQUAL,				/* literal texts: the whole */
+	FF_REGEX_INFIX				/* or a part */
+} FFRegexKind;
+
+extern FFRegexSetup *FFRegexSetupCreate(void);
+extern FFRegex *FFRegexCompile(FFRegexSetup *setup, FFString pattern,
+							   FFRegexKind kind, bool ignore_case,
+							   char *message, size_t size);
+extern bool FFRegexMatches(const FFRegex *regex, FFString utf8, bool valid);
+
+/* Where in a text a constant is looked for. */
+typedef enum FFPlace
+{
+	FF_PLACE_WHOLE,
+	FF_PLACE_START,
+	FF_PLACE_END,
+	FF_PLACE_ANYWHERE
+} FFPlace;
+
+extern FFPlace FFOperatorPlace(FFOperator op);
+
+/* A constant text that is compared without regard to case. */
+typedef struct FFFold
+{
+	FFString	folded;			/* UTF-8; letters that fold to ASCII folded */
+	int			points;			/* characters in it */
+	FFRegex    *regex;			/* NULL: folded is pure ASCII */
+} FFFold;
+
+/* The text that such constants are compared with. */
+typedef struct FFFolded
+{
+	FFString	original;
+	FFString	utf8;
+	FFString	folded;
+	bool		valid;
+	bool		ascii;			/* folded is pure ASCII */
+	int			points;
+	char		buffer[256];
+} FFFolded;
+
+extern bool FFFoldInit(FFFold *fold, FFRegexSetup *setup, FFString text,
+					   FFPlace place);
+extern void FFFoldStart(FFFolded *folded, FFString text);
+extern void FFFoldEnd(FFFolded *folded);
+extern bool FFFoldMatches(const FFFold *fold, FFPlace place,
+						  const FFFolded *folded);
+
+/* --- tests -------------------------------------------------------------- */
 
 #define FF_SLOT_USER_KEY (-1)
 #define FF_SLOT_NONE (-2)

@@ -19,8 +19,9 @@
 #include "engine/program.h"
 
 #define CHUNK 256				/* starting points */
-#define FIRST_LIMIT 1000		/* steps allowed to each at first */
-#define BUDGET INT64_C(20000000)	/* steps allowed altogether */
+#define LITERAL_CHUNK 65536		/* likewise, for literal texts */
+#define FIRST_LIMIT 100			/* steps allowed to each at first */
+#define BUDGET INT64_C(66000000)	/* steps allowed altogether */
 #define HEAP_KIBIBYTES 8192
 #define DEPTH_LIMIT 20000
 #define NESTING_LIMIT 64		/* of parentheses */
@@ -95,10 +96,8 @@ Options(FFRegexKind kind, bool ignore_case)
 		options |= PCRE2_NEVER_BACKSLASH_C | PCRE2_DOLLAR_ENDONLY;
 	else
 		options |= PCRE2_LITERAL;
-	if (kind == FF_REGEX_EQUAL || kind == FF_REGEX_PREFIX)
-		options |= PCRE2_ANCHORED;
-	if (kind == FF_REGEX_EQUAL || kind == FF_REGEX_SUFFIX)
-		options |= PCRE2_ENDANCHORED;
+	if (kind == FF_REGEX_EQUAL)
+		options |= PCRE2_ANCHORED | PCRE2_ENDANCHORED;
 	if (ignore_case)
 		options |= PCRE2_CASELESS;
 	return options;
@@ -164,10 +163,10 @@ Align(FFString text, PCRE2_SIZE position)
 /* Try the starting points of one chunk, each with at most so many steps. */
 static int
 SearchChunk(const FFRegex *regex, FFString text, bool valid, PCRE2_SIZE start,
-			uint32_t limit, pcre2_match_data *data)
+			PCRE2_SIZE chunk, uint32_t limit, pcre2_match_data *data)
 {
 	pcre2_set_match_limit(regex->match, limit);
-	pcre2_set_offset_limit(regex->match, start + CHUNK - 1);
+	pcre2_set_offset_limit(regex->match, start + chunk - 1);
 	return pcre2_match(regex->code, (PCRE2_SPTR) text.data,
 					   (PCRE2_SIZE) text.length, start,
 					   valid ? PCRE2_NO_UTF_CHECK : 0, data, regex->match);
@@ -177,13 +176,15 @@ SearchChunk(const FFRegex *regex, FFString text, bool valid, PCRE2_SIZE start,
 static bool
 Search(const FFRegex *regex, FFString text, bool valid, pcre2_match_data *data)
 {
+	PCRE2_SIZE	chunk = regex->literal ? LITERAL_CHUNK : CHUNK;
 	uint32_t	limit = FIRST_LIMIT;
 	int64_t		budget = BUDGET;
 	PCRE2_SIZE	start = 0;
 
 	for (;;)
 	{
-		int			result = SearchChunk(regex, text, valid, start, limit, data);
+		int			result = SearchChunk(regex, text, valid, start, chunk,
+										 limit, data);
 
 		if (result >= 0)
 			return true;
@@ -198,7 +199,7 @@ Search(const FFRegex *regex, FFString text, bool valid, pcre2_match_data *data)
 			return false;
 		if (!regex->literal)
 			budget -= (int64_t) limit * CHUNK;
-		start = Align(text, start + CHUNK);
+		start = Align(text, start + chunk);
 		if (start > (PCRE2_SIZE) text.length || budget < 0)
 			return false;
 		valid = true;			/* the first chunk has checked it all */

@@ -88,10 +88,12 @@ FFSetAdd(FFSet *set, FFString key, int value)
 	return true;
 }
 
-/* The index of a key, or -1. */
+/* The index of a key, or -1.  Most keys differ in length or first byte. */
 int
 FFSetFind(const FFSet *set, FFString key)
 {
+	char		first = key.length > 0 ? *key.data : '\0';
+
 	if (set->table != NULL)
 		return (int) set->table[Probe(set, key)] - 1;
 
@@ -100,7 +102,9 @@ FFSetFind(const FFSet *set, FFString key)
 		const FFSetEntry *entry = &set->entries[i];
 
 		if (entry->length == key.length &&
-			memcmp(entry->data, key.data, (size_t) key.length) == 0)
+			(key.length == 0 ||
+			 (*entry->data == first &&
+			  memcmp(entry->data, key.data, (size_t) key.length) == 0)))
 			return i;
 	}
 	return -1;

@@ -305,8 +305,13 @@ MergeKeys(const FFValue *object, int keys, const FFString *names, int count,
 
 		JBE_ADVANCE_OFFSET(end, entries[key]);
 		order = (int) (end - start) - names[name].length;
-		if (order == 0)
-			order = memcmp(base + start, names[name].data, end - start);
+		if (order == 0 && end > start)
+		{
+			/* most keys of the same length differ in their first byte */
+			order = (unsigned char) base[start] - (unsigned char) *names[name].data;
+			if (order == 0)
+				order = memcmp(base + start, names[name].data, end - start);
+		}
 		if (order < 0)
 		{
 			key++;

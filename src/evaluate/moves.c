@@ -48,6 +48,7 @@ void
 FFMovesEndTransaction(void)
 {
 	MovedList = NULL;			/* lay in the transaction's memory */
+	FFEditCommand = InvalidCommandId;
 }
 
 /* What a rolled back savepoint moved has to be moved again. */
@@ -344,6 +345,37 @@ MoveProjectRow(Relation table, HeapTuple tuple)
 	table_close(versions, NoLock);
 }
 
+/*
+ * Whether another environment has these keys.  The insert that is to come
+ * meets the environments' own unique key then: an error, or ON CONFLICT.
+ */
+static bool
+KeysAreTaken(Relation versions, const pg_uuid_t *project_id, text *environment_key)
+{
+	FFScan		scan = {0};
+	bool		taken;
+
+	FFScanText(&scan, Anum_versions_project_key, FFStringOfText(ProjectKey(project_id)));
+	FFScanText(&scan, Anum_versions_environment_key, FFStringOfText(environment_key));
+	FFScanBegin(&scan, versions, SnapshotSelf);
+	taken = HeapTupleIsValid(FFScanNext(&scan));
+	FFScanEnd(&scan);
+	return taken;
+}
+
+/* The version row of an environment names its project. */
+static void
+RefuseOtherProject(const TriggerData *data)
+{
+	pg_uuid_t  *old = DatumGetUUIDP(TriggerColumn(data->tg_relation, data->tg_trigtuple, "project_id"));
+	pg_uuid_t  *new = DatumGetUUIDP(TriggerColumn(data->tg_relation, data->tg_newtuple, "project_id"));
+
+	if (!FFUuidEqual(old, new))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the project of an environment cannot change")));
+}
+
 /* An environment: its version row comes, moves and goes with it. */
 static void
 MoveEnvironmentRow(Relation table, HeapTuple tuple, bool deleted)
@@ -365,7 +397,7 @@ MoveEnvironmentRow(Relation table, HeapTuple tuple, bool deleted)
 	}
 	else if (!deleted && HeapTupleIsValid(row))
 		UpdateVersionRow(versions, row, NULL, key);
-	else if (!deleted)
+	else if (!deleted && !KeysAreTaken(versions, project_id, key))
 		InsertVersionRow(versions, environment_id, project_id, key);
 	table_close(versions, NoLock);
 }
@@ -406,9 +438,13 @@ ff_move_version(PG_FUNCTION_ARGS)
 	bool		updated = TRIGGER_FIRED_BY_UPDATE(data->tg_event);
 
 	FFEditCounter++;
+	if (updated && strcmp(scope, "environments") == 0)
+		RefuseOtherProject(data);
 	MoveByRow(scope, data->tg_relation, data->tg_trigtuple, deleted);
 	if (updated)
 		MoveByRow(scope, data->tg_relation, data->tg_newtuple, false);
+	CommandCounterIncrement();
+	FFEditCommand = GetCurrentCommandId(false);
 	return PointerGetDatum(updated ? data->tg_newtuple : data->tg_trigtuple);
 }
 

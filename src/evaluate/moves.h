@@ -13,6 +13,10 @@ extern void FFMovesEndTransaction(void);
 extern void FFMovesEndSubtransaction(SubTransactionId subxact,
 									 SubTransactionId parent, bool commit);
 
+/* Whether this transaction has moved any version, or that of an environment. */
+extern bool FFMovesAny(void);
+extern bool FFMovesHave(const pg_uuid_t *environment_id);
+
 /* The project that a flag belongs, or belonged, to; false: never seen. */
 extern bool FFProjectOfFlag(const pg_uuid_t *flag_id, pg_uuid_t *project_id);
 extern bool FFProjectOfEnvironment(const pg_uuid_t *environment_id, pg_uuid_t *project_id);

@@ -36,6 +36,7 @@
 #include "model/tables.h"
 
 uint64		FFEditCounter = 0;
+CommandId	FFEditCommand = InvalidCommandId;
 
 /* What identifies a statement's view; compared whole. */
 typedef struct StatementKey
@@ -196,7 +197,7 @@ FFPinSerial(void)
 
 	FillStatementKey(&key, snapshot);
 	if (likely(Pin.valid) && memcmp(&key, &Pin.key, sizeof(key)) == 0 &&
-		SameXids(snapshot))
+		likely(key.curcid != FFEditCommand) && SameXids(snapshot))
 		return Pin.serial;
 
 	FFPinReset();

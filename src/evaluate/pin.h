@@ -14,6 +14,12 @@
 extern uint64 FFEditCounter;
 
 /*
+ * The command under which rows of an edit are about to be written: what is
+ * pinned under it holds for one call only, since the next one may see more.
+ */
+extern CommandId FFEditCommand;
+
+/*
  * The serial number of the pin that holds for the running statement, made
  * anew where the statement (or what it can see) is another.  Whatever a call
  * site remembered under the same number still holds.

@@ -13,6 +13,8 @@
 #include "access/xact.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
@@ -33,12 +35,14 @@ void
 FFSubjectStart(FFSubject *evaluation, FFRuleset *ruleset,
 				  FFString user_key, Jsonb *attributes)
 {
+	static uint64 subjects = 0;
 	FFValue		absent = {0};
 
 	evaluation->ruleset = ruleset;
 	memset(&evaluation->context, 0, sizeof(evaluation->context));
 	evaluation->context.user_key = user_key;
 	evaluation->context.attributes = attributes != NULL ? FFValueFromJsonb(attributes) : absent;
+	evaluation->context.serial = ++subjects;
 	evaluation->context.now = GetCurrentStatementStartTimestamp();
 	evaluation->frames = NULL;
 }
@@ -152,17 +156,41 @@ IsBeingEvaluated(const FFSubject *evaluation, const FFFlag *flag)
 	return false;
 }
 
-/* Evaluate a prerequisite; its own steps are shown one level deeper. */
+/* What a prerequisite answered this subject before, in another branch. */
+static bool
+RecallInner(const FFSubject *evaluation, const FFFlag *flag, FFAnswer *answer)
+{
+	if (flag->asked_by != evaluation->context.serial)
+		return false;
+	memset(answer, 0, sizeof(*answer));
+	answer->flag = flag;
+	answer->variation = flag->told_variation;
+	answer->reason = flag->told_reason;
+	answer->error = flag->told_error;
+	return true;
+}
+
+/*
+ * Evaluate a prerequisite, once a subject: the paths that lead to it may be
+ * beyond number.  Its own steps are shown one level deeper.
+ */
 static void
 EvaluateInner(FFSubject *evaluation, FFFlag *flag, FFAnswer *answer)
 {
 	FFTrace    *trace = evaluation->context.trace;
 
+	if (RecallInner(evaluation, flag, answer))
+		return;
+	CHECK_FOR_INTERRUPTS();
 	if (trace != NULL)
 		trace->depth++;
 	FFEvaluate(evaluation, flag, answer);
 	if (trace != NULL)
 		trace->depth--;
+	flag->told_variation = answer->variation;
+	flag->told_reason = answer->reason;
+	flag->told_error = answer->error;
+	flag->asked_by = evaluation->context.serial;
 }
 
 /* Whether the flag serves the required variation by being on, not off. */
@@ -301,13 +329,22 @@ TryTargets(FFSubject *evaluation, FFFlag *flag, FFAnswer *answer)
 	return true;
 }
 
+/* A number as a level: rounded down, and within what a level can be reached by. */
+static int64
+LevelOfNumber(const FFValue *number)
+{
+	Datum		whole = DirectFunctionCall1(numeric_floor, PointerGetDatum(number->data));
+	double		level = DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow, whole));
+
+	return (int64) Max(Min(level, PG_INT32_MAX), -1.0);
+}
+
 /* The level of the subject's plan: named, given as a number, or the lowest. */
 static int64
 SubjectPlanLevel(FFSubject *evaluation)
 {
 	const FFValue *attributes = &evaluation->context.attributes;
 	FFValue		plan = {0};
-	int64		level = 0;
 
 	if (attributes->type == FF_OBJECT)
 		plan = FFMember(attributes, "plan", 4);
@@ -315,11 +352,9 @@ SubjectPlanLevel(FFSubject *evaluation)
 	{
 		FFString	key = {plan.data, plan.length};
 
-		level = FFPlanLevel(evaluation->ruleset, key);
+		return FFPlanLevel(evaluation->ruleset, key);
 	}
-	else if (plan.type == FF_NUMBER && !FFNumberScaled(&plan, 0, &level))
-		level = 0;
-	return level;
+	return plan.type == FF_NUMBER ? LevelOfNumber(&plan) : 0;
 }
 
 static bool

@@ -99,6 +99,10 @@ typedef struct FFFlag
 	bool		has_user_overrides;
 	bool		has_organization_overrides;
 	int			plan_level;		/* -1: no gate */
+	uint64		asked_by;		/* the last subject to ask as a prerequisite, */
+	int			told_variation; /* and what it was told: FFAnswer */
+	int			told_reason;
+	int			told_error;
 } FFFlag;
 
 typedef struct FFPlan

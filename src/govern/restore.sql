@@ -15,8 +15,36 @@ AS $$
 		ff000000-0000-4000-8000-000000000023}'::uuid[];
 $$;
 
--- Takes away an install-time row that holds the key of a row that comes from
--- a dump, in which the one of the same id was renamed or deleted.
+-- While a dump is loaded, parents may come after their children: pg_restore -j
+-- knows no order among an extension's tables.  Foreign keys were kept where the
+-- dump comes from; this switches them off for the rest of the transaction, and
+-- with them audit, history and checks, but nothing that fires always.
+CREATE FUNCTION ff._begin_loading() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF current_setting('is_superuser')::boolean THEN
+		PERFORM set_config('session_replication_role', 'replica', true);
+	END IF;
+	RETURN NULL;
+END;
+$$;
+
+DO $$
+DECLARE
+	name text;
+BEGIN
+	FOREACH name IN ARRAY '{organizations,projects,environments,plans,flags,flag_settings,prerequisites,segments,overrides,flag_versions}'::text[] LOOP
+		EXECUTE format('CREATE TRIGGER begin_loading BEFORE INSERT ON ff.%I
+			FOR EACH STATEMENT WHEN (ff._loading()) EXECUTE FUNCTION ff._begin_loading()', name);
+	END LOOP;
+END;
+$$;
+
+-- Moves an install-time row out of the way that holds the key of a row which
+-- comes from a dump: there, the one of the same id was renamed or deleted.
+-- What has children keeps its id, for its own row may be yet to come.
 CREATE FUNCTION ff._make_room(table_name text, id uuid, project_id uuid, key text) RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -25,18 +53,17 @@ AS $$
 BEGIN
 	CASE table_name
 		WHEN 'organizations' THEN
-			DELETE FROM ff.organizations t WHERE t.key = key AND t.id <> id AND t.id = ANY (ff._installed_ids())
-				AND NOT EXISTS (SELECT FROM ff.flags f JOIN ff.projects p ON p.id = f.project_id WHERE p.organization_id = t.id);
+			UPDATE ff.organizations t SET key = t.id::text
+			WHERE t.key = key AND t.id <> id AND t.id = ANY (ff._installed_ids());
 		WHEN 'projects' THEN
-			DELETE FROM ff.projects t WHERE t.key = key AND t.id <> id AND t.id = ANY (ff._installed_ids())
-				AND NOT EXISTS (SELECT FROM ff.flags f WHERE f.project_id = t.id);
+			UPDATE ff.projects t SET key = t.id::text
+			WHERE t.key = key AND t.id <> id AND t.id = ANY (ff._installed_ids());
 		WHEN 'environments' THEN
-			DELETE FROM ff.environments t WHERE t.project_id = project_id AND t.key = key AND t.id <> id
-				AND t.id = ANY (ff._installed_ids())
-				AND NOT EXISTS (SELECT FROM ff.flag_settings s WHERE s.environment_id = t.id);
+			DELETE FROM ff.environments t
+			WHERE t.project_id = project_id AND t.key = key AND t.id <> id AND t.id = ANY (ff._installed_ids());
 		ELSE
-			DELETE FROM ff.plans t WHERE t.project_id = project_id AND t.key = key AND t.id <> id
-				AND t.id = ANY (ff._installed_ids());
+			DELETE FROM ff.plans t
+			WHERE t.project_id = project_id AND t.key = key AND t.id <> id AND t.id = ANY (ff._installed_ids());
 	END CASE;
 END;
 $$;

@@ -3,33 +3,37 @@
 -- rows at commit, under the latest snapshot.
 
 -- True while the rows that come were checked when they were first written:
--- between ff_pre_restore and ff_post_restore, and in a session that restores a
--- dump without them.  pg_dump's script turns these two settings off; by hand,
--- both together are hardly ever.
+-- between ff_pre_restore and ff_post_restore, and in a superuser's session that
+-- restores a dump without them.  pg_dump's script turns these two settings off;
+-- by hand, both together hardly ever are.
 CREATE FUNCTION ff._loading() RETURNS boolean
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT coalesce(current_setting('featureflow.restoring', true), 'off')::boolean
-		OR (NOT current_setting('check_function_bodies')::boolean AND NOT current_setting('row_security')::boolean);
+BEGIN
+	RETURN coalesce(current_setting('featureflow.restoring', true), 'off')::boolean
+		OR (NOT current_setting('check_function_bodies')::boolean AND NOT current_setting('row_security')::boolean
+			AND current_setting('is_superuser')::boolean);
+END;
 $$;
 
 -- The key of the variation that stands for "off": off, else the first one.
 CREATE FUNCTION ff._off_variation(variations jsonb) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT coalesce(
-		(SELECT 'off' FROM jsonb_array_elements(variations) v WHERE v ->> 'key' = 'off' LIMIT 1),
-		variations -> 0 ->> 'key');
+BEGIN
+	RETURN CASE WHEN variations @> '[{"key": "off"}]' THEN 'off' ELSE variations -> 0 ->> 'key' END;
+END;
 $$;
 
 CREATE FUNCTION ff._variation_keys(variations jsonb) RETURNS text[]
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT coalesce(array_agg(v.value ->> 'key' ORDER BY v.ordinality), '{}')
-	FROM jsonb_array_elements(variations) WITH ORDINALITY v;
+BEGIN
+	RETURN ARRAY(SELECT v.value ->> 'key' FROM jsonb_array_elements(variations) WITH ORDINALITY v ORDER BY v.ordinality);
+END;
 $$;
 
 -- One element of a flag's variations, in its stored form.

@@ -3,6 +3,7 @@
 DO $$
 DECLARE
 	before text := coalesce(current_setting('featureflow.restoring', true), 'off');
+	role_before text := current_setting('session_replication_role');
 BEGIN
 	PERFORM set_config('featureflow.restoring', 'on', true);
 	INSERT INTO ff.organizations (id, key, name)
@@ -20,5 +21,6 @@ BEGIN
 		('ff000000-0000-4000-8000-000000000022', 'ff000000-0000-4000-8000-000000000002', 'pro', 10, 'Pro'),
 		('ff000000-0000-4000-8000-000000000023', 'ff000000-0000-4000-8000-000000000002', 'enterprise', 20, 'Enterprise');
 	PERFORM set_config('featureflow.restoring', before, true);
+	PERFORM set_config('session_replication_role', role_before, true);
 END;
 $$;

@@ -1,16 +1,20 @@
 -- The rules of an environment as one document, for evaluation elsewhere.
 
 -- One flag of it: what ff._flag_document has, less what only describes.
-CREATE FUNCTION ff._ruleset_flag(flag_id uuid, environment_id uuid) RETURNS jsonb
-LANGUAGE sql STABLE
+CREATE FUNCTION ff._ruleset_flag(flag_id uuid, environment_id uuid, version int) RETURNS jsonb
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT ff._flag_document(flag_id, environment_id)
+DECLARE
+	overrides jsonb := ff._overrides_document(flag_id, environment_id);
+BEGIN
+	IF overrides <> '{}' THEN
+		SELECT jsonb_object_agg(o.key, o.value - 'reason') INTO overrides FROM jsonb_each(overrides) o;
+	END IF;
+	RETURN ff._flag_document(flag_id, environment_id)
 		- '{key,kill_reason,name,description,category,tags,owner,links,temporary,stage}'::text[]
-		|| jsonb_build_object('version', s.version, 'overrides', (
-			SELECT coalesce(jsonb_object_agg(o.key, o.value - 'reason'), '{}')
-			FROM jsonb_each(ff._overrides_document(s.flag_id, s.environment_id)) o))
-	FROM ff.flag_settings s WHERE s.flag_id = $1 AND s.environment_id = $2;
+		|| jsonb_build_object('version', version, 'overrides', overrides);
+END;
 $$;
 
 CREATE FUNCTION @extschema@.ff_ruleset(environment text DEFAULT NULL, project text DEFAULT NULL) RETURNS jsonb
@@ -27,7 +31,7 @@ BEGIN
 		'version', (SELECT v.version FROM ff.versions v WHERE v.environment_id = env),
 		'plans', (SELECT coalesce(jsonb_object_agg(l.key, l.level), '{}') FROM ff.plans l WHERE l.project_id = home),
 		'segments', (SELECT coalesce(jsonb_object_agg(g.key, g.condition), '{}') FROM ff.segments g WHERE g.project_id = home),
-		'flags', (SELECT coalesce(jsonb_object_agg(f.key, ff._ruleset_flag(f.id, env)), '{}')
+		'flags', (SELECT coalesce(jsonb_object_agg(f.key, ff._ruleset_flag(f.id, env, s.version)), '{}')
 			FROM ff.flags f JOIN ff.flag_settings s ON s.flag_id = f.id AND s.environment_id = env
 			WHERE f.project_id = home))
 	INTO result FROM ff.projects p JOIN ff.environments e ON e.project_id = p.id WHERE e.id = env;

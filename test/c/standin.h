@@ -7,6 +7,27 @@
 
 #include "engine/engine.h"
 
+/* What the opaque values point to. */
+typedef struct Container
+{
+	int			count;
+	int			capacity;
+	FFString   *names;			/* objects */
+	FFValue    *values;
+} Container;
+
+/* 0.digits times ten to the exponent; no digits: zero */
+typedef struct Number
+{
+	bool		negative;
+	int			exponent;
+	int			length;
+	char		digits[];
+} Number;
+
+/* Write a character of the basic plane as UTF-8; returns its bytes. */
+extern int	StandinEncode(unsigned point, char *out);
+
 /* Parse JSON text; FF_ABSENT when it is not JSON. */
 extern FFValue StandinParse(const char *text, int length);
 

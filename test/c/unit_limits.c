@@ -136,9 +136,10 @@ TestExplodingPatterns(void)
 	for (int i = 0; i < FF_LENGTH(patterns); i++)
 	{
 		double		start = Seconds();
+		bool		matches = MatchesText(patterns[i], 'a', 60000, "!");
+		double		taken = Seconds() - start;
 
-		Ok(!MatchesText(patterns[i], 'a', 60000, "!") && Seconds() - start < 20,
-		   "%s gives up after %.3f s", patterns[i], Seconds() - start);
+		Ok(!matches && taken < 30, "%s gives up after %.3f s", patterns[i], taken);
 	}
 	Ok(MatchesText("^(a+)+$", 'a', 1000, ""), "and matches where it can");
 	Ok(MatchesText("b$", 'a', 60000, "b"), "a long text is searched to its end");
@@ -213,10 +214,12 @@ TestLargeAttributes(void)
 	{
 		char		condition[256];
 		double		start = Seconds();
+		bool		matches;
 
 		snprintf(condition, sizeof(condition), "{\"attribute\":\"x\",%s", conditions[i]);
-		Ok(!Matches(condition, attributes.data) && Seconds() - start < 5,
-		   "a megabyte: %s", conditions[i]);
+		matches = Matches(condition, attributes.data);
+		Ok(!matches && Seconds() - start < 5, "a megabyte in %.3f s: %s",
+		   Seconds() - start, conditions[i]);
 	}
 	FFTextFormat(&list, "{\"x\":[0");
 	for (int i = 0; i < 200000; i++)

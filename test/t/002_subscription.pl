@@ -1,0 +1,121 @@
+# Logical replication of the configuration tables: the subscriber answers from
+# what was applied, under versions of its own, whether or not ff.versions is
+# part of the publication.
+
+use strict;
+use warnings FATAL => 'all';
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use Session;
+
+my $publisher = PostgreSQL::Test::Cluster->new('publisher');
+$publisher->init(allows_streaming => 'logical');
+$publisher->start;
+my $subscriber = PostgreSQL::Test::Cluster->new('subscriber');
+$subscriber->init;
+$subscriber->start;
+
+my $tables = join ', ', map { "ff.$_" }
+  qw(organizations projects environments plans flags flag_settings prerequisites segments overrides);
+$publisher->safe_psql('postgres', qq{
+	CREATE EXTENSION featureflow;
+	SELECT ff_flag_create('moving'), ff_flag_create('needed'), ff_segment_create('staff', '{"all": []}');
+	SELECT ff_project_create('shop', environments => '{live}'), ff_flag_create('moving', project => 'shop');
+	CREATE PUBLICATION plain FOR TABLE $tables;
+	CREATE PUBLICATION with_versions FOR TABLE $tables, ff.versions});
+
+my %subscription = (plain => 'one', with_versions => 'two');
+my %session;
+foreach my $publication (sort keys %subscription)
+{
+	my $database = $subscription{$publication};
+	$subscriber->safe_psql('postgres', "CREATE DATABASE $database");
+	$subscriber->safe_psql($database, 'CREATE EXTENSION featureflow');
+	$session{$publication} = Session->new($subscriber, $database);
+	is($session{$publication}->query(q{SELECT ff_is_enabled('u', 'moving', fallback => true)}), 't', "$publication: the flag is not known yet");
+	$subscriber->safe_psql($database, sprintf(
+			q{CREATE SUBSCRIPTION %s CONNECTION '%s' PUBLICATION %s}, $database, $publisher->connstr . ' dbname=postgres', $publication));
+}
+
+sub applied
+{
+	my $lsn = $publisher->safe_psql('postgres', 'SELECT pg_current_wal_insert_lsn()');
+	$publisher->wait_for_catchup($_, 'replay', $lsn) foreach values %subscription;
+	return;
+}
+
+sub both
+{
+	my ($sql, $expected, $name) = @_;
+	is($session{$_}->query($sql), $expected, "$_: $name") foreach sort keys %session;
+	return;
+}
+
+$subscriber->wait_for_subscription_sync($publisher, $subscription{$_}, $subscription{$_}) foreach sort keys %subscription;
+both(q{SELECT ff_is_enabled('u', 'moving', fallback => true)}, 'f', 'the first copy');
+both(q{SELECT ff_is_enabled('u', 'moving', environment => 'live', project => 'shop', fallback => true)}, 'f', 'another project');
+both(q{SELECT count(*) FROM ff.environments e LEFT JOIN ff.versions v ON v.environment_id = e.id AND v.environment_key = e.key
+	JOIN ff.projects p ON p.id = e.project_id AND p.key = v.project_key WHERE v.version IS NOT NULL}, '4', 'every environment has its version row');
+
+my %before = map { $_ => $session{$_}->query('SELECT ff_version()') } keys %session;
+$publisher->safe_psql('postgres', q{SELECT ff_flag_default('moving', 'true')});
+applied();
+both(q{SELECT ff_is_enabled('u', 'moving')}, 't', 'a change');
+foreach my $publication (sort keys %session)
+{
+	my $version = $session{$publication}->query('SELECT ff_version()');
+	cmp_ok($version, '>', $before{$publication}, "$publication: the version moved");
+	isnt($version, $publisher->safe_psql('postgres', 'SELECT ff_version()'), "$publication: to a number of its own");
+	cmp_ok($session{$publication}->query('SELECT last_value FROM ff.version_numbers'), '>=', $version, "$publication: from its own sequence");
+}
+
+# Several tables, an update of many rows, a rollback, a deletion.
+$publisher->safe_psql('postgres', q{
+	BEGIN;
+	SELECT ff_flag_require('moving', 'needed');
+	SELECT ff_flag_rules('needed', '[{"when": {"segment": "staff"}, "serve": true}]');
+	COMMIT;
+	BEGIN; SELECT ff_flag_kill('moving'); ROLLBACK});
+applied();
+both(q{SELECT ff_is_enabled('u', 'moving')}, 't', 'prerequisite, rule and segment');
+$publisher->safe_psql('postgres', q{SELECT ff_segment_update('staff', '{"any": []}')});
+applied();
+both(q{SELECT ff_is_enabled('u', 'moving')}, 'f', 'a segment');
+$publisher->safe_psql('postgres', q{SELECT ff_override('moving', 'on', user_key => 'u'), ff_flag_unrequire('moving', 'needed'); UPDATE ff.flag_settings SET default_serve = '"off"'});
+applied();
+both(q{SELECT ff_is_enabled('u', 'moving'), ff_is_enabled('v', 'moving')}, 't|f', 'an override, and a change of every row');
+$publisher->safe_psql('postgres', q{
+	SELECT ff_environment_create('preview'), ff_environment_update('staging', key => 'stage'), ff_project_update('shop', key => 'store');
+	SELECT ff_flag_default('moving', 'true', 'stage')});
+applied();
+both(q{SELECT ff_is_enabled('v', 'moving', environment => 'stage'), ff_is_enabled('v', 'moving', environment => 'staging', fallback => NULL),
+	ff_is_enabled('v', 'moving', environment => 'preview'), ff_is_enabled('v', 'moving', environment => 'live', project => 'store')},
+	't||f|f', 'environments and projects made and renamed');
+$publisher->safe_psql('postgres', q{SELECT ff_flag_delete('moving'), ff_environment_delete('preview'), ff_project_delete('store', true)});
+applied();
+both(q{SELECT ff_is_enabled('v', 'moving', fallback => true), (SELECT count(*) FROM ff.versions)}, 't|3', 'deletions');
+
+# A transaction that was open keeps its snapshot.
+$publisher->safe_psql('postgres', q{SELECT ff_flag_default('needed', 'false')});
+applied();
+$_->query('BEGIN ISOLATION LEVEL REPEATABLE READ') foreach values %session;
+both(q{SELECT ff_is_enabled('x', 'needed')}, 'f', 'REPEATABLE READ');
+$publisher->safe_psql('postgres', q{SELECT ff_flag_default('needed', 'true')});
+applied();
+both(q{SELECT ff_is_enabled('x', 'needed')}, 'f', 'REPEATABLE READ, later');
+$_->query('COMMIT') foreach values %session;
+both(q{SELECT ff_is_enabled('x', 'needed')}, 't', 'after it');
+
+foreach my $publication (sort keys %subscription)
+{
+	my $database = $subscription{$publication};
+	is($subscriber->safe_psql($database, q{SELECT apply_error_count, sync_error_count FROM pg_stat_subscription_stats}
+			. qq{ WHERE subname = '$database'}), '0|0', "$publication: no error in apply");
+	is($subscriber->safe_psql($database, q{SELECT count(*) FROM ff.audit_log}), '0', "$publication: what was applied is not audited again");
+	$session{$publication}->quit;
+	$subscriber->safe_psql($database, "DROP SUBSCRIPTION $database");
+}
+$subscriber->stop;
+$publisher->stop;
+done_testing();
