@@ -31,6 +31,7 @@ SQL_MODULES = \
 	src/audit/rollback.sql \
 	src/govern/kill.sql \
 	src/govern/restore.sql \
+	src/model/comments.sql \
 	src/model/views.sql \
 	src/model/defaults.sql \
 	src/govern/grant.sql \

@@ -156,23 +156,12 @@ FFUuidEqual(const pg_uuid_t *a, const pg_uuid_t *b)
 	return memcmp(a, b, sizeof(pg_uuid_t)) == 0;
 }
 
-FFString
-FFStringOfText(const text *value)
+int
+FFStringCompare(FFString a, FFString b)
 {
-	FFString	result = {NULL, 0};
+	int			order = memcmp(a.data, b.data, Min(a.length, b.length));
 
-	if (value != NULL)
-	{
-		result.data = VARDATA_ANY(value);
-		result.length = (int) VARSIZE_ANY_EXHDR(value);
-	}
-	return result;
-}
-
-bool
-FFStringEqual(FFString a, FFString b)
-{
-	return a.length == b.length && memcmp(a.data, b.data, a.length) == 0;
+	return order != 0 ? order : a.length - b.length;
 }
 
 text *

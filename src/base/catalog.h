@@ -45,8 +45,22 @@ extern pg_uuid_t FFColumnUuid(HeapTuple tuple, Relation table, AttrNumber column
 extern FFString FFColumnText(HeapTuple tuple, Relation table, AttrNumber column);
 
 extern bool FFUuidEqual(const pg_uuid_t *a, const pg_uuid_t *b);
-extern FFString FFStringOfText(const text *value);
-extern bool FFStringEqual(FFString a, FFString b);
+
+static inline FFString
+FFStringOfText(const text *value)
+{
+	FFString	result = {VARDATA_ANY(value), (int) VARSIZE_ANY_EXHDR(value)};
+
+	return result;
+}
+
+static inline bool
+FFStringEqual(FFString a, FFString b)
+{
+	return a.length == b.length && memcmp(a.data, b.data, a.length) == 0;
+}
+
+extern int	FFStringCompare(FFString a, FFString b);	/* bytewise */
 extern text *FFStringToText(FFString string);
 
 #endif

@@ -90,6 +90,11 @@ WritePath(const FFPath *path, char *out, size_t size)
 		memcpy(out + used, step, (size_t) length + 1);
 }
 
+/* The one place where a document's fault is written down. */
+static void Refuse(FFCompiler *compiler, const FFPath *path, FFErrorCode code,
+				   const char *format, va_list arguments)
+			__attribute__((format(printf, 4, 0)));
+
 static void
 Refuse(FFCompiler *compiler, const FFPath *path, FFErrorCode code,
 	   const char *format, va_list arguments)

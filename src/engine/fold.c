@@ -7,7 +7,9 @@
  * constant that is ASCII after that is compared by bytes, exactly.  All other
  * constants are compared by the regular expression library.
  */
-#define _GNU_SOURCE
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE				/* memmem */
+#endif
 #include <string.h>
 
 #include "engine/program.h"

@@ -8,7 +8,7 @@
 #include "engine/program.h"
 
 /* Fetch all attributes that the program names. */
-static void
+static __attribute__((noinline)) void
 FetchAttributes(FFEvaluation *evaluation)
 {
 	const FFNeeds *needs = evaluation->needs;
@@ -45,9 +45,8 @@ NestedValue(FFEvaluation *evaluation, const FFAttribute *attribute)
 	return &evaluation->slots[attribute->literal];
 }
 
-/* The value of an attribute in the context; FF_ABSENT when it has none. */
-const FFValue *
-FFAttributeValue(FFEvaluation *evaluation, const FFAttribute *attribute)
+static inline const FFValue *
+AttributeValue(FFEvaluation *evaluation, const FFAttribute *attribute)
 {
 	if (attribute->slot == FF_SLOT_USER_KEY)
 	{
@@ -64,6 +63,13 @@ FFAttributeValue(FFEvaluation *evaluation, const FFAttribute *attribute)
 	if (FF_UNLIKELY(attribute->count > 0))
 		return NestedValue(evaluation, attribute);
 	return &evaluation->slots[attribute->slot];
+}
+
+/* The value of an attribute in the context; FF_ABSENT when it has none. */
+const FFValue *
+FFAttributeValue(FFEvaluation *evaluation, const FFAttribute *attribute)
+{
+	return AttributeValue(evaluation, attribute);
 }
 
 /* Evaluate the condition of a segment in an evaluation of its own. */
@@ -111,13 +117,29 @@ SegmentMatches(FFEvaluation *evaluation, int number)
 	return segment->told;
 }
 
+static inline bool
+TestMatches(FFEvaluation *evaluation, const FFTest *test)
+{
+	return test->matcher(test, AttributeValue(evaluation, &test->attribute));
+}
+
 /* Whether count of the children, from the first, all have this outcome. */
 static bool
 ChildrenAll(FFEvaluation *evaluation, const FFNode *node, bool outcome)
 {
 	for (int i = 0; i < node->count; i++)
-		if (FFNodeMatches(evaluation, &node->as.children[i]) != outcome)
+	{
+		const FFNode *child = &node->as.children[i];
+		bool		matches;
+
+		/* tests without the way down: the bulk of all conditions */
+		if (child->kind == FF_NODE_TEST && evaluation->context->trace == NULL)
+			matches = TestMatches(evaluation, child->as.test);
+		else
+			matches = FFNodeMatches(evaluation, child);
+		if (matches != outcome)
 			return false;
+	}
 	return true;
 }
 
@@ -127,9 +149,7 @@ EvaluateNode(FFEvaluation *evaluation, const FFNode *node)
 	switch (node->kind)
 	{
 		case FF_NODE_TEST:
-			return node->as.test->matcher(node->as.test,
-										  FFAttributeValue(evaluation,
-														   &node->as.test->attribute));
+			return TestMatches(evaluation, node->as.test);
 		case FF_NODE_ALL:
 			return ChildrenAll(evaluation, node, true);
 		case FF_NODE_ANY:

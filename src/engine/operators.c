@@ -5,7 +5,9 @@
  * Several constants mean any of them.  A value of a type that the operator
  * cannot compare is no match, for ne and not_in too: FFComparable tells.
  */
-#define _GNU_SOURCE
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE				/* memmem */
+#endif
 #include <string.h>
 
 #include "engine/program.h"
@@ -108,6 +110,9 @@ FFComparable(const FFTest *test, const FFValue *value)
 static bool
 MatchEquality(const FFTest *test, const FFValue *value)
 {
+	if (value->type == FF_STRING && !test->ignore_case)
+		return (FFSetFind(&test->strings, FFStringOf(value->data, value->length)) >= 0) !=
+			test->negated;
 	return FFComparable(test, value) && HasScalar(test, value) != test->negated;
 }
 

@@ -17,6 +17,8 @@
 
 /* Objects with more keys than this are searched for few names. */
 #define MERGE_KEYS 64
+/* Objects with at most as many keys hold no offset but the first. */
+#define SMALL_KEYS (JB_OFFSET_STRIDE / 2)
 #define MERGE_RATIO 8
 
 /* Above this distance an offset is looked for nearer to its entry. */
@@ -87,7 +89,7 @@ ContainerValue(const JsonbContainer *container, int length)
 }
 
 /* A view of the child whose bytes start and end at these offsets. */
-static inline FFValue
+static pg_attribute_always_inline FFValue
 EntryValue(const char *base, JEntry entry, uint32 start, uint32 end)
 {
 	FFValue		value;
@@ -327,6 +329,50 @@ MergeKeys(const FFValue *object, int keys, const FFString *names, int count,
 	return key;
 }
 
+/*
+ * The common case of FFCollect.  No entry of so small an object but the first
+ * holds an offset, and that one is its length: lengths simply add up.
+ */
+static void
+CollectSmall(const JEntry *entries, const char *base, int keys,
+			 const FFString *names, int count, FFValue *values)
+{
+	uint32		starts[SMALL_KEYS * 2 + 1];
+	uint32		offset = 0;
+	int			key = 0;
+
+	for (int i = 0; i < keys * 2; i++)
+	{
+		starts[i] = offset;
+		offset += JBE_OFFLENFLD(entries[i]);
+	}
+	starts[keys * 2] = offset;
+	for (int name = 0; name < count; name++)
+	{
+		uint32		wanted = (uint32) names[name].length;
+		int			order = 1;
+
+		values[name].type = FF_ABSENT;
+		for (; key < keys; key++)
+		{
+			uint32		length = starts[key + 1] - starts[key];
+
+			if (length < wanted)
+				continue;
+			order = length > wanted ? 1 :
+				memcmp(base + starts[key], names[name].data, wanted);
+			if (order >= 0)
+				break;
+		}
+		if (order == 0)
+		{
+			int			child = keys + key++;
+
+			values[name] = EntryValue(base, entries[child], starts[child], starts[child + 1]);
+		}
+	}
+}
+
 void
 FFCollect(const FFValue *object, const FFString *names, int count,
 		  FFValue *values)
@@ -337,6 +383,11 @@ FFCollect(const FFValue *object, const FFString *names, int count,
 	uint32		offset;
 	int			entry;
 
+	if (keys <= SMALL_KEYS)
+	{
+		CollectSmall(entries, base, keys, names, count, values);
+		return;
+	}
 	if (keys > MERGE_KEYS && keys / MERGE_RATIO > count)
 	{
 		for (int i = 0; i < count; i++)

@@ -142,6 +142,18 @@ BindPrerequisite(FFRuleset *ruleset, const FFEdge *edge)
 	return prerequisite;
 }
 
+/* In order of key, so that the first that is not met is always the same. */
+static int
+ComparePrerequisites(const void *a, const void *b)
+{
+	const FFFlag *left = ((const FFPrerequisite *) a)->flag;
+	const FFFlag *right = ((const FFPrerequisite *) b)->flag;
+
+	if (left == NULL || right == NULL)
+		return (left != NULL) - (right != NULL);
+	return FFStringCompare(left->key, right->key);
+}
+
 /* Whether overrides of a kind exist: only then does evaluation look. */
 static bool
 HasOverrides(const FFRuleset *ruleset, const FFFlag *flag, const char *kind)
@@ -220,6 +232,8 @@ FFFlagBind(FFRuleset *ruleset, FFFlag *flag)
 		prerequisites = palloc(image->edge_count * sizeof(FFPrerequisite));
 		for (int i = 0; i < image->edge_count; i++)
 			prerequisites[i] = BindPrerequisite(ruleset, &image->edges[i]);
+		qsort(prerequisites, image->edge_count, sizeof(FFPrerequisite),
+			  ComparePrerequisites);
 		flag->prerequisites = MemoryContextAlloc(ruleset->context,
 												 image->edge_count * sizeof(FFPrerequisite));
 		memcpy(flag->prerequisites, prerequisites,

@@ -44,20 +44,6 @@ typedef struct CallSite
 	TupleDesc	row_type;
 } CallSite;
 
-FFString
-FFArgText(FunctionCallInfo fcinfo, int index)
-{
-	FFString	none = {NULL, 0};
-
-	return PG_ARGISNULL(index) ? none : FFStringOfText(PG_GETARG_TEXT_PP(index));
-}
-
-Jsonb *
-FFArgJsonb(FunctionCallInfo fcinfo, int index)
-{
-	return PG_ARGISNULL(index) ? NULL : PG_GETARG_JSONB_P(index);
-}
-
 Datum
 FFTextDatum(FFString string)
 {
@@ -223,11 +209,12 @@ EvaluateKind(FunctionCallInfo fcinfo, FFKind kind, FFValue *value)
 Datum
 ff_is_enabled(PG_FUNCTION_ARGS)
 {
-	FFValue		value;
+	FFAnswer	answer;
 
-	if (!EvaluateKind(fcinfo, FF_KIND_BOOLEAN, &value))
+	FFCallEvaluate(fcinfo, 5, &answer);
+	if (answer.variation < 0 || answer.flag->image->truths == NULL)
 		RETURN_FALLBACK();
-	PG_RETURN_BOOL(value.boolean);
+	PG_RETURN_BOOL(answer.flag->image->truths[answer.variation]);
 }
 
 Datum

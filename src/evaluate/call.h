@@ -10,11 +10,23 @@
 #include "fmgr.h"
 #include "funcapi.h"
 
+#include "base/catalog.h"
 #include "evaluate/pipeline.h"
 
 /* The argument as text, data NULL where it is NULL. */
-extern FFString FFArgText(FunctionCallInfo fcinfo, int index);
-extern Jsonb *FFArgJsonb(FunctionCallInfo fcinfo, int index);
+static inline FFString
+FFArgText(FunctionCallInfo fcinfo, int index)
+{
+	FFString	none = {NULL, 0};
+
+	return PG_ARGISNULL(index) ? none : FFStringOfText(PG_GETARG_TEXT_PP(index));
+}
+
+static inline Jsonb *
+FFArgJsonb(FunctionCallInfo fcinfo, int index)
+{
+	return PG_ARGISNULL(index) ? NULL : PG_GETARG_JSONB_P(index);
+}
 
 /* The rule set that environment and project (NULL: the settings) name. */
 extern FFRuleset *FFCallRuleset(FFString project, FFString environment);

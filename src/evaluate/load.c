@@ -57,10 +57,12 @@ MarkOf(HeapTuple tuple)
 	return mark;
 }
 
+/* Whether two marks are of one row version, or both of a row that is missing. */
 bool
 FFSameMark(FFRowMark a, FFRowMark b)
 {
-	return ItemPointerEquals(&a.tid, &b.tid) && a.xmin == b.xmin;
+	return a.xmin == b.xmin &&
+		(!TransactionIdIsValid(a.xmin) || ItemPointerEquals(&a.tid, &b.tid));
 }
 
 /* A jsonb column, detoasted into the current context. */
@@ -267,6 +269,23 @@ CopyEdges(FFImage *image, const Source *rows)
 	memcpy(image->marks, rows->marks, rows->mark_count * sizeof(FFRowMark));
 }
 
+/* The values of a boolean flag; NULL where one is something else. */
+static bool *
+PrepareTruths(Jsonb **values, int count)
+{
+	bool	   *truths = palloc(Max(count, 1) * sizeof(bool));
+
+	for (int i = 0; i < count; i++)
+	{
+		FFValue		value = FFValueFromJsonb(values[i]);
+
+		if (value.type != FF_BOOL)
+			return NULL;
+		truths[i] = value.boolean;
+	}
+	return truths;
+}
+
 /* Fill an image in its own context, which is the current one. */
 static void
 BuildImage(FFImage *image, const Source *rows, const FFFlagSource *source)
@@ -278,7 +297,12 @@ BuildImage(FFImage *image, const Source *rows, const FFFlagSource *source)
 	if (image->program == NULL)
 		image->error = memcpy(palloc(sizeof(error)), &error, sizeof(error));
 	else
+	{
 		image->values = PrepareValues(image->program, &source->variations);
+		if (image->kind == FF_KIND_BOOLEAN)
+			image->truths = PrepareTruths(image->values,
+										  FFProgramVariationCount(image->program));
+	}
 	image->id = rows->flag_id;
 	image->archived = IsSet(&rows->flag, Anum_flags_archived_at);
 	image->killed = IsSet(&rows->flag, Anum_flags_killed_at);

@@ -115,6 +115,25 @@ FillStatementKey(StatementKey *key, Snapshot snapshot)
 	key->recovery = snapshot->takenDuringRecovery;
 }
 
+/* Field by field, so that a row of a scan costs no copy. */
+static inline bool
+IsPinnedStatement(Snapshot snapshot)
+{
+	const StatementKey *key = &Pin.key;
+
+	return key->lxid == FFLocalXid() &&
+		key->subxact == GetCurrentSubTransactionId() &&
+		key->edits == FFEditCounter &&
+		key->settings == FFSettingsSerial &&
+		key->xmin == snapshot->xmin &&
+		key->xmax == snapshot->xmax &&
+		key->curcid == snapshot->curcid &&
+		key->xcnt == snapshot->xcnt &&
+		key->subxcnt == snapshot->subxcnt &&
+		key->suboverflowed == snapshot->suboverflowed &&
+		key->recovery == snapshot->takenDuringRecovery;
+}
+
 static inline bool
 SameXids(Snapshot snapshot)
 {
@@ -195,11 +214,11 @@ FFPinSerial(void)
 	Snapshot	snapshot = StatementSnapshot();
 	StatementKey key;
 
-	FillStatementKey(&key, snapshot);
-	if (likely(Pin.valid) && memcmp(&key, &Pin.key, sizeof(key)) == 0 &&
-		likely(key.curcid != FFEditCommand) && SameXids(snapshot))
+	if (likely(Pin.valid) && IsPinnedStatement(snapshot) &&
+		likely(snapshot->curcid != FFEditCommand) && SameXids(snapshot))
 		return Pin.serial;
 
+	FillStatementKey(&key, snapshot);
 	FFPinReset();
 	RememberXids(snapshot);
 	Pin.key = key;

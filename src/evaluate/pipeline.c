@@ -55,7 +55,7 @@ FFSubjectStart(FFSubject *evaluation, FFRuleset *ruleset,
 	} while (0)
 
 static void ReportStage(FFSubject *evaluation, const char *stage,
-						const char *outcome, const char *format,...) pg_attribute_printf(4, 5);
+						const char *outcome, const char *format,...) __attribute__((format(printf, 4, 5)));
 
 static void
 ReportStage(FFSubject *evaluation, const char *stage, const char *outcome,

@@ -108,15 +108,22 @@ ff_enabled_flags(PG_FUNCTION_ARGS)
 
 /* Add one flag's value to the object that is being built. */
 static void
-PushMember(JsonbParseState **state, FFString key, const Jsonb *value)
+PushMember(JsonbParseState **state, const FFAnswer *answer)
 {
+	FFString	key = answer->flag->key;
+	const Jsonb *value = FFAnswerValue(answer);
 	JsonbValue	item;
 
 	item.type = jbvString;
 	item.val.string.val = unconstify(char *, key.data);
 	item.val.string.len = key.length;
 	pushJsonbValue(state, WJB_KEY, &item);
-	if (JB_ROOT_IS_SCALAR(value))
+	if (answer->flag->image->truths != NULL)
+	{
+		item.type = jbvBool;
+		item.val.boolean = answer->flag->image->truths[answer->variation];
+	}
+	else if (JB_ROOT_IS_SCALAR(value))
 		JsonbExtractScalar(unconstify(JsonbContainer *, &value->root), &item);
 	else
 	{
@@ -133,7 +140,10 @@ ff_bootstrap(PG_FUNCTION_ARGS)
 	FFSubject evaluation;
 	JsonbParseState *state = NULL;
 	int			count;
-	FFFlag	  **flags = StartAll(fcinfo, &evaluation, &count);
+	FFFlag	  **flags;
+
+	StartAll(fcinfo, &evaluation, &count);
+	flags = FFRulesetMembers(evaluation.ruleset, &count);
 
 	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
 	for (int i = 0; i < count; i++)
@@ -145,7 +155,7 @@ ff_bootstrap(PG_FUNCTION_ARGS)
 			continue;
 		FFEvaluate(&evaluation, flags[i], &answer);
 		if (answer.variation >= 0)
-			PushMember(&state, flags[i]->key, FFAnswerValue(&answer));
+			PushMember(&state, &answer);
 	}
 	PG_RETURN_JSONB_P(JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL)));
 }

@@ -199,23 +199,32 @@ CreateFlag(FFRuleset *ruleset, FFString key)
 	return flag;
 }
 
+/* Enter a compiled flag; last of all, so that an error leaves no half of it. */
+static pg_noinline FFFlag *
+EnterFlag(FFRuleset *ruleset, FFString key, FFImage *image)
+{
+	FFFlag	   *flag = CreateFlag(ruleset, key);
+	bool		found;
+
+	if (image->program != NULL)
+		flag->segments = FFBindSegments(ruleset, FFProgramSegments(image->program));
+	flag->image = image;
+	flagtable_insert(ruleset->flags, flag->key, &found)->flag = flag;
+	return flag;
+}
+
 /* Compile a flag into a rule set.  Nothing is left behind by an error. */
 static FFFlag *
 AddFlag(FFRuleset *ruleset, FFString key)
 {
 	FFImage    *image = FFLoadImage(ruleset, key);
 	FFFlag	   *flag;
-	FlagEntry  *entry;
-	bool		found;
 
 	if (image == NULL)
 		return &MissingFlag;
 	PG_TRY();
 	{
-		flag = CreateFlag(ruleset, key);
-		if (image->program != NULL)
-			flag->segments = FFBindSegments(ruleset, FFProgramSegments(image->program));
-		entry = flagtable_insert(ruleset->flags, flag->key, &found);
+		flag = EnterFlag(ruleset, key, image);
 	}
 	PG_CATCH();
 	{
@@ -223,8 +232,6 @@ AddFlag(FFRuleset *ruleset, FFString key)
 		PG_RE_THROW();
 	}
 	PG_END_TRY();
-	flag->image = image;
-	entry->flag = flag;
 	return flag;
 }
 
@@ -271,11 +278,7 @@ FlagKeys(const FFRuleset *ruleset)
 static int
 CompareFlags(const void *a, const void *b)
 {
-	FFString	left = (*(FFFlag *const *) a)->key;
-	FFString	right = (*(FFFlag *const *) b)->key;
-	int			order = memcmp(left.data, right.data, Min(left.length, right.length));
-
-	return order != 0 ? order : left.length - right.length;
+	return FFStringCompare((*(FFFlag *const *) a)->key, (*(FFFlag *const *) b)->key);
 }
 
 FFFlag **
@@ -299,6 +302,29 @@ FFRulesetAll(FFRuleset *ruleset, int *count)
 	}
 	*count = ruleset->all_count;
 	return ruleset->all;
+}
+
+static int
+CompareMembers(const void *a, const void *b)
+{
+	return FFNameCompare((*(FFFlag *const *) a)->key, (*(FFFlag *const *) b)->key);
+}
+
+FFFlag **
+FFRulesetMembers(FFRuleset *ruleset, int *count)
+{
+	FFFlag	  **all = FFRulesetAll(ruleset, count);
+
+	if (ruleset->members == NULL && all != NULL)
+	{
+		FFFlag	  **members = MemoryContextAllocHuge(ruleset->context,
+													 sizeof(FFFlag *) * Max(*count, 1));
+
+		memcpy(members, all, sizeof(FFFlag *) * *count);
+		qsort(members, *count, sizeof(FFFlag *), CompareMembers);
+		ruleset->members = members;
+	}
+	return ruleset->members;
 }
 
 FFImage *

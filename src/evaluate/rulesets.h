@@ -54,6 +54,7 @@ typedef struct FFImage
 	FFProgram  *program;		/* NULL: broken, see error */
 	FFError    *error;			/* why it is broken */
 	Jsonb	  **values;			/* ready to return, by variation */
+	bool	   *truths;			/* the same of a boolean flag, else NULL */
 	int			edge_count;
 	FFEdge	   *edges;
 	int			mark_count;
@@ -127,6 +128,7 @@ typedef struct FFRuleset
 	int			plan_count;
 	FFPlan	   *plans;
 	FFFlag	  **all;			/* every flag in order of key, once asked for */
+	FFFlag	  **members;		/* the same in the order of a jsonb's keys */
 	int			all_count;
 	struct FFRuleset *next;
 } FFRuleset;
@@ -151,6 +153,9 @@ extern FFFlag *FFRulesetFlag(FFRuleset *ruleset, FFString key);
 
 /* All flags that are not archived, in order of key. */
 extern FFFlag **FFRulesetAll(FFRuleset *ruleset, int *count);
+
+/* The same in the order of the keys of a jsonb, which then need no sorting. */
+extern FFFlag **FFRulesetMembers(FFRuleset *ruleset, int *count);
 
 /* The same rows compiled for another version of the environment, or NULL. */
 extern FFImage *FFRulesetsFindImage(const FFRuleset *ruleset, FFString key,

@@ -17,16 +17,27 @@
 #include "utils/uuid.h"
 
 #include "base/catalog.h"
+#include "base/compat.h"
 #include "base/owner.h"
 #include "base/settings.h"
 #include "engine/engine.h"
 #include "engine/value_pg.h"
 #include "evaluate/moves.h"
+#include "evaluate/pin.h"
 
 PG_FUNCTION_INFO_V1(ff_check_flag_settings);
 PG_FUNCTION_INFO_V1(ff_condition_segments);
 PG_FUNCTION_INFO_V1(ff_check_now);
 PG_FUNCTION_INFO_V1(ff_check_deferred);
+
+/* The check that passed last; see HasPassed. */
+static struct
+{
+	LocalTransactionId lxid;
+	uint64		edits;
+	char		kind[16];
+	pg_uuid_t	id;
+}			PassedCheck;
 
 /* The engine's verdict as an error. */
 static void
@@ -195,11 +206,32 @@ CheckedId(const char *kind, Relation table, HeapTuple tuple, pg_uuid_t *id)
 	return ColumnUuid(table, tuple, "flag_id", &flag_id) && FFProjectOfFlag(&flag_id, id);
 }
 
+/*
+ * Whether the same check has passed and nothing was edited since: many rows of
+ * one project queue the same one, and other writers are locked out.
+ */
+static bool
+HasPassed(const char *kind, const pg_uuid_t *id)
+{
+	return PassedCheck.lxid == FFLocalXid() && PassedCheck.edits == FFEditCounter &&
+		strcmp(PassedCheck.kind, kind) == 0 && FFUuidEqual(&PassedCheck.id, id);
+}
+
+static void
+RememberPassed(const char *kind, const pg_uuid_t *id)
+{
+	PassedCheck.lxid = FFLocalXid();
+	PassedCheck.edits = FFEditCounter;
+	strlcpy(PassedCheck.kind, kind, sizeof(PassedCheck.kind));
+	PassedCheck.id = *id;
+}
+
 /* A deferred constraint trigger; the argument is the kind of check. */
 Datum
 ff_check_deferred(PG_FUNCTION_ARGS)
 {
 	TriggerData *data = (TriggerData *) fcinfo->context;
+	const char *kind;
 	HeapTuple	tuple;
 	pg_uuid_t	id;
 
@@ -210,7 +242,11 @@ ff_check_deferred(PG_FUNCTION_ARGS)
 	if (FFRestoring)
 		return PointerGetDatum(NULL);
 	tuple = TRIGGER_FIRED_BY_UPDATE(data->tg_event) ? data->tg_newtuple : data->tg_trigtuple;
-	if (CheckedId(data->tg_trigger->tgargs[0], data->tg_relation, tuple, &id))
-		RunCheckAsOwner(data->tg_trigger->tgargs[0], &id);
+	kind = data->tg_trigger->tgargs[0];
+	if (CheckedId(kind, data->tg_relation, tuple, &id) && !HasPassed(kind, &id))
+	{
+		RunCheckAsOwner(kind, &id);
+		RememberPassed(kind, &id);
+	}
 	return PointerGetDatum(NULL);
 }

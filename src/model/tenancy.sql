@@ -93,7 +93,6 @@ BEGIN
 			USING ERRCODE = 'dependent_objects_still_exist', DETAIL = format('It has %s.', flags),
 				HINT = 'Pass "cascade => true" to delete the project with all that is in it.';
 	END IF;
-	DELETE FROM ff.prerequisites r USING ff.flags f WHERE f.id = r.flag_id AND f.project_id = wanted;
 	DELETE FROM ff.projects p WHERE p.id = wanted;
 END;
 $$;
