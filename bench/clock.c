@@ -19,7 +19,7 @@
 
 #include <libpq-fe.h>
 
-#define MAX_LINES 64
+#define MAX_LINES 256
 
 typedef struct Line
 {

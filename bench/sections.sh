@@ -57,33 +57,45 @@ check_answers() {
   [ "$different" = 0 ] || die "ff_is_enabled and the probe differ for $different users"
 }
 
+# Every form over one tenth of the table after the other, so that they are
+# compared some milliseconds apart and a round still covers all rows.
+tenths() {
+  local tenth pages scan
+  pages=$(run psql -XAt -d flags100 -c "SELECT pg_relation_size('users') / 8192 / 10 + 1")
+  for tenth in 0 1 2 3 4 5 6 7 8 9; do
+    scan="dbname=flags100	SELECT count(*) FROM users WHERE ctid >= '($((tenth * pages)),0)' AND ctid < '($(((tenth + 1) * pages)),0)'"
+    cat <<-EOF
+	scan	$scan
+	noop	$scan AND bench_noop(id, 'flag-42')
+	noop3	$scan AND bench_noop(id, 'flag-42', attrs)
+	probe	$scan AND bench_probe(id, attrs)
+	ff	$scan AND ff_is_enabled(id, 'flag-42', attrs)
+	again	$scan AND bench_probe(id, attrs)
+	EOF
+  done
+}
+
 # 1. one evaluation a row of a query
 section_1() {
   database flags100 100
   check_answers
-  local scan="dbname=flags100	SELECT count(*) FROM users" few="dbname=flags100	SELECT count(*) FROM few_users"
-  timed 1 <<-EOF
-	scan	$scan
-	noop	$scan WHERE bench_noop(id, 'flag-42')
-	noop3	$scan WHERE bench_noop(id, 'flag-42', attrs)
-	probe	$scan WHERE bench_probe(id, attrs)
-	again	$scan WHERE bench_probe(id, attrs)
-	ff	$scan WHERE ff_is_enabled(id, 'flag-42', attrs)
-	typed	$few WHERE attrs->>'country' IN ('DE', 'FR', 'GB', 'US') AND attrs->>'plan' = 'pro' AND (attrs->>'age')::int >= 30 AND abs(hashtextextended('flag-42:' || id, 0) % 100000) < 50000
+  local few="dbname=flags100	SELECT count(*) FROM few_users"
+  { tenths; cat; } <<-EOF | timed 1
 	few	$few
+	typed	$few WHERE attrs->>'country' IN ('DE', 'FR', 'GB', 'US') AND attrs->>'plan' = 'pro' AND (attrs->>'age')::int >= 30 AND abs(hashtextextended('flag-42:' || id, 0) % 100000) < 50000
 	hand	$few WHERE hand_is_enabled(id, 'flag-42', attrs)
 	EOF
   heading "1. One evaluation a row: $USERS users, 100 flags, rule of three conditions and split, net of the scan"
   line 1 'ff_is_enabled(id, flag, attrs) / hard-wired C probe' x '({ff} - {scan}) / ({probe} - {scan})' 1.5
   line 1 'A/A: the probe / the same again' x '({again} - {scan}) / ({probe} - {scan})'
-  line 1 'count(*) alone, a row' ns "{scan} * 1000 / $USERS"
-  line 1 'C function that does nothing, two arguments' ns "({noop} - {scan}) * 1000 / $USERS"
-  line 1 'C function that does nothing, attributes too' ns "({noop3} - {scan}) * 1000 / $USERS"
-  line 1 'hard-wired C probe' ns "({probe} - {scan}) * 1000 / $USERS"
-  line 1 'ff_is_enabled' ns "({ff} - {scan}) * 1000 / $USERS"
+  line 1 'count(*) alone, a row' ns "{scan} * 10000 / $USERS"
+  line 1 'C function that does nothing, two arguments' ns "({noop} - {scan}) * 10000 / $USERS"
+  line 1 'C function that does nothing, attributes too' ns "({noop3} - {scan}) * 10000 / $USERS"
+  line 1 'hard-wired C probe' ns "({probe} - {scan}) * 10000 / $USERS"
+  line 1 'ff_is_enabled' ns "({ff} - {scan}) * 10000 / $USERS"
   line 1 'the rule typed by hand into WHERE' ns "({typed} - {few}) * 1000 / $FEW_USERS"
   line 1 'hand-written PL/pgSQL' ns "({hand} - {few}) * 1000 / $FEW_USERS"
-  line 1 'hand-written PL/pgSQL / ff_is_enabled' x "({hand} - {few}) * $USERS / $FEW_USERS / ({ff} - {scan})"
+  line 1 'hand-written PL/pgSQL / ff_is_enabled' x "({hand} - {few}) * $USERS / 10 / $FEW_USERS / ({ff} - {scan})"
 }
 
 # One call a transaction, before and after edits under an old snapshot.
@@ -202,7 +214,7 @@ again_$flags	$target WHERE ff_is_enabled(id, 'flag-7', attrs)
     script "noop_$flags" "SELECT bench_noop(:key, 'flag-7')"
     script "call_$flags" "SELECT ff_is_enabled(:key, 'flag-7')"
   done
-  timed 6 -r 5 <<< "$list"
+  timed 6 -r 9 <<< "$list"
   for (( round = 1; round <= ROUNDS; round++ )); do
     for flags in 10 100 1000 10000; do
       calls 6 "flags$flags" "$round" "noop_$flags" "call_$flags"
@@ -220,20 +232,21 @@ again_$flags	$target WHERE ff_is_enabled(id, 'flag-7', attrs)
   after_edits
 }
 
-# What the first evaluation pays after somebody else's edit of another flag.
+# What the first evaluation pays after another session's edit of another flag,
+# compared with one that follows a pause of the other session.
 after_edits() {
-  local flags list=
+  local flags list= call="SELECT ff_is_enabled('user-77', 'flag-7')"
   for flags in 10 10000; do
     list+="-	dbname=flags$flags	SELECT ff_enabled_flags('user-77', '$ATTRIBUTES')
 edit_$flags	dbname=flags$flags application_name=editor	SELECT ff_flag_rollout('flag-3', (random() * 100)::int)
-first_$flags	dbname=flags$flags	SELECT ff_is_enabled('user-77', 'flag-7')
-second_$flags	dbname=flags$flags	SELECT ff_is_enabled('user-77', 'flag-7')
+edited_$flags	dbname=flags$flags	$call
+pause_$flags	dbname=flags$flags application_name=editor	SELECT pg_sleep(0.003)
+rested_$flags	dbname=flags$flags	$call
 "
   done
   timed 6-edits -o -r 20 <<< "$list"
   for flags in 10 10000; do
-    line 6-edits "first call after an edit / the next call, $flags flags" x "{first_$flags} / {second_$flags}"
-    line 6-edits "first call after an edit above the next call, $flags flags" us "{first_$flags} - {second_$flags}"
+    line 6-edits "first call after an edit above one after a pause, $flags flags" us "{edited_$flags} - {rested_$flags}"
     line 6-edits "the edit itself, $flags flags" us "{edit_$flags}"
   done
 }

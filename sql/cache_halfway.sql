@@ -38,6 +38,22 @@ SELECT pair();
 COMMIT;
 SELECT pair();
 
+-- rows changed after the last evaluation of their statement; nothing but the
+-- rows themselves is written while a dump is restored
+CREATE SEQUENCE calls;
+BEGIN ISOLATION LEVEL REPEATABLE READ;
+SET LOCAL featureflow.restoring = on;
+WITH edited AS (
+	UPDATE ff.flag_settings s SET default_serve = '"on"'
+	FROM ff.flags f, ff.environments e
+	WHERE f.id = s.flag_id AND e.id = s.environment_id AND e.key = 'production' AND f.key IN ('first', 'second')
+	RETURNING CASE WHEN nextval('calls') = 1 THEN pair() END AS answer)
+SELECT count(*) AS rows, count(answer) AS answers FROM edited;
+SELECT pair();
+ROLLBACK;
+SELECT pair();
+DROP SEQUENCE calls;
+
 -- a trigger of the application between the move of the version and the row
 CREATE FUNCTION peek() RETURNS trigger LANGUAGE plpgsql SET search_path = public AS $$
 BEGIN

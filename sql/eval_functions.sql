@@ -1,5 +1,6 @@
 -- The functions of the evaluation family: kinds, fallbacks, errors, rows.
 \pset null (null)
+\set SHOW_CONTEXT never
 DO $$ BEGIN
 	PERFORM ff_project_create('eval_functions');
 	SET featureflow.project = 'eval_functions';

@@ -135,8 +135,6 @@ CompileTargetList(FFCompiler *compiler, const FFPath *path,
 
 	if (users->type != FF_ARRAY)
 		return FFRefuseType(compiler, path, "an array of user keys", users);
-	FFSetReserve(&compiler->program->targets,
-				 compiler->program->targets.count + FFCount(users));
 	FFWalkStart(&walk, users);
 	while (FFWalkNext(&walk, NULL, &user))
 	{
@@ -148,6 +146,22 @@ CompileTargetList(FFCompiler *compiler, const FFPath *path,
 			FFCheckInterrupts();
 	}
 	return true;
+}
+
+/* Make room for all users at once. */
+static void
+ReserveTargets(FFCompiler *compiler, const FFValue *document)
+{
+	FFWalk		walk;
+	FFString	name;
+	FFValue		users;
+	int			count = 0;
+
+	FFWalkStart(&walk, document);
+	while (FFWalkNext(&walk, &name, &users))
+		if (users.type == FF_ARRAY)
+			count += FFCount(&users);
+	FFSetReserve(&compiler->program->targets, count);
 }
 
 /* {"variation": ["user", …], …} */
@@ -164,6 +178,7 @@ CompileTargets(FFCompiler *compiler)
 		return true;
 	if (document->type != FF_OBJECT)
 		return FFRefuseType(compiler, &root, "an object of variations", document);
+	ReserveTargets(compiler, document);
 	FFWalkStart(&walk, document);
 	while (FFWalkNext(&walk, &name, &users))
 	{

@@ -275,8 +275,6 @@ MatchHas(const FFTest *test, const FFValue *value)
 	FFWalkStart(&walk, value);
 	while (FFWalkNext(&walk, NULL, &element))
 	{
-		if (test->ignore_case && element.type != FF_STRING)
-			continue;
 		if (HasScalar(test, &element))
 			return true;
 		if (walk.next % ELEMENTS_BETWEEN_INTERRUPTS == 0)

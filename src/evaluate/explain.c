@@ -45,9 +45,9 @@ WriteAnswer(Explanation *explanation, const FFAnswer *answer)
 	FFString	variation = FFAnswerVariation(answer);
 	FFString	rule = FFAnswerRule(answer);
 	const char *error = FFErrorName(answer->error);
-	char	   *detail = psprintf("%s%s, %.*s", FFReasonName(answer->reason),
-								  error != NULL ? psprintf(" %s", error) : "",
-								  rule.length, rule.data);
+	char	   *detail = psprintf("%s%s%s%s%.*s", FFReasonName(answer->reason),
+								  error != NULL ? " " : "", error != NULL ? error : "",
+								  rule.length > 0 ? ", " : "", rule.length, rule.data);
 
 	WriteStep(&explanation->trace, 0, "answer",
 			  variation.length > 0 ? pnstrdup(variation.data, variation.length) : "none",

@@ -24,6 +24,9 @@
 #include "evaluate/pipeline.h"
 #include "model/tables.h"
 
+/* How much of a subject an explanation shows. */
+#define SHOWN_BYTES 80
+
 /* A flag that is being evaluated, and the one that asked for it. */
 typedef struct FFFrame
 {
@@ -272,7 +275,7 @@ StoredOverride(FFSubject *evaluation, const FFFlag *flag,
 	FFScanEnd(&scan);
 	table_close(table, NoLock);
 	Report(evaluation, "override", variation >= 0 ? "found" : "none",
-		   "%s \"%.*s\"", kind, subject.length, subject.data);
+		   "%s \"%.*s\"", kind, FFClip(subject, SHOWN_BYTES), subject.data);
 	return variation;
 }
 

@@ -141,44 +141,6 @@ BEGIN
 END;
 $$;
 
--- pg_restore -j loads the tables in any order: references wait until all of
--- them are there.
-CREATE FUNCTION ff._suspend_references() RETURNS void
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-	reference record;
-BEGIN
-	FOR reference IN
-		SELECT t.tgname, t.tgrelid::regclass AS relation FROM pg_trigger t JOIN pg_constraint c ON c.oid = t.tgconstraint
-		WHERE c.connamespace = 'ff'::regnamespace AND c.contype = 'f'
-	LOOP
-		EXECUTE format('ALTER TABLE %s DISABLE TRIGGER %I', reference.relation, reference.tgname);
-	END LOOP;
-END;
-$$;
-
--- Makes suspended references anew, which checks every row.
-CREATE FUNCTION ff._resume_references() RETURNS void
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-	reference record;
-BEGIN
-	FOR reference IN
-		SELECT c.conname, c.conrelid::regclass AS relation, pg_get_constraintdef(c.oid) AS definition FROM pg_constraint c
-		WHERE c.connamespace = 'ff'::regnamespace AND c.contype = 'f'
-			AND EXISTS (SELECT FROM pg_trigger t WHERE t.tgconstraint = c.oid AND t.tgenabled = 'D')
-		ORDER BY c.conrelid::regclass::text, c.conname
-	LOOP
-		EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', reference.relation, reference.conname);
-		EXECUTE format('ALTER TABLE %s ADD CONSTRAINT %I %s', reference.relation, reference.conname, reference.definition);
-	END LOOP;
-END;
-$$;
-
 CREATE FUNCTION ff._require_superuser(what text) RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -207,12 +169,10 @@ BEGIN
 	END IF;
 	PERFORM ff._set_restoring(true);
 	DELETE FROM ff.organizations t WHERE t.id = ANY (ff._installed_ids());
-	SET CONSTRAINTS ALL IMMEDIATE;
-	PERFORM ff._suspend_references();
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_pre_restore IS
-'Prepares a database with a fresh installation for pg_restore: removes the install-time rows and turns featureflow.restoring on for the database, which stills audit, history and checks, foreign keys included, until ff_post_restore. Superusers only. Error 55000: something has been configured already.';
+'Prepares a database with a fresh installation for pg_restore: removes the install-time rows and turns featureflow.restoring on for the database, which stills audit, history and checks until ff_post_restore. Superusers only. Error 55000: something has been configured already.';
 
 CREATE FUNCTION @extschema@.ff_post_restore() RETURNS void
 LANGUAGE plpgsql
@@ -225,14 +185,13 @@ BEGIN
 	FOR always IN
 		SELECT t.tgname, t.tgrelid::regclass AS relation FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
 		WHERE p.pronamespace = 'ff'::regnamespace AND t.tgenabled <> 'A'
-			AND p.proname IN ('_adopt_row', '_begin_loading', '_move_version', '_lock_statement', '_version_guard', '_refuse_truncate')
+			AND p.proname IN ('_adopt_row', '_move_version', '_lock_statement', '_version_guard', '_refuse_truncate')
 	LOOP
 		EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', always.relation, always.tgname);
 	END LOOP;
-	PERFORM ff._resume_references();
 	PERFORM ff._version_ensure();
 	PERFORM ff._set_restoring(false);
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_post_restore IS
-'Ends what ff_pre_restore began: audit, history and checks are on again, foreign keys have been checked, triggers that pg_restore --disable-triggers switched are set as they were, and every environment has its version row. Superusers only; harmless at any time.';
+'Ends what ff_pre_restore began: audit, history and checks are on again, triggers that pg_restore --disable-triggers switched are set as they were, and every environment has its version row. Superusers only; harmless at any time.';

@@ -539,6 +539,7 @@ FuzzProgram(void)
 	{
 		FFContext	context = MakeContext();
 
+		context.serial = OneIn(2) ? 0 : (uint64_t) i + 1;
 		Evaluate(program, again, OneIn(8) ? NULL : segments, &context);
 	}
 }

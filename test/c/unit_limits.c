@@ -149,6 +149,9 @@ TestExplodingPatterns(void)
 	Ok(MatchesText("(a|b)c", 'x', 256, "ac"), "at the first of the second");
 	Ok(MatchesText("(?<=xa)c", 'x', 255, "ac"), "behind the first chunk");
 	Ok(MatchesText("$", 'x', 256, ""), "at the very end");
+	Ok(!MatchesText("\\\\Gc", 'x', 256, "c"), "a chunk is no start of the text");
+	Ok(!MatchesText("(*NO_START_OPT)[^x\\u00e9]", 'x', 255, "\xC3\xA9"), "nor the middle of a character");
+	Ok(MatchesText("^(?:a|b)*$", 'a', 5000, ""), "many steps are allowed where needed");
 	Ok(MatchesText("\\u00e9", 'x', 255, "\xC3\xA9"), "a character across the border");
 	Ok(MatchesText("b", 'x', 255, "\xC3\xA9" "b"), "and behind it");
 	Ok(!MatchesText(".", 'a', FF_REGEX_MAX_TEXT + 1, ""), "too long a text is no match");

@@ -291,6 +291,36 @@ TestSegments(void)
 	Is(FFConditionSegments(loop.condition)->count, 2, "a condition's segments");
 }
 
+/* A subject is tested once, however many ways lead to a segment. */
+static void
+TestDiamonds(void)
+{
+	enum
+	{
+		LENGTH = 60
+	};
+	FFSegment	segments[LENGTH] = {{.key = {NULL, 0}}};
+	FFSegment  *bindings[LENGTH][2];
+	FFCondition *both = CompileCondition("{\"any\":[{\"segment\":\"a\"},{\"segment\":\"b\"}]}");
+	FFContext	context = Context("user-1", "{\"x\":2}");
+
+	for (int i = 0; i + 1 < LENGTH; i++)
+	{
+		segments[i].condition = both;
+		segments[i].segments = bindings[i];
+		bindings[i][0] = bindings[i][1] = &segments[i + 1];
+	}
+	segments[LENGTH - 1].condition = CompileCondition(ATTRIBUTE_IS("x", "1"));
+	context.serial = 7;
+	Ok(!FFConditionMatches(both, bindings[0], &context), "2^60 ways to a segment");
+	context = Context("user-1", "{\"x\":1}");
+	context.serial = 8;
+	Ok(FFConditionMatches(both, bindings[0], &context), "another subject is in it");
+	context = Context("user-1", "{\"x\":2}");
+	Ok(!FFConditionMatches(segments[LENGTH - 3].condition, bindings[LENGTH - 3], &context),
+	   "one without a serial is asked anew");
+}
+
 /* In the ordinary case evaluation takes no memory. */
 static void
 TestAllocations(void)
@@ -320,5 +350,6 @@ TestRules(void)
 	TestBorders();
 	TestSplitKeys();
 	TestSegments();
+	TestDiamonds();
 	TestAllocations();
 }
