@@ -68,7 +68,7 @@ END $$;
 SELECT count(*) FILTER (WHERE ff_is_enabled(k, 'f')) AS users, count(*) FILTER (WHERE ff_is_enabled('u', 'f', jsonb_build_object('organization', k))) AS organizations,
 	count(*) FILTER (WHERE ff_is_enabled(k || ' ', 'f', jsonb_build_object('organization', k || ' '))) AS others
 FROM unnest(ARRAY['''', '"', '\', E'\t', '%', '{}', repeat('x', 1024)]) k;
-DO $$ BEGIN PERFORM ff_override_remove('f', user_key => o.subject) FROM ff.overrides o JOIN ff.flags f ON f.id = o.flag_id WHERE f.key = 'f' AND o.subject_kind = 'user'; END $$;
+DO $$ BEGIN PERFORM ff_override_remove('f', user_key => o.subject) FROM ff.overrides o JOIN ff.flags f ON f.id = o.flag_id JOIN ff.projects p ON p.id = f.project_id WHERE p.key = 'bad_input' AND f.key = 'f' AND o.subject_kind = 'user'; END $$;
 
 -- Attributes that are large, or deeply nested, or not what was expected.
 SELECT pg_temp.holds('{"attribute": "k99999", "op": "eq", "value": 99999}', (SELECT jsonb_object_agg('k' || i, i) FROM generate_series(1, 100000) i)) AS many_keys;
@@ -125,7 +125,7 @@ SELECT ff_flag_rules('f', NULL);
 SET featureflow.override = '';
 SET featureflow.change_reason = E'it''s "odd" \\ \t';
 SELECT ff_flag_rollout('f', 1);
-SELECT reason FROM ff.audit_log ORDER BY number DESC LIMIT 1;
+SELECT reason FROM ff.audit_log WHERE project_id = (SELECT id FROM ff.projects WHERE key = 'bad_input') ORDER BY number DESC LIMIT 1;
 RESET featureflow.change_reason;
 SELECT ff_bucket(repeat('s', 1000000), repeat('k', 1000000)) BETWEEN 0 AND 99999 AS megabytes;
 

@@ -13,6 +13,7 @@
 #include "utils/snapshot.h"
 #include "utils/uuid.h"
 
+#include "base/compat.h"
 #include "engine/value.h"
 
 /* Oid of ff.name, InvalidOid where there is none (extension dropped). */

@@ -15,6 +15,11 @@
 #error "FeatureFlow needs PostgreSQL 15 or newer"
 #endif
 
+/* 16 took the macros for variable-length values out of postgres.h. */
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
 /* 17 moved the local transaction id into PGPROC.vxid. */
 #if PG_VERSION_NUM >= 170000
 #define FFLocalXid() (MyProc->vxid.lxid)

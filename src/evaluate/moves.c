@@ -72,12 +72,6 @@ FFMovesEndSubtransaction(SubTransactionId subxact, SubTransactionId parent, bool
 }
 
 bool
-FFMovesAny(void)
-{
-	return MovedList != NULL;
-}
-
-bool
 FFMovesHave(const pg_uuid_t *id)
 {
 	Moved	   *moved = MovedList;

@@ -13,8 +13,7 @@ extern void FFMovesEndTransaction(void);
 extern void FFMovesEndSubtransaction(SubTransactionId subxact,
 									 SubTransactionId parent, bool commit);
 
-/* Whether this transaction has moved any version, or that of an environment. */
-extern bool FFMovesAny(void);
+/* Whether this transaction has moved the version of an environment. */
 extern bool FFMovesHave(const pg_uuid_t *environment_id);
 
 /* The project that a flag belongs, or belonged, to; false: never seen. */

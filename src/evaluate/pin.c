@@ -79,8 +79,7 @@ static struct
 
 /*
  * Where the version row of an environment was last seen.  A row found there
- * that is visible and names the same environment is the right one, unless
- * this transaction has moved versions itself.
+ * that is visible and names the same environment is the right one.
  */
 typedef struct RememberedRow
 {
@@ -252,7 +251,11 @@ ReadVersionRow(HeapTuple tuple, Relation table, FFRulesetKey *key)
 	key->project_id = FFColumnUuid(tuple, table, Anum_versions_project_id);
 	key->version = DatumGetInt64(FFColumn(tuple, table, Anum_versions_version, &isnull));
 	key->known = true;
-	/* more changes may follow under a version that this transaction wrote */
+	/*
+	 * More changes may follow under a version that this transaction wrote.
+	 * And what it changed on top of an older snapshot is seen beside that
+	 * snapshot's version, where somebody else moved the version in between.
+	 */
 	key->cacheable = !TransactionIdIsCurrentTransactionId(xmin) &&
 		!FFMovesHave(&key->environment_id);
 }
@@ -279,10 +282,6 @@ FetchRemembered(Relation table, Snapshot snapshot, RememberedRow *remembered,
 	return found;
 }
 
-/*
- * A REPEATABLE READ transaction that has moved a version after somebody else
- * did sees two rows: that of its snapshot, and its own with a higher number.
- */
 static bool
 FetchByIndex(Relation table, Snapshot snapshot, RememberedRow *remembered,
 			 FFString project, FFString environment, FFRulesetKey *key)
@@ -293,19 +292,15 @@ FetchByIndex(Relation table, Snapshot snapshot, RememberedRow *remembered,
 	FFScanText(&scan, Anum_versions_project_key, project);
 	FFScanText(&scan, Anum_versions_environment_key, environment);
 	FFScanBegin(&scan, table, snapshot);
-	while (HeapTupleIsValid(tuple = FFScanNext(&scan)))
+	tuple = FFScanNext(&scan);
+	if (HeapTupleIsValid(tuple))
 	{
-		FFRulesetKey row = {0};
-
-		ReadVersionRow(tuple, table, &row);
-		if (key->known && row.version < key->version)
-			continue;
-		*key = row;
+		ReadVersionRow(tuple, table, key);
 		remembered->versions_oid = RelationGetRelid(table);
 		remembered->tid = tuple->t_self;
 	}
 	FFScanEnd(&scan);
-	return key->known;
+	return HeapTupleIsValid(tuple);
 }
 
 /*
@@ -360,8 +355,7 @@ ReadRulesetKey(FFString project, FFString environment, uint32 hash, FFRulesetKey
 	RememberedRow *remembered = &Remembered[hash % REMEMBERED_ROWS];
 
 	memset(key, 0, sizeof(*key));
-	if ((FFMovesAny() ||
-		 !FetchRemembered(table, snapshot, remembered, project, environment, key)) &&
+	if (!FetchRemembered(table, snapshot, remembered, project, environment, key) &&
 		!FetchByIndex(table, snapshot, remembered, project, environment, key))
 		key->known = FindUnversioned(snapshot, project, environment, key);
 	table_close(table, NoLock);

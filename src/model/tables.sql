@@ -89,7 +89,7 @@ CREATE INDEX flag_settings_environment_id_idx ON ff.flag_settings (environment_i
 
 CREATE TABLE ff.prerequisites (
 	flag_id uuid NOT NULL REFERENCES ff.flags ON DELETE CASCADE,
-	prerequisite_id uuid NOT NULL REFERENCES ff.flags,
+	prerequisite_id uuid NOT NULL REFERENCES ff.flags DEFERRABLE INITIALLY DEFERRED,
 	variation text COLLATE "C" NOT NULL,
 	PRIMARY KEY (flag_id, prerequisite_id),
 	CONSTRAINT prerequisites_not_itself CHECK (flag_id <> prerequisite_id)

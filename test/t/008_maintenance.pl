@@ -15,7 +15,8 @@ $node->start;
 $node->safe_psql('postgres', q{
 	CREATE EXTENSION featureflow;
 	SELECT ff_project_create('p' || i, environments => '{production}') FROM generate_series(1, 40) i;
-	SELECT ff_flag_create('moving', project => 'p' || i) FROM generate_series(1, 40) i;
+	SELECT ff_flag_create('moving', project => 'p' || i), ff_flag_create('who', 'string', jsonb_build_array('p' || i, 'nobody'), project => 'p' || i)
+	FROM generate_series(1, 40) i;
 	SELECT ff_flag_create('moving'), ff_flag_create('needed'), ff_flag_require('moving', 'needed'), ff_flag_default('needed', 'true');
 	SELECT ff_segment_create('staff', '{"all": []}'), ff_flag_rules('moving', '[{"when": {"segment": "staff"}, "serve": true}]');
 	SELECT ff_override('moving', 'off', user_key => 'x')});
@@ -30,6 +31,7 @@ sub follows
 {
 	my ($what) = @_;
 	is($warm->query($ask), ($on ? 'f' : 't') . "|f|$on", "$what: nothing changed");
+	is($warm->query(q{SELECT count(*) FROM generate_series(1, 40) i WHERE ff_string('u', 'who', project => 'p' || i) = 'p' || i}), '40', "$what: every project is itself");
 	$on = 40 - $on;
 	my $serve = $on ? 'true' : 'false';
 	$node->safe_psql('postgres', qq{
@@ -48,7 +50,7 @@ is($warm->query('SELECT count(*) FROM ff_evaluate_all(NULL)'), '2', 'all flags')
 $node->safe_psql('postgres', 'DELETE FROM ff.projects WHERE key IN (SELECT \'p\' || i FROM generate_series(1, 40, 3) i)');
 $node->safe_psql('postgres', 'VACUUM ff.versions');
 $node->safe_psql('postgres', q{SELECT ff_project_create('p' || i, environments => '{production}') FROM generate_series(40, 1, -1) i WHERE i % 3 = 1});
-$node->safe_psql('postgres', qq{SELECT ff_flag_create('moving', project => 'p' || i), ff_flag_default('moving', '@{[ $on ? 'true' : 'false' ]}', project => 'p' || i)
+$node->safe_psql('postgres', qq{SELECT ff_flag_create('moving', project => 'p' || i), ff_flag_create('who', 'string', jsonb_build_array('p' || i, 'nobody'), project => 'p' || i), ff_flag_default('moving', '@{[ $on ? 'true' : 'false' ]}', project => 'p' || i)
 	FROM generate_series(1, 40) i WHERE i % 3 = 1});
 follows('VACUUM, and other rows in the places of deleted ones');
 $node->safe_psql('postgres', 'VACUUM FULL ff.versions');

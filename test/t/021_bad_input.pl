@@ -37,7 +37,7 @@ my %long = (
 	'a million rows with all flags' => q{SELECT count(*) FROM generate_series(1, 1000000) i, ff_evaluate_all(i::text)},
 	'compiling 100,000 rules' => q{SELECT count(ff_string('u', 'many', environment => e)) FROM generate_series(1, 1000), unnest('{production,staging,development}'::text[]) e},
 	'going through 100,000 rules' => q{SELECT count(*) FROM generate_series(1, 1000000) i WHERE ff_string('u', 'many', '{"n": 0, "text": "a"}') = 'a'},
-	'expressions that explode' => q{SELECT count(*) FROM generate_series(1, 1000000) WHERE ff_is_enabled('u', 'explodes', jsonb_build_object('x', repeat('xa', 20000)))});
+	'expressions that explode' => q{SELECT count(*) FROM generate_series(1, 1000000) i WHERE ff_is_enabled('u', 'explodes', jsonb_build_object('x', repeat('xa', 20000) || '!' || i))});
 foreach my $name (sort keys %long)
 {
 	foreach my $timeout (3, 30, 300)
@@ -61,8 +61,8 @@ foreach my $name (sort keys %long)
 {
 	my ($stdout, $stderr) = ('', '');
 	my $query = $long{'going through 100,000 rules'};
-	my $session = IPC::Run::start([ 'psql', '-XAtq', '-v', 'ON_ERROR_STOP=0', '-d', $connection ], '<',
-		\"SET application_name = 'victim'; $query; SELECT ff_evaluate('u', 'cheap') IS NOT NULL;", '>', \$stdout, '2>', \$stderr);
+	my $session = IPC::Run::start([ 'psql', '-XAtq', '-d', $connection, '-c', "SET application_name = 'victim'", '-c', $query,
+		'-c', q{SELECT ff_evaluate('u', 'cheap') IS NOT NULL} ], '>', \$stdout, '2>', \$stderr);
 	$node->poll_query_until('postgres', q{SELECT count(*) = 1 FROM pg_stat_activity WHERE application_name = 'victim' AND state = 'active' AND query LIKE '%many%'});
 	usleep(200_000);
 	$node->safe_psql('postgres', q{SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE application_name = 'victim'});
