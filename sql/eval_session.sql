@@ -10,8 +10,6 @@ SHOW featureflow.allow_overrides;
 SHOW featureflow.environment;
 SHOW featureflow.project;
 SHOW featureflow.debug;
-SELECT name, context, vartype, reset_val FROM pg_settings WHERE name LIKE 'featureflow.%' ORDER BY name COLLATE "C";
-SET featureflow.nonsense = 1;
 RESET featureflow.override;
 
 DO $$ BEGIN
@@ -20,6 +18,9 @@ DO $$ BEGIN
 	PERFORM ff_flag_create('checkout');
 	PERFORM ff_flag_create('theme', 'string', '["light", "dark"]');
 END $$;
+-- All settings, once a session has changed anything.
+SELECT name, context, vartype, reset_val FROM pg_settings WHERE name LIKE 'featureflow.%' ORDER BY name COLLATE "C";
+SET featureflow.nonsense = 1;
 
 -- Without the superuser's leave the setting does nothing.
 SET featureflow.override = 'checkout=on,theme=dark';

@@ -112,10 +112,14 @@ AssignOverride(const char *newval, void *extra)
 	FFOverrides = extra;
 }
 
-/* What a caller of evaluation may set. */
-static void
-DefineSessionSettings(void)
+/* What evaluation heeds. */
+void
+FFSettingsInit(void)
 {
+	DefineCustomBoolVariable("featureflow.allow_overrides",
+							 "Lets sessions force variations by featureflow.override.",
+							 NULL, &FFAllowOverrides, false,
+							 PGC_SUSET, 0, NULL, NULL, NULL);
 	DefineCustomBoolVariable("featureflow.debug",
 							 "Reports every evaluation as a notice.",
 							 NULL, &FFDebug, false,
@@ -135,14 +139,19 @@ DefineSessionSettings(void)
 							   PGC_USERSET, 0, NULL, AssignDefault, NULL);
 }
 
-/* What concerns changes and their audit. */
-static void
-DefineChangeSettings(void)
+/*
+ * What changes heed, defined at the first change of a session: each setting
+ * costs the first evaluation of a new connection (PostgreSQL 15 sorts all of
+ * its settings again for every one).  What was set before is taken over.
+ */
+void
+FFChangeSettingsInit(void)
 {
-	DefineCustomBoolVariable("featureflow.allow_overrides",
-							 "Lets sessions force variations by featureflow.override.",
-							 NULL, &FFAllowOverrides, false,
-							 PGC_SUSET, 0, NULL, NULL, NULL);
+	static bool defined = false;
+
+	if (likely(defined))
+		return;
+	defined = true;
 	DefineCustomStringVariable("featureflow.authenticators",
 							   "Login roles whose request.jwt.claims and request.headers the audit believes.",
 							   "A comma-separated list of role names.",
@@ -156,13 +165,6 @@ DefineChangeSettings(void)
 							 "Stills audit, history and checks while a dump is restored.",
 							 NULL, &FFRestoring, false,
 							 PGC_SUSET, 0, NULL, NULL, NULL);
-}
-
-void
-FFSettingsInit(void)
-{
-	DefineSessionSettings();
-	DefineChangeSettings();
 	MarkGUCPrefixReserved("featureflow");
 }
 

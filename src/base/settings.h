@@ -35,5 +35,6 @@ extern FFSessionOverrides *FFOverrides;
 extern uint64 FFSettingsSerial;
 
 extern void FFSettingsInit(void);
+extern void FFChangeSettingsInit(void);
 
 #endif

@@ -341,6 +341,7 @@ CollectSmall(const JEntry *entries, const char *base, int keys,
 	uint32		offset = 0;
 	int			key = 0;
 
+#pragma GCC unroll 4
 	for (int i = 0; i < keys * 2; i++)
 	{
 		starts[i] = offset;

@@ -240,9 +240,16 @@ FFFlagBind(FFRuleset *ruleset, FFFlag *flag)
 			   image->edge_count * sizeof(FFPrerequisite));
 	}
 	flag->prerequisite_count = image->edge_count;
-	flag->has_user_overrides = HasOverrides(ruleset, flag, "user");
-	flag->has_organization_overrides = HasOverrides(ruleset, flag, "organization");
+	if (ruleset->has_overrides)
+	{
+		flag->has_user_overrides = HasOverrides(ruleset, flag, "user");
+		flag->has_organization_overrides = HasOverrides(ruleset, flag, "organization");
+	}
 	if (image->min_plan.data != NULL)
 		flag->plan_level = FFPlanLevel(ruleset, image->min_plan);
+	flag->plain = image->program != NULL && image->enabled &&
+		!image->archived && !image->killed && image->edge_count == 0 &&
+		!flag->has_user_overrides && !flag->has_organization_overrides &&
+		flag->plan_level < 0;
 	flag->bound = true;
 }

@@ -4,6 +4,7 @@
  */
 #include "postgres.h"
 
+#include "nodes/primnodes.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 #include "utils/numeric.h"
@@ -25,7 +26,8 @@ PG_FUNCTION_INFO_V1(ff_version);
 /* Text kept at a call site, to see whether the next call is for the same. */
 typedef struct KeptText
 {
-	FFString	string;
+	FFString	string;			/* data NULL, or in the room */
+	char	   *room;
 	int			space;
 } KeptText;
 
@@ -41,6 +43,7 @@ typedef struct CallSite
 	KeptText	project;
 	FFRuleset  *ruleset;
 	FFFlag	   *flag;
+	bool		constant;		/* flag, environment and project are literals */
 	TupleDesc	row_type;
 } CallSite;
 
@@ -91,36 +94,68 @@ IsKept(const KeptText *kept, FFString string)
 static void
 Keep(FunctionCallInfo fcinfo, KeptText *kept, FFString string)
 {
-	char	   *room = unconstify(char *, kept->string.data);
-
 	if (string.data == NULL)
 	{
 		kept->string.data = NULL;
-		kept->space = 0;
 		return;
 	}
 	if (kept->space <= string.length)
 	{
 		kept->space = 0;
-		room = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt, string.length + 16);
+		kept->room = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt, string.length + 16);
 		kept->space = string.length + 16;
 	}
-	memcpy(room, string.data, string.length);
-	kept->string.data = room;
+	memcpy(kept->room, string.data, string.length);
+	kept->string.data = kept->room;
 	kept->string.length = string.length;
 }
 
-/* Find the flag anew and remember it. */
-static void
-Resolve(FunctionCallInfo fcinfo, CallSite *site, uint64 serial,
-		FFString flag, FFString environment, FFString project)
+/* An argument that is a literal in the query is the same in every call. */
+static bool
+IsConstant(FmgrInfo *flinfo, int index)
 {
+	FuncExpr   *call = (FuncExpr *) flinfo->fn_expr;
+
+	return call != NULL && IsA(call, FuncExpr) && index < list_length(call->args) &&
+		IsA(list_nth(call->args, index), Const);
+}
+
+/* What the second argument says; a NULL names no flag. */
+static FFString
+FlagArgument(FunctionCallInfo fcinfo)
+{
+	FFString	flag = FFArgText(fcinfo, 1);
+
+	if (flag.data == NULL)
+		flag.data = "";
+	return flag;
+}
+
+/* Whether the call is for the flag that its site remembers. */
+static bool
+SameArguments(FunctionCallInfo fcinfo, const CallSite *site, int project_argument)
+{
+	return IsKept(&site->flag_key, FlagArgument(fcinfo)) &&
+		IsKept(&site->environment, FFArgText(fcinfo, 3)) &&
+		IsKept(&site->project, FFArgText(fcinfo, project_argument));
+}
+
+/* Find the flag anew and remember it. */
+static pg_noinline void
+Resolve(FunctionCallInfo fcinfo, CallSite *site, uint64 serial, int project_argument)
+{
+	FFString	flag = FlagArgument(fcinfo);
+	FFString	environment = FFArgText(fcinfo, 3);
+	FFString	project = FFArgText(fcinfo, project_argument);
+
 	site->serial = 0;
 	site->ruleset = FFCallRuleset(project, environment);
 	site->flag = FFRulesetFlag(site->ruleset, flag);
 	Keep(fcinfo, &site->flag_key, flag);
 	Keep(fcinfo, &site->environment, environment);
 	Keep(fcinfo, &site->project, project);
+	site->constant = IsConstant(fcinfo->flinfo, 1) && IsConstant(fcinfo->flinfo, 3) &&
+		IsConstant(fcinfo->flinfo, project_argument);
 	site->serial = serial;
 }
 
@@ -142,22 +177,17 @@ FFCallEvaluate(FunctionCallInfo fcinfo, int project_argument, FFAnswer *answer)
 {
 	CallSite   *site = SiteOf(fcinfo);
 	uint64		serial = FFPinSerial();
-	FFString	flag = FFArgText(fcinfo, 1);
-	FFString	environment = FFArgText(fcinfo, 3);
-	FFString	project = FFArgText(fcinfo, project_argument);
-	FFSubject evaluation;
+	FFSubject	evaluation;
 
-	if (flag.data == NULL)
-		flag.data = "";
-	if (site->serial != serial || !IsKept(&site->flag_key, flag) ||
-		!IsKept(&site->environment, environment) || !IsKept(&site->project, project))
-		Resolve(fcinfo, site, serial, flag, environment, project);
+	if (unlikely(site->serial != serial) ||
+		(!site->constant && !SameArguments(fcinfo, site, project_argument)))
+		Resolve(fcinfo, site, serial, project_argument);
 
 	FFSubjectStart(&evaluation, site->ruleset, FFArgText(fcinfo, 0),
 					  FFArgJsonb(fcinfo, 2));
 	FFEvaluate(&evaluation, site->flag, answer);
 	if (unlikely(FFDebug))
-		ReportDebug(flag, answer);
+		ReportDebug(FlagArgument(fcinfo), answer);
 }
 
 /* A value of its own for the caller: the prepared one may go with its rule set. */
@@ -269,13 +299,29 @@ FallbackMismatches(const FFAnswer *answer, Jsonb *fallback)
 	return kind != FF_KIND_JSON && value.type != wanted[kind] && value.type != FF_NULL;
 }
 
+/* A reason as text, made once a backend. */
+static Datum
+ReasonDatum(FFReason reason)
+{
+	static text *texts[FF_REASON_ERROR + 1];
+
+	if (texts[reason] == NULL)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(TopMemoryContext);
+
+		texts[reason] = cstring_to_text(FFReasonName(reason));
+		MemoryContextSwitchTo(caller);
+	}
+	return PointerGetDatum(texts[reason]);
+}
+
 /* Fill columns that are NULL where there is no answer. */
 static void
 DetailOfAnswer(const FFAnswer *answer, Datum *values, bool *nulls)
 {
 	nulls[2] = answer->variation < 0;
 	if (!nulls[2])
-		values[2] = FFTextDatum(FFAnswerVariation(answer));
+		values[2] = PointerGetDatum(answer->flag->image->variations[answer->variation]);
 	nulls[4] = answer->stage == FF_STAGE_FLAG;
 	if (!nulls[4])
 		values[4] = FFTextDatum(FFAnswerRule(answer));
@@ -306,10 +352,11 @@ FFDetailRow(const FFAnswer *answer, FFString flag, Jsonb *fallback,
 	}
 	if (value == NULL)
 		value = fallback;
-	values[0] = FFTextDatum(flag);
+	values[0] = answer->flag->key_text != NULL ?
+		PointerGetDatum(answer->flag->key_text) : FFTextDatum(flag);
 	nulls[1] = value == NULL;
 	values[1] = PointerGetDatum(value);
-	values[3] = FFTextDatum(SettingText(FFReasonName(reason)));
+	values[3] = ReasonDatum(reason);
 	nulls[5] = error == FF_EVALUATION_OK;
 	if (!nulls[5])
 		values[5] = FFTextDatum(SettingText(FFErrorName(error)));

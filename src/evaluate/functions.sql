@@ -124,5 +124,8 @@ BEGIN ATOMIC
 	INSERT INTO ff.versions (environment_id, project_id, version, project_key, environment_key)
 	SELECT e.id, e.project_id, 0, p.key, e.key
 	FROM ff.environments e JOIN ff.projects p ON p.id = e.project_id;
-	UPDATE ff.versions SET version = 0;
+	UPDATE ff.versions v SET version = 0,
+		has_overrides = EXISTS (SELECT FROM ff.overrides o WHERE o.environment_id = v.environment_id),
+		has_prerequisites = EXISTS (SELECT FROM ff.prerequisites r JOIN ff.flags f ON f.id = r.flag_id
+			WHERE f.project_id = v.project_id);
 END;

@@ -128,10 +128,10 @@ typedef struct Source
 
 /* Read the prerequisite edges, each with the mark of its row. */
 static void
-ReadEdges(Source *source)
+ReadEdges(const FFRuleset *ruleset, Source *source)
 {
-	Relation	table = FFTableOpen("prerequisites", AccessShareLock);
 	int			space = 4;
+	Relation	table;
 	FFScan		scan = {0};
 	HeapTuple	tuple;
 
@@ -139,6 +139,10 @@ ReadEdges(Source *source)
 	source->marks = palloc((space + 2) * sizeof(FFRowMark));
 	source->marks[0] = MarkOf(source->flag.tuple);
 	source->marks[1] = MarkOf(source->settings.tuple);
+	source->mark_count = 2;
+	if (!ruleset->has_prerequisites)
+		return;
+	table = FFTableOpen("prerequisites", AccessShareLock);
 	FFScanUuid(&scan, Anum_prerequisites_flag_id, &source->flag_id);
 	FFScanBegin(&scan, table, GetActiveSnapshot());
 	while (HeapTupleIsValid(tuple = FFScanNext(&scan)))
@@ -254,6 +258,17 @@ PrepareValues(const FFProgram *program, const FFValue *variations)
 	return values;
 }
 
+static text **
+PrepareVariations(const FFProgram *program)
+{
+	int			count = FFProgramVariationCount(program);
+	text	  **variations = palloc(count * sizeof(text *));
+
+	for (int i = 0; i < count; i++)
+		variations[i] = FFStringToText(FFProgramVariationKey(program, i));
+	return variations;
+}
+
 static void
 CopyEdges(FFImage *image, const Source *rows)
 {
@@ -299,6 +314,7 @@ BuildImage(FFImage *image, const Source *rows, const FFFlagSource *source)
 	else
 	{
 		image->values = PrepareValues(image->program, &source->variations);
+		image->variations = PrepareVariations(image->program);
 		if (image->kind == FF_KIND_BOOLEAN)
 			image->truths = PrepareTruths(image->values,
 										  FFProgramVariationCount(image->program));
@@ -349,7 +365,7 @@ ImageOfRow(const FFRuleset *ruleset, FFString key, Source *rows)
 
 	rows->flag_id = FFColumnUuid(rows->flag.tuple, rows->flag.table, Anum_flags_id);
 	FindSettingsRow(ruleset, &rows->flag_id, &rows->settings);
-	ReadEdges(rows);
+	ReadEdges(ruleset, rows);
 	image = FFRulesetsFindImage(ruleset, key, rows->marks, rows->mark_count);
 	if (image == NULL)
 		image = CompileImage(rows, key);

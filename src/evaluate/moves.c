@@ -167,9 +167,13 @@ ProjectKey(const pg_uuid_t *project_id)
 	return key;
 }
 
-/* Give a version row a new number and, where given, new keys. */
+/*
+ * Give a version row a new number and, where given, new keys or a mark that
+ * the environment has rows of a kind (0: none).
+ */
 static void
-UpdateVersionRow(Relation versions, HeapTuple tuple, text *project_key, text *environment_key)
+UpdateVersionRow(Relation versions, HeapTuple tuple, text *project_key,
+				 text *environment_key, AttrNumber mark)
 {
 	Datum		values[Natts_versions] = {0};
 	bool		nulls[Natts_versions] = {false};
@@ -182,6 +186,11 @@ UpdateVersionRow(Relation versions, HeapTuple tuple, text *project_key, text *en
 	replace[Anum_versions_project_key - 1] = project_key != NULL;
 	values[Anum_versions_environment_key - 1] = PointerGetDatum(environment_key);
 	replace[Anum_versions_environment_key - 1] = environment_key != NULL;
+	if (mark != 0)
+	{
+		values[mark - 1] = BoolGetDatum(true);
+		replace[mark - 1] = true;
+	}
 	updated = heap_modify_tuple(tuple, RelationGetDescr(versions), values, nulls, replace);
 	CatalogTupleUpdate(versions, &tuple->t_self, updated);
 	CommandCounterIncrement();
@@ -199,23 +208,38 @@ InsertVersionRow(Relation versions, const pg_uuid_t *environment_id,
 	values[Anum_versions_version - 1] = Int64GetDatum(NextVersion());
 	values[Anum_versions_project_key - 1] = PointerGetDatum(ProjectKey(project_id));
 	values[Anum_versions_environment_key - 1] = PointerGetDatum(environment_key);
+	/* in logical replication they may have come before the environment */
+	values[Anum_versions_has_overrides - 1] =
+		BoolGetDatum(SessionReplicationRole == SESSION_REPLICATION_ROLE_REPLICA);
+	values[Anum_versions_has_prerequisites - 1] = values[Anum_versions_has_overrides - 1];
 	CatalogTupleInsert(versions, heap_form_tuple(RelationGetDescr(versions), values, nulls));
 	CommandCounterIncrement();
 }
 
-/* Move one environment, unless this transaction has. */
-static void
-MoveEnvironment(const pg_uuid_t *environment_id)
+/* Whether a version row lacks a mark that it has to bear. */
+static bool
+LacksMark(Relation versions, HeapTuple tuple, AttrNumber mark)
 {
+	bool		isnull;
+
+	return mark != 0 && HeapTupleIsValid(tuple) &&
+		!DatumGetBool(FFColumn(tuple, versions, mark, &isnull));
+}
+
+/* Move one environment, unless this transaction has, and mark it. */
+static void
+MoveEnvironment(const pg_uuid_t *environment_id, AttrNumber mark)
+{
+	bool		first = FirstMove(environment_id);
 	Relation	versions;
 	HeapTuple	tuple;
 
-	if (!FirstMove(environment_id))
+	if (!first && mark == 0)
 		return;
 	versions = FFTableOpen("versions", RowExclusiveLock);
 	tuple = FindById(versions, Anum_versions_environment_id, environment_id, SnapshotSelf);
-	if (HeapTupleIsValid(tuple))
-		UpdateVersionRow(versions, tuple, NULL, NULL);
+	if (HeapTupleIsValid(tuple) && (first || LacksMark(versions, tuple, mark)))
+		UpdateVersionRow(versions, tuple, NULL, NULL, mark);
 	table_close(versions, NoLock);
 }
 
@@ -249,18 +273,18 @@ EnvironmentsOf(const pg_uuid_t *project_id, int *count)
 	return ids;
 }
 
-/* Move all environments of a project, unless this transaction has. */
+/* Move all environments of a project, unless this transaction has, and mark them. */
 static void
-MoveProject(const pg_uuid_t *project_id)
+MoveProject(const pg_uuid_t *project_id, AttrNumber mark)
 {
 	pg_uuid_t  *ids;
 	int			count;
 
-	if (!FirstMove(project_id))
+	if (!FirstMove(project_id) && mark == 0)
 		return;
 	ids = EnvironmentsOf(project_id, &count);
 	for (int i = 0; i < count; i++)
-		MoveEnvironment(&ids[i]);
+		MoveEnvironment(&ids[i], mark);
 	pfree(ids);
 }
 
@@ -287,7 +311,7 @@ MoveByProject(Relation table, HeapTuple tuple)
 	pg_uuid_t  *project_id = DatumGetUUIDP(TriggerColumn(table, tuple, "project_id"));
 
 	FFLockRow(project_id);
-	MoveProject(project_id);
+	MoveProject(project_id, 0);
 }
 
 /* Rows that concern one environment: settings, overrides. */
@@ -299,7 +323,8 @@ MoveByEnvironment(Relation table, HeapTuple tuple)
 
 	if (FFProjectOfEnvironment(environment_id, &project_id))
 		FFLockRow(&project_id);
-	MoveEnvironment(environment_id);
+	MoveEnvironment(environment_id, strcmp(RelationGetRelationName(table), "overrides") == 0 ?
+					Anum_versions_has_overrides : 0);
 }
 
 /* Rows that hang on a flag: prerequisites. */
@@ -312,7 +337,7 @@ MoveByFlag(Relation table, HeapTuple tuple)
 	if (!FFProjectOfFlag(flag_id, &project_id))
 		return;
 	FFLockRow(&project_id);
-	MoveProject(&project_id);
+	MoveProject(&project_id, Anum_versions_has_prerequisites);
 }
 
 /* A project: its key stands in the version rows of its environments. */
@@ -334,7 +359,7 @@ MoveProjectRow(Relation table, HeapTuple tuple)
 								   SnapshotSelf);
 
 		(void) FirstMove(&ids[i]);
-		UpdateVersionRow(versions, row, key, NULL);
+		UpdateVersionRow(versions, row, key, NULL, 0);
 	}
 	table_close(versions, NoLock);
 }
@@ -390,7 +415,7 @@ MoveEnvironmentRow(Relation table, HeapTuple tuple, bool deleted)
 		CommandCounterIncrement();
 	}
 	else if (!deleted && HeapTupleIsValid(row))
-		UpdateVersionRow(versions, row, NULL, key);
+		UpdateVersionRow(versions, row, NULL, key, 0);
 	else if (!deleted && !KeysAreTaken(versions, project_id, key))
 		InsertVersionRow(versions, environment_id, project_id, key);
 	table_close(versions, NoLock);

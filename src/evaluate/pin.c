@@ -21,6 +21,7 @@
 
 #include "access/heapam.h"
 #include "access/htup_details.h"
+#include "access/parallel.h"
 #include "access/table.h"
 #include "access/xact.h"
 #include "common/hashfn.h"
@@ -239,6 +240,20 @@ RowNames(HeapTuple tuple, Relation table, FFString project, FFString environment
 		FFStringEqual(FFStringOfText((text *) DatumGetPointer(environment_key)), environment);
 }
 
+/*
+ * Whether the environment may have rows of a kind.  Not to be trusted of a row
+ * that is not the newest which this transaction sees.
+ */
+static bool
+MayHave(HeapTuple tuple, Relation table, AttrNumber column, const FFRulesetKey *key)
+{
+	bool		isnull;
+	Datum		value = FFColumn(tuple, table, column, &isnull);
+
+	return isnull || DatumGetBool(value) || !key->cacheable ||
+		(IsParallelWorker() && IsolationUsesXactSnapshot());
+}
+
 /* What the version row says, and whether that may be shared and kept. */
 static void
 ReadVersionRow(HeapTuple tuple, Relation table, FFRulesetKey *key)
@@ -258,6 +273,8 @@ ReadVersionRow(HeapTuple tuple, Relation table, FFRulesetKey *key)
 	 */
 	key->cacheable = !TransactionIdIsCurrentTransactionId(xmin) &&
 		!FFMovesHave(&key->environment_id);
+	key->has_overrides = MayHave(tuple, table, Anum_versions_has_overrides, key);
+	key->has_prerequisites = MayHave(tuple, table, Anum_versions_has_prerequisites, key);
 }
 
 /* Look where the row was last time: cheap however many dead versions it has. */
@@ -357,7 +374,10 @@ ReadRulesetKey(FFString project, FFString environment, uint32 hash, FFRulesetKey
 	memset(key, 0, sizeof(*key));
 	if (!FetchRemembered(table, snapshot, remembered, project, environment, key) &&
 		!FetchByIndex(table, snapshot, remembered, project, environment, key))
+	{
 		key->known = FindUnversioned(snapshot, project, environment, key);
+		key->has_overrides = key->has_prerequisites = true;
+	}
 	table_close(table, NoLock);
 }
 

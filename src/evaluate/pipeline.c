@@ -446,6 +446,14 @@ FFEvaluate(FFSubject *evaluation, FFFlag *flag, FFAnswer *answer)
 	answer->outcome.rule = -1;
 	answer->outcome.bucket = -1;
 
+	/* the way of most flags, with the same outcome as the one below */
+	if (likely(flag->plain) && evaluation->frames == NULL &&
+		!FFAllowOverrides && evaluation->context.trace == NULL)
+	{
+		if (!TryTargets(evaluation, flag, answer))
+			FollowRules(evaluation, flag, answer);
+		return;
+	}
 	if (TryErrors(evaluation, flag, answer) ||
 		TrySwitches(evaluation, flag, answer))
 		return;

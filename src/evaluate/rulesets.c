@@ -140,6 +140,8 @@ Create(const FFRulesetKey *key)
 	ruleset->project_id = key->project_id;
 	ruleset->version = key->version;
 	ruleset->known = key->known;
+	ruleset->has_overrides = key->has_overrides;
+	ruleset->has_prerequisites = key->has_prerequisites;
 	ruleset->cached = key->cacheable;
 	ruleset->flags = flagtable_create(context, 16, NULL);
 	return ruleset;
@@ -189,11 +191,12 @@ static FFFlag *
 CreateFlag(FFRuleset *ruleset, FFString key)
 {
 	FFFlag	   *flag = MemoryContextAllocZero(ruleset->context,
-											  sizeof(FFFlag) + key.length);
-	char	   *name = (char *) (flag + 1);
+											  sizeof(FFFlag) + VARHDRSZ + key.length);
 
-	memcpy(name, key.data, key.length);
-	flag->key.data = name;
+	flag->key_text = (text *) (flag + 1);
+	SET_VARSIZE(flag->key_text, VARHDRSZ + key.length);
+	memcpy(VARDATA(flag->key_text), key.data, key.length);
+	flag->key.data = VARDATA(flag->key_text);
 	flag->key.length = key.length;
 	flag->plan_level = -1;
 	return flag;

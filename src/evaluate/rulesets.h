@@ -54,6 +54,7 @@ typedef struct FFImage
 	FFProgram  *program;		/* NULL: broken, see error */
 	FFError    *error;			/* why it is broken */
 	Jsonb	  **values;			/* ready to return, by variation */
+	text	  **variations;		/* their keys, likewise */
 	bool	   *truths;			/* the same of a boolean flag, else NULL */
 	int			edge_count;
 	FFEdge	   *edges;
@@ -91,10 +92,13 @@ typedef struct FFPrerequisite
 typedef struct FFFlag
 {
 	FFString	key;
+	text	   *key_text;		/* the same, ready to return */
 	uint32		hash;
 	FFImage    *image;			/* NULL: there is no such flag */
 	FFSegment **segments;		/* bindings of the program's segment keys */
 	bool		bound;			/* prerequisites and plan are resolved */
+	bool		plain;			/* on, and nothing but targets stands before
+								 * its rules */
 	int			prerequisite_count;
 	FFPrerequisite *prerequisites;
 	bool		has_user_overrides;
@@ -120,6 +124,8 @@ typedef struct FFRuleset
 	pg_uuid_t	project_id;
 	int64		version;
 	bool		known;			/* false: no such project or environment */
+	bool		has_overrides;	/* there may be some */
+	bool		has_prerequisites;
 	bool		cached;			/* false: private to the pin */
 	int			pins;
 	struct flagtable_hash *flags;
@@ -141,6 +147,8 @@ typedef struct FFRulesetKey
 	pg_uuid_t	project_id;
 	int64		version;
 	bool		known;
+	bool		has_overrides;
+	bool		has_prerequisites;
 	bool		cacheable;		/* the version is committed */
 } FFRulesetKey;
 

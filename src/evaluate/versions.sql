@@ -7,6 +7,9 @@ CREATE TABLE ff.versions (
 	version bigint NOT NULL,
 	project_key text COLLATE "C" NOT NULL,
 	environment_key text COLLATE "C" NOT NULL,
+	-- whether there ever was one: evaluation need not look for what never was
+	has_overrides boolean NOT NULL DEFAULT false,
+	has_prerequisites boolean NOT NULL DEFAULT false,
 	UNIQUE (project_key, environment_key)
 );
 CREATE INDEX versions_project_id_idx ON ff.versions (project_id);

@@ -17,6 +17,7 @@
 #include "storage/lock.h"
 
 #include "base/compat.h"
+#include "base/settings.h"
 #include "model/locks.h"
 
 PG_FUNCTION_INFO_V1(ff_lock_project);
@@ -50,9 +51,11 @@ Holds(LOCKTAG tag, LOCKMODE mode)
 	return FFLockHeld(&tag, mode);
 }
 
+/* Every change comes by here first. */
 static void
 Take(LOCKTAG tag, LOCKMODE mode)
 {
+	FFChangeSettingsInit();
 	if (!Holds(tag, mode))
 		(void) LockAcquire(&tag, mode, false, false);
 }

@@ -58,7 +58,9 @@
 #define Anum_versions_version 3
 #define Anum_versions_project_key 4
 #define Anum_versions_environment_key 5
-#define Natts_versions 5
+#define Anum_versions_has_overrides 6
+#define Anum_versions_has_prerequisites 7
+#define Natts_versions 7
 
 #define Anum_audit_log_id 1
 #define Anum_audit_log_project_id 2
