@@ -1,5 +1,6 @@
 -- However the tables are written, the next statement answers accordingly.
 SET client_min_messages = warning;
+SELECT ff_post_restore();
 SELECT ff_flag_create('moving') IS NOT NULL AS created;
 CREATE FUNCTION moving(environment text DEFAULT 'production') RETURNS boolean LANGUAGE sql AS
 	$$ SELECT ff_is_enabled('u', 'moving', environment => environment) $$;
@@ -140,6 +141,21 @@ SELECT ff_flag_plan('moving', NULL);
 SELECT moving();
 SELECT ff_flag_kill('needed');
 SELECT moving();
+
+
+-- an environment made later, and one made in the statement that overrides in it
+SELECT ff_flag_revive('needed'), ff_flag_default('needed', 'false');
+SELECT ff_environment_create('later') IS NOT NULL AS created;
+SELECT ff_flag_default('moving', 'true', 'later');
+SELECT moving('later');
+SELECT ff_environment_delete('later');
+WITH f AS (SELECT * FROM ff.flags WHERE key = 'needed'),
+	e AS (INSERT INTO ff.environments (id, project_id, key, name)
+		SELECT '00000000-0000-4000-8000-000000000001', project_id, 'later', 'Later' FROM f)
+INSERT INTO ff.overrides (flag_id, environment_id, subject_kind, subject, variation)
+SELECT id, '00000000-0000-4000-8000-000000000001', 'user', 'u', 'on' FROM f;
+SELECT ff_is_enabled('u', 'needed', environment => 'later');
+SELECT ff_environment_delete('later');
 
 SELECT ff_flag_delete('moving'), ff_flag_delete('needed');
 SELECT ff_segment_delete('staff');

@@ -58,7 +58,7 @@ FFStringOfText(const text *value)
 static inline bool
 FFStringEqual(FFString a, FFString b)
 {
-	return a.length == b.length && memcmp(a.data, b.data, a.length) == 0;
+	return a.length == b.length && FFSameBytes(a.data, b.data, a.length);
 }
 
 extern int	FFStringCompare(FFString a, FFString b);	/* bytewise */

@@ -121,7 +121,7 @@ FFSettingsInit(void)
 							 NULL, &FFAllowOverrides, false,
 							 PGC_SUSET, 0, NULL, NULL, NULL);
 	DefineCustomBoolVariable("featureflow.debug",
-							 "Reports every evaluation as a notice.",
+							 "Reports every evaluation of a single flag as a notice.",
 							 NULL, &FFDebug, false,
 							 PGC_USERSET, 0, NULL, NULL, NULL);
 	DefineCustomStringVariable("featureflow.environment",

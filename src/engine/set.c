@@ -104,7 +104,7 @@ FFSetFind(const FFSet *set, FFString key)
 		if (entry->length == key.length &&
 			(key.length == 0 ||
 			 (*entry->data == first &&
-			  memcmp(entry->data, key.data, (size_t) key.length) == 0)))
+			  FFSameBytes(entry->data, key.data, (size_t) key.length))))
 			return i;
 	}
 	return -1;

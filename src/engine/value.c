@@ -329,6 +329,18 @@ MergeKeys(const FFValue *object, int keys, const FFString *names, int count,
 	return key;
 }
 
+/* The order of a key and a name of the same length; most differ at once. */
+static inline int
+CompareKey(const char *key, FFString name)
+{
+	int			order = name.length == 0 ? 0 :
+		(unsigned char) key[0] - (unsigned char) name.data[0];
+
+	if (order != 0 || FFSameBytes(key, name.data, name.length))
+		return order;
+	return memcmp(key, name.data, name.length);
+}
+
 /*
  * The common case of FFCollect.  No entry of so small an object but the first
  * holds an offset, and that one is its length: lengths simply add up.
@@ -360,8 +372,7 @@ CollectSmall(const JEntry *entries, const char *base, int keys,
 
 			if (length < wanted)
 				continue;
-			order = length > wanted ? 1 :
-				memcmp(base + starts[key], names[name].data, wanted);
+			order = length > wanted ? 1 : CompareKey(base + starts[key], names[name]);
 			if (order >= 0)
 				break;
 		}

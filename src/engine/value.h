@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 typedef enum FFValueType
 {
@@ -74,6 +75,38 @@ extern bool FFWalkNext(FFWalk *walk, FFString *name, FFValue *value);
 extern int	FFNameCompare(FFString a, FFString b);
 extern void FFCollect(const FFValue *object, const FFString *names, int count,
 					  FFValue *values);
+
+/* Whether two pieces of the same length are equal; most are short. */
+static inline bool
+FFSameBytes(const char *a, const char *b, size_t length)
+{
+	uint64_t	x[2];
+	uint64_t	y[2];
+
+	if (length > 16)
+		return memcmp(a, b, length) == 0;
+	if (length < 4)
+	{
+		for (size_t i = 0; i < length; i++)
+			if (a[i] != b[i])
+				return false;
+		return true;
+	}
+	if (length >= 8)
+	{
+		memcpy(&x[0], a, 8);
+		memcpy(&x[1], a + length - 8, 8);
+		memcpy(&y[0], b, 8);
+		memcpy(&y[1], b + length - 8, 8);
+		return ((x[0] ^ y[0]) | (x[1] ^ y[1])) == 0;
+	}
+	x[0] = y[0] = x[1] = y[1] = 0;
+	memcpy(&x[0], a, 4);
+	memcpy(&x[1], a + length - 4, 4);
+	memcpy(&y[0], b, 4);
+	memcpy(&y[1], b + length - 4, 4);
+	return ((x[0] ^ y[0]) | (x[1] ^ y[1])) == 0;
+}
 
 /* Numbers: exact decimal, of any size. */
 extern int	FFNumberCompare(const FFValue *a, const FFValue *b);

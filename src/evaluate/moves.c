@@ -196,9 +196,34 @@ UpdateVersionRow(Relation versions, HeapTuple tuple, text *project_key,
 	CommandCounterIncrement();
 }
 
+/* In logical replication rows come before those that they refer to. */
+static inline bool
+IsReplica(void)
+{
+	return SessionReplicationRole == SESSION_REPLICATION_ROLE_REPLICA;
+}
+
+/* Whether an environment of the project bears a mark that is for all of them. */
+static bool
+ProjectBears(Relation versions, const pg_uuid_t *project_id, AttrNumber mark)
+{
+	FFScan		scan = {0};
+	HeapTuple	tuple;
+	bool		isnull;
+	bool		bears = false;
+
+	FFScanUuid(&scan, Anum_versions_project_id, project_id);
+	FFScanBegin(&scan, versions, SnapshotSelf);
+	while (!bears && HeapTupleIsValid(tuple = FFScanNext(&scan)))
+		bears = DatumGetBool(FFColumn(tuple, versions, mark, &isnull));
+	FFScanEnd(&scan);
+	return bears;
+}
+
+/* The row of a new environment, some of whose overrides may have come before it. */
 static void
 InsertVersionRow(Relation versions, const pg_uuid_t *environment_id,
-				 const pg_uuid_t *project_id, text *environment_key)
+				 const pg_uuid_t *project_id, text *environment_key, bool came_before)
 {
 	Datum		values[Natts_versions];
 	bool		nulls[Natts_versions] = {false};
@@ -208,10 +233,9 @@ InsertVersionRow(Relation versions, const pg_uuid_t *environment_id,
 	values[Anum_versions_version - 1] = Int64GetDatum(NextVersion());
 	values[Anum_versions_project_key - 1] = PointerGetDatum(ProjectKey(project_id));
 	values[Anum_versions_environment_key - 1] = PointerGetDatum(environment_key);
-	/* in logical replication they may have come before the environment */
-	values[Anum_versions_has_overrides - 1] =
-		BoolGetDatum(SessionReplicationRole == SESSION_REPLICATION_ROLE_REPLICA);
-	values[Anum_versions_has_prerequisites - 1] = values[Anum_versions_has_overrides - 1];
+	values[Anum_versions_has_overrides - 1] = BoolGetDatum(came_before || IsReplica());
+	values[Anum_versions_has_prerequisites - 1] =
+		BoolGetDatum(IsReplica() || ProjectBears(versions, project_id, Anum_versions_has_prerequisites));
 	CatalogTupleInsert(versions, heap_form_tuple(RelationGetDescr(versions), values, nulls));
 	CommandCounterIncrement();
 }
@@ -249,7 +273,7 @@ CompareUuids(const void *a, const void *b)
 	return memcmp(a, b, UUID_LEN);
 }
 
-/* The environments of a project that have a version row, in order of id. */
+/* The environments of a project (NULL: all) that have a version row, in order of id. */
 static pg_uuid_t *
 EnvironmentsOf(const pg_uuid_t *project_id, int *count)
 {
@@ -259,7 +283,8 @@ EnvironmentsOf(const pg_uuid_t *project_id, int *count)
 	HeapTuple	tuple;
 
 	*count = 0;
-	FFScanUuid(&scan, Anum_versions_project_id, project_id);
+	if (project_id != NULL)
+		FFScanUuid(&scan, Anum_versions_project_id, project_id);
 	FFScanBegin(&scan, versions, SnapshotSelf);
 	while (HeapTupleIsValid(tuple = FFScanNext(&scan)))
 	{
@@ -333,11 +358,20 @@ MoveByFlag(Relation table, HeapTuple tuple)
 {
 	pg_uuid_t  *flag_id = DatumGetUUIDP(TriggerColumn(table, tuple, "flag_id"));
 	pg_uuid_t	project_id;
+	pg_uuid_t  *ids;
+	int			count;
 
-	if (!FFProjectOfFlag(flag_id, &project_id))
+	if (FFProjectOfFlag(flag_id, &project_id))
+	{
+		FFLockRow(&project_id);
+		MoveProject(&project_id, Anum_versions_has_prerequisites);
 		return;
-	FFLockRow(&project_id);
-	MoveProject(&project_id, Anum_versions_has_prerequisites);
+	}
+	FFLockRow(flag_id);			/* whose project is yet to come: all of them */
+	ids = EnvironmentsOf(NULL, &count);
+	for (int i = 0; i < count; i++)
+		MoveEnvironment(&ids[i], Anum_versions_has_prerequisites);
+	pfree(ids);
 }
 
 /* A project: its key stands in the version rows of its environments. */
@@ -404,11 +438,12 @@ MoveEnvironmentRow(Relation table, HeapTuple tuple, bool deleted)
 	text	   *key = DatumGetTextPP(TriggerColumn(table, tuple, "key"));
 	Relation	versions;
 	HeapTuple	row;
+	bool		came_before;
 
 	FFLockRow(project_id);
 	versions = FFTableOpen("versions", RowExclusiveLock);
 	row = FindById(versions, Anum_versions_environment_id, environment_id, SnapshotSelf);
-	(void) FirstMove(environment_id);
+	came_before = !FirstMove(environment_id);
 	if (deleted && HeapTupleIsValid(row))
 	{
 		CatalogTupleDelete(versions, &row->t_self);
@@ -417,7 +452,7 @@ MoveEnvironmentRow(Relation table, HeapTuple tuple, bool deleted)
 	else if (!deleted && HeapTupleIsValid(row))
 		UpdateVersionRow(versions, row, NULL, key, 0);
 	else if (!deleted && !KeysAreTaken(versions, project_id, key))
-		InsertVersionRow(versions, environment_id, project_id, key);
+		InsertVersionRow(versions, environment_id, project_id, key, came_before);
 	table_close(versions, NoLock);
 }
 
@@ -476,16 +511,20 @@ ff_lock_statement(PG_FUNCTION_ARGS)
 	return PointerGetDatum(NULL);
 }
 
-/* The row to store in ff.versions: with a number of our own. */
+/*
+ * The row to store in ff.versions: with a number of our own, and with marks
+ * that do not depend on what the publisher has.
+ */
 static HeapTuple
 WithOwnNumber(Relation versions, HeapTuple tuple)
 {
-	int			column = Anum_versions_version;
-	Datum		value = Int64GetDatum(NextVersion());
-	bool		isnull = false;
+	int			columns[] = {Anum_versions_version, Anum_versions_has_overrides,
+	Anum_versions_has_prerequisites};
+	Datum		values[] = {Int64GetDatum(NextVersion()), BoolGetDatum(true), BoolGetDatum(true)};
+	bool		nulls[] = {false, false, false};
 
-	return heap_modify_tuple_by_cols(tuple, RelationGetDescr(versions), 1,
-									 &column, &value, &isnull);
+	return heap_modify_tuple_by_cols(tuple, RelationGetDescr(versions), IsReplica() ? 3 : 1,
+									 columns, values, nulls);
 }
 
 /*

@@ -106,6 +106,20 @@ SettleOff(FFAnswer *answer, FFStage stage)
 		   FFProgramOffVariation(answer->flag->image->program));
 }
 
+/* A variation by key; on boolean flags true and false name on and off. */
+static int
+NamedVariation(const FFImage *image, FFString key)
+{
+	FFString	on = {"on", 2};
+	FFString	off = {"off", 3};
+
+	if (image->kind == FF_KIND_BOOLEAN && key.length == 4 && memcmp(key.data, "true", 4) == 0)
+		key = on;
+	else if (image->kind == FF_KIND_BOOLEAN && key.length == 5 && memcmp(key.data, "false", 5) == 0)
+		key = off;
+	return FFProgramFindVariation(image->program, key);
+}
+
 /* A variation forced by the session, where that is allowed; else -1. */
 static int
 SessionOverride(const FFFlag *flag)
@@ -117,7 +131,7 @@ SessionOverride(const FFFlag *flag)
 		FFString	variation = {item->variation, item->variation_length};
 
 		if (FFStringEqual(key, flag->key))
-			return FFProgramFindVariation(flag->image->program, variation);
+			return NamedVariation(flag->image, variation);
 	}
 	return -1;
 }

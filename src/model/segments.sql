@@ -46,7 +46,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_segment_create IS
-'Creates a segment: a condition with a name, used as {"segment": key} in rules and other segments. Returns its id. Errors: 23505 the key is taken; 22023 with the JSON path of a fault in the condition.';
+'Creates a segment: a condition with a name, used as {"segment": key} in rules and other segments. Returns its id. Errors: 23505 the key is taken; and, with the JSON path of the fault, 22023 a malformed condition, 42704 an unknown segment, 2201B a regular expression that does not compile, 54000 beyond a limit.';
 
 CREATE FUNCTION @extschema@.ff_segment_update(
 	segment text,

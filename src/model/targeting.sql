@@ -68,7 +68,7 @@ END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_flag_rules IS
 'Replaces the rules of a flag in an environment; the first that matches serves. A rule is {"id", "name", "description", "when", "serve", "from", "until"}, all but serve optional.
-serve: a variation, or {"split": [{"variation", "weight"}, ...], "by": attribute}; weights are percentages with up to three decimals and add up to 100. NULL or [] takes all rules away. Error 22023 with the JSON path of the fault.';
+serve: a variation, or {"split": [{"variation", "weight"}, ...], "by": attribute}; weights are percentages with up to three decimals and add up to 100. NULL or [] takes all rules away. Errors, each with the JSON path of the fault: 22023 a malformed document, 42704 an unknown variation or segment, 2201B a regular expression that does not compile, 54000 beyond a limit.';
 
 CREATE FUNCTION @extschema@.ff_flag_default(
 	flag text,

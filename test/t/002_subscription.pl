@@ -20,6 +20,7 @@ my $tables = join ', ', map { "ff.$_" }
   qw(organizations projects environments plans flags flag_settings prerequisites segments overrides);
 $publisher->safe_psql('postgres', qq{
 	CREATE EXTENSION featureflow;
+	SELECT ff_post_restore();
 	SELECT ff_flag_create('moving'), ff_flag_create('needed'), ff_segment_create('staff', '{"all": []}');
 	SELECT ff_project_create('shop', environments => '{live}'), ff_flag_create('moving', project => 'shop');
 	CREATE PUBLICATION plain FOR TABLE $tables;
@@ -31,7 +32,7 @@ foreach my $publication (sort keys %subscription)
 {
 	my $database = $subscription{$publication};
 	$subscriber->safe_psql('postgres', "CREATE DATABASE $database");
-	$subscriber->safe_psql($database, 'CREATE EXTENSION featureflow');
+	$subscriber->safe_psql($database, 'CREATE EXTENSION featureflow; SELECT ff_post_restore()');
 	$session{$publication} = Session->new($subscriber, $database);
 	is($session{$publication}->query(q{SELECT ff_is_enabled('u', 'moving', fallback => true)}), 't', "$publication: the flag is not known yet");
 	$subscriber->safe_psql($database, sprintf(
@@ -96,6 +97,16 @@ $publisher->safe_psql('postgres', q{SELECT ff_flag_delete('moving'), ff_environm
 applied();
 both(q{SELECT ff_is_enabled('v', 'moving', fallback => true), (SELECT count(*) FROM ff.versions)}, 't|3', 'deletions');
 
+# What only the subscriber has stays in force.
+both(q{SELECT ff_flag_create('local') IS NOT NULL, ff_flag_create('base') IS NOT NULL}, 't|t', 'flags of the subscriber');
+both(q{SELECT ff_override('local', 'on', user_key => 'u', environment => 'development') IS NOT NULL}, 't', 'an override of the subscriber');
+both(q{SELECT ff_flag_default('local', 'true', 'stage'), ff_flag_require('local', 'base')}, '|', 'a prerequisite of the subscriber');
+$publisher->safe_psql('postgres', q{SELECT ff_flag_default('needed', 'true', 'development'), ff_flag_default('needed', 'true', 'stage')});
+applied();
+$_->query(q{SELECT ff_flag_default('base', 'true', 'development')}) foreach values %session;
+both(q{SELECT ff_is_enabled('u', 'local', environment => 'development'), ff_is_enabled('v', 'local', environment => 'development'),
+	ff_is_enabled('u', 'local', environment => 'stage'), ff_is_enabled('u', 'needed', environment => 'stage')}, 't|f|f|t', 'after a change on the publisher');
+
 # A transaction that was open keeps its snapshot.
 $publisher->safe_psql('postgres', q{SELECT ff_flag_default('needed', 'false')});
 applied();
@@ -107,12 +118,34 @@ both(q{SELECT ff_is_enabled('x', 'needed')}, 'f', 'REPEATABLE READ, later');
 $_->query('COMMIT') foreach values %session;
 both(q{SELECT ff_is_enabled('x', 'needed')}, 't', 'after it');
 
+# The tables one after the other, children before their parents.
+$publisher->safe_psql('postgres', q{
+	SELECT ff_flag_create('child'), ff_flag_default('child', 'true'), ff_flag_create('parent'), ff_flag_require('child', 'parent');
+	SELECT ff_flag_create('special'), ff_override('special', 'on', user_key => 'u', environment => 'stage');
+	CREATE PUBLICATION children FOR TABLE ff.prerequisites, ff.overrides});
+$subscriber->safe_psql('postgres', 'CREATE DATABASE three');
+$subscriber->safe_psql('three', 'CREATE EXTENSION featureflow; SELECT ff_post_restore()');
+my $third = Session->new($subscriber, 'three');
+is($third->query(q{SELECT ff_is_enabled('u', 'child')}), 'f', 'an empty subscriber');
+$subscriber->safe_psql('three', sprintf(q{CREATE SUBSCRIPTION three CONNECTION '%s' PUBLICATION children}, $publisher->connstr . ' dbname=postgres'));
+$subscriber->wait_for_subscription_sync($publisher, 'three', 'three');
+$publisher->safe_psql('postgres', 'CREATE PUBLICATION parents FOR TABLE ff.organizations, ff.projects, ff.environments, ff.plans, ff.flags, ff.flag_settings, ff.segments');
+$subscriber->safe_psql('three', 'ALTER SUBSCRIPTION three ADD PUBLICATION parents');
+$subscriber->wait_for_subscription_sync($publisher, 'three', 'three');
+is($third->query(q{SELECT ff_is_enabled('u', 'child'), ff_is_enabled('u', 'special', environment => 'stage')}), 'f|t', 'prerequisites and overrides that came before their flags');
+$publisher->safe_psql('postgres', q{SELECT ff_flag_default('parent', 'true')});
+$publisher->wait_for_catchup('three', 'replay', $publisher->safe_psql('postgres', 'SELECT pg_current_wal_insert_lsn()'));
+is($third->query(q{SELECT ff_is_enabled('u', 'child')}), 't', 'a prerequisite that is met');
+$third->quit;
+$subscriber->safe_psql('three', 'DROP SUBSCRIPTION three');
+
 foreach my $publication (sort keys %subscription)
 {
 	my $database = $subscription{$publication};
 	is($subscriber->safe_psql($database, q{SELECT apply_error_count, sync_error_count FROM pg_stat_subscription_stats}
 			. qq{ WHERE subname = '$database'}), '0|0', "$publication: no error in apply");
-	is($subscriber->safe_psql($database, q{SELECT count(*) FROM ff.audit_log}), '0', "$publication: what was applied is not audited again");
+	is($subscriber->safe_psql($database, q{SELECT count(*) FROM ff.audit_log a WHERE coalesce(a.new, a.old) ->> 'key' NOT IN ('local', 'base')
+		AND NOT EXISTS (SELECT FROM ff.flags f WHERE f.id = a.flag_id AND f.key IN ('local', 'base'))}), '0', "$publication: what was applied is not audited again");
 	$session{$publication}->quit;
 	$subscriber->safe_psql($database, "DROP SUBSCRIPTION $database");
 }

@@ -79,7 +79,7 @@ sub answers
 sub works
 {
 	my ($database, $name) = @_;
-	is($node->safe_psql($database, q{SELECT ff._setting('restoring')}), 'off', "$name: not restoring any more");
+	is($node->safe_psql($database, q{SELECT coalesce(current_setting('featureflow.restoring', true), 'off')}), 'off', "$name: not restoring any more");
 	my $project = $node->safe_psql($database, q{SELECT p.key FROM ff.projects p JOIN ff.flags f ON f.project_id = p.id WHERE f.key = 'flag-1' ORDER BY 1 LIMIT 1});
 	is($node->safe_psql($database, qq{
 		SET featureflow.project = '$project';

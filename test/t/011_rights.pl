@@ -53,8 +53,7 @@ foreach my $refused (
 	q{SELECT ff_flag_kill('beta')}, q{SELECT ff_override('beta', 'on', user_key => 'x')}, q{SELECT ff_explain('cid', 'beta')},
 	q{SELECT ff_flag_history('beta')}, q{SELECT ff_grant('visitor', 'admin')}, q{SELECT ff_pre_restore()}, q{SELECT ff_post_restore()},
 	q{SELECT ff._lock_project('ff000000-0000-4000-8000-000000000002')}, q{SELECT ff._check_now('flag', 'ff000000-0000-4000-8000-000000000002')},
-	q{SELECT ff._record_version(NULL, NULL, 'x')}, q{CALL ff._watch('orders', NULL, false)}, q{SET featureflow.restoring = on},
-	q{SET featureflow.allow_overrides = on}, q{SET featureflow.authenticators = 'visitor'},
+	q{SELECT ff._record_version(NULL, NULL, 'x')}, q{CALL ff._watch('orders', NULL, false)}, q{SET featureflow.allow_overrides = on},
 	q{CREATE TRIGGER t BEFORE INSERT ON ff.flags FOR EACH ROW EXECUTE FUNCTION stamp()}, q{CREATE TABLE ff.mine (i int)})
 {
 	$visitor->query($refused);
@@ -71,6 +70,17 @@ is($admin->query(q{UPDATE ff.flag_settings SET enabled = false WHERE flag_id = (
 	RETURNING enabled}), 'f', 'an administrator may write to the tables');
 is($visitor->query(q{SELECT count(*) FROM orders}), '0', 'which the policy follows too');
 is($admin->query(q{SELECT acting_role, action FROM ff.audit_log ORDER BY number DESC LIMIT 1}), 'admin|update', 'under its own name');
+
+# Settings of superusers that a session set before they were known are not
+# taken over.
+my $bold = Session->new($node, 'postgres', user => 'admin');
+$bold->query(q{SET featureflow.restoring = on; SET featureflow.authenticators = 'admin'; SET request.jwt.claims = '{"sub": "forged"}'});
+$bold->query(q{UPDATE ff.flag_settings SET enabled = true WHERE environment_id = 'ff000000-0000-4000-8000-000000000013'});
+is($bold->query(q{SELECT acting_role, account IS NULL FROM ff.audit_log ORDER BY number DESC LIMIT 1}), 'admin|t', 'an administrator cannot still the audit, nor forge a claim');
+is($bold->query(q{SELECT current_setting('featureflow.restoring'), current_setting('featureflow.authenticators')}), 'off|authenticator', 'the settings are as they were');
+$bold->query(q{SET featureflow.restoring = on});
+like($bold->error, qr/permission denied/, 'and are refused');
+$bold->quit;
 
 # The library is not loaded before the first call; settings cannot be forged
 # by placeholders.
