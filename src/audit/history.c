@@ -20,6 +20,7 @@
 #include "base/catalog.h"
 #include "base/owner.h"
 #include "base/settings.h"
+#include "base/trigger.h"
 
 PG_FUNCTION_INFO_V1(ff_record_history);
 
@@ -102,10 +103,7 @@ ff_record_history(PG_FUNCTION_ARGS)
 	Datum		acting_role;
 	FFOwner		owner;
 
-	if (!CALLED_AS_TRIGGER(fcinfo))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"ff._record_history\" must be called as a trigger")));
+	(void) FFTrigger(fcinfo, "ff._record_history", false, 0);
 	if (list == NULL || Recording || FFRestoring)
 		return PointerGetDatum(NULL);
 	TouchedList = NULL;

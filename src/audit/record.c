@@ -30,8 +30,8 @@
 #include "audit/history.h"
 #include "base/catalog.h"
 #include "base/settings.h"
+#include "base/trigger.h"
 #include "evaluate/moves.h"
-#include "evaluate/pin.h"
 #include "model/locks.h"
 #include "model/tables.h"
 
@@ -275,15 +275,10 @@ IsSameRow(Relation table, HeapTuple old, HeapTuple new)
 Datum
 ff_audit(PG_FUNCTION_ARGS)
 {
-	TriggerData *data = (TriggerData *) fcinfo->context;
+	TriggerData *data = FFTrigger(fcinfo, "ff._audit", true, 0);
 	HeapTuple	old = NULL;
 	HeapTuple	new = NULL;
 
-	if (!CALLED_AS_TRIGGER(fcinfo))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"ff._audit\" must be called as a trigger")));
-	FFEditCommand = InvalidCommandId;	/* the rows are written */
 	if (FFRestoring || FFHistoryIsRecording())
 		return PointerGetDatum(NULL);
 	if (TRIGGER_FIRED_BY_INSERT(data->tg_event))

@@ -3,6 +3,8 @@
 -- ALWAYS: in logical replication, and where session_replication_role is set.
 CREATE FUNCTION ff._lock_statement() RETURNS trigger
 LANGUAGE c AS 'MODULE_PATHNAME', 'ff_lock_statement';
+CREATE FUNCTION ff._end_statement() RETURNS trigger
+LANGUAGE c AS 'MODULE_PATHNAME', 'ff_end_statement';
 CREATE FUNCTION ff._move_version() RETURNS trigger
 LANGUAGE c AS 'MODULE_PATHNAME', 'ff_move_version';
 CREATE FUNCTION ff._version_guard() RETURNS trigger
@@ -32,6 +34,9 @@ BEGIN
 	END IF;
 	EXECUTE format('CREATE TRIGGER ff_3_audit AFTER INSERT OR UPDATE OR DELETE ON ff.%I
 		FOR EACH ROW EXECUTE FUNCTION ff._audit()', name);
+	EXECUTE format('CREATE TRIGGER ff_5_end AFTER INSERT OR UPDATE OR DELETE ON ff.%I
+		FOR EACH STATEMENT EXECUTE FUNCTION ff._end_statement()', name);
+	EXECUTE format('ALTER TABLE ff.%I ENABLE ALWAYS TRIGGER ff_5_end', name);
 	IF has_history THEN
 		EXECUTE format('CREATE TRIGGER ff_4_history AFTER INSERT OR UPDATE OR DELETE ON ff.%I
 			FOR EACH STATEMENT EXECUTE FUNCTION ff._record_history()', name);

@@ -10,6 +10,8 @@
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_am.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_index.h"
 #include "nodes/pg_list.h"
@@ -43,6 +45,35 @@ FFTableOpen(const char *name, LOCKMODE mode)
 	return table_open(oid, mode);
 }
 
+static bool
+IsBtree(Oid index)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(index));
+	bool		is_btree;
+
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	is_btree = ((Form_pg_class) GETSTRUCT(tuple))->relam == BTREE_AM_OID;
+	ReleaseSysCache(tuple);
+	return is_btree;
+}
+
+/* Whether an index is a B-tree whose keys compare bytewise, as scan keys do. */
+static bool
+IsBytewise(Oid index, HeapTuple tuple, int count)
+{
+	bool		isnull;
+	Datum		collations = SysCacheGetAttr(INDEXRELID, tuple, Anum_pg_index_indcollation, &isnull);
+	oidvector  *collation = (oidvector *) DatumGetPointer(collations);
+
+	for (int i = 0; i < count; i++)
+	{
+		if (OidIsValid(collation->values[i]) && collation->values[i] != C_COLLATION_OID)
+			return false;
+	}
+	return IsBtree(index);
+}
+
 /* Whether an index is usable and begins with the given columns. */
 static bool
 IndexBeginsWith(Oid index, const AttrNumber *columns, int count)
@@ -58,6 +89,7 @@ IndexBeginsWith(Oid index, const AttrNumber *columns, int count)
 		heap_attisnull(tuple, Anum_pg_index_indpred, NULL);
 	for (int i = 0; matches && i < count; i++)
 		matches = form->indkey.values[i] == columns[i];
+	matches = matches && IsBytewise(index, tuple, count);
 	ReleaseSysCache(tuple);
 	return matches;
 }

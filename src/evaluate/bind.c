@@ -6,7 +6,6 @@
 #include "postgres.h"
 
 #include "access/table.h"
-#include "miscadmin.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 
@@ -22,12 +21,15 @@ FindSegment(FFBoundSegment *list, FFString key)
 	return list;
 }
 
+/* Segments nested deeper are refused when written, and contain nobody. */
+#define MAX_SEGMENT_DEPTH 100
+
 /*
  * Bind one segment and, through it, those that it names.  New ones are put on
  * the pending list before what they name is bound, so that a cycle ends.
  */
 static FFBoundSegment *
-BindSegment(FFRuleset *ruleset, FFString key, FFBoundSegment **pending)
+BindSegment(FFRuleset *ruleset, FFString key, FFBoundSegment **pending, int depth)
 {
 	FFBoundSegment *bound = FindSegment(ruleset->segments, key);
 	const FFSegmentKeys *keys;
@@ -37,12 +39,13 @@ BindSegment(FFRuleset *ruleset, FFString key, FFBoundSegment **pending)
 	if (bound != NULL)
 		return bound;
 
-	check_stack_depth();
 	bound = palloc0(sizeof(FFBoundSegment));
 	bound->segment.key.data = pnstrdup(key.data, key.length);
 	bound->segment.key.length = key.length;
 	bound->next = *pending;
 	*pending = bound;
+	if (depth > MAX_SEGMENT_DEPTH)
+		return bound;
 	bound->image = FFLoadSegment(ruleset, key);
 	if (bound->image == NULL || bound->image->condition == NULL)
 		return bound;
@@ -50,7 +53,8 @@ BindSegment(FFRuleset *ruleset, FFString key, FFBoundSegment **pending)
 	keys = FFConditionSegments(bound->image->condition);
 	bound->segment.segments = palloc0(Max(keys->count, 1) * sizeof(FFSegment *));
 	for (int i = 0; i < keys->count; i++)
-		bound->segment.segments[i] = &BindSegment(ruleset, keys->keys[i], pending)->segment;
+		bound->segment.segments[i] = &BindSegment(ruleset, keys->keys[i], pending,
+												  depth + 1)->segment;
 	bound->segment.condition = bound->image->condition;
 	return bound;
 }
@@ -91,7 +95,7 @@ FFBindSegments(FFRuleset *ruleset, const FFSegmentKeys *keys)
 	PG_TRY();
 	{
 		for (int i = 0; i < keys->count; i++)
-			segments[i] = &BindSegment(ruleset, keys->keys[i], pending)->segment;
+			segments[i] = &BindSegment(ruleset, keys->keys[i], pending, 1)->segment;
 	}
 	PG_CATCH();
 	{

@@ -23,7 +23,10 @@
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 
+#include "audit/history.h"
 #include "base/catalog.h"
+#include "base/settings.h"
+#include "base/trigger.h"
 #include "evaluate/moves.h"
 #include "evaluate/pin.h"
 #include "model/locks.h"
@@ -31,6 +34,7 @@
 
 PG_FUNCTION_INFO_V1(ff_move_version);
 PG_FUNCTION_INFO_V1(ff_lock_statement);
+PG_FUNCTION_INFO_V1(ff_end_statement);
 PG_FUNCTION_INFO_V1(ff_version_guard);
 PG_FUNCTION_INFO_V1(ff_refuse_truncate);
 
@@ -44,11 +48,15 @@ typedef struct Moved
 
 static Moved *MovedList = NULL;
 
+/* Statements on configuration tables that have begun and not ended. */
+static int	EditDepth = 0;
+
 void
 FFMovesEndTransaction(void)
 {
 	MovedList = NULL;			/* lay in the transaction's memory */
 	FFEditCommand = InvalidCommandId;
+	EditDepth = 0;
 }
 
 /* What a rolled back savepoint moved has to be moved again. */
@@ -69,6 +77,12 @@ FFMovesEndSubtransaction(SubTransactionId subxact, SubTransactionId parent, bool
 			(*link)->subxact = parent;
 		link = &(*link)->next;
 	}
+}
+
+bool
+FFMovesAny(void)
+{
+	return MovedList != NULL;
 }
 
 bool
@@ -374,10 +388,22 @@ MoveByFlag(Relation table, HeapTuple tuple)
 	pfree(ids);
 }
 
+/*
+ * Whether an INSERT is of a row that is there already: it will be refused, or
+ * dropped by ON CONFLICT, and must not leave its key behind.
+ */
+static bool
+IsRepeated(const TriggerData *data, const pg_uuid_t *id)
+{
+	return TRIGGER_FIRED_BY_INSERT(data->tg_event) &&
+		FindById(data->tg_relation, 1, id, SnapshotSelf) != NULL;
+}
+
 /* A project: its key stands in the version rows of its environments. */
 static void
-MoveProjectRow(Relation table, HeapTuple tuple)
+MoveProjectRow(const TriggerData *data, HeapTuple tuple)
 {
+	Relation	table = data->tg_relation;
 	pg_uuid_t  *project_id = DatumGetUUIDP(TriggerColumn(table, tuple, "id"));
 	text	   *key = DatumGetTextPP(TriggerColumn(table, tuple, "key"));
 	Relation	versions;
@@ -385,6 +411,8 @@ MoveProjectRow(Relation table, HeapTuple tuple)
 	int			count;
 
 	FFLockRow(project_id);
+	if (IsRepeated(data, project_id))
+		return;
 	ids = EnvironmentsOf(project_id, &count);
 	versions = FFTableOpen("versions", RowExclusiveLock);
 	for (int i = 0; i < count; i++)
@@ -416,23 +444,24 @@ KeysAreTaken(Relation versions, const pg_uuid_t *project_id, text *environment_k
 	return taken;
 }
 
-/* The version row of an environment names its project. */
+/* Version rows name environments and projects by id. */
 static void
-RefuseOtherProject(const TriggerData *data)
+RefuseOtherId(const TriggerData *data, const char *column, const char *message)
 {
-	pg_uuid_t  *old = DatumGetUUIDP(TriggerColumn(data->tg_relation, data->tg_trigtuple, "project_id"));
-	pg_uuid_t  *new = DatumGetUUIDP(TriggerColumn(data->tg_relation, data->tg_newtuple, "project_id"));
+	pg_uuid_t  *old = DatumGetUUIDP(TriggerColumn(data->tg_relation, data->tg_trigtuple, column));
+	pg_uuid_t  *new = DatumGetUUIDP(TriggerColumn(data->tg_relation, data->tg_newtuple, column));
 
 	if (!FFUuidEqual(old, new))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the project of an environment cannot change")));
+				 errmsg("%s cannot change", message)));
 }
 
 /* An environment: its version row comes, moves and goes with it. */
 static void
-MoveEnvironmentRow(Relation table, HeapTuple tuple, bool deleted)
+MoveEnvironmentRow(const TriggerData *data, HeapTuple tuple, bool deleted)
 {
+	Relation	table = data->tg_relation;
 	pg_uuid_t  *environment_id = DatumGetUUIDP(TriggerColumn(table, tuple, "id"));
 	pg_uuid_t  *project_id = DatumGetUUIDP(TriggerColumn(table, tuple, "project_id"));
 	text	   *key = DatumGetTextPP(TriggerColumn(table, tuple, "key"));
@@ -441,6 +470,8 @@ MoveEnvironmentRow(Relation table, HeapTuple tuple, bool deleted)
 	bool		came_before;
 
 	FFLockRow(project_id);
+	if (IsRepeated(data, environment_id))
+		return;
 	versions = FFTableOpen("versions", RowExclusiveLock);
 	row = FindById(versions, Anum_versions_environment_id, environment_id, SnapshotSelf);
 	came_before = !FirstMove(environment_id);
@@ -458,8 +489,11 @@ MoveEnvironmentRow(Relation table, HeapTuple tuple, bool deleted)
 
 /* Move what one version of a row concerns. */
 static void
-MoveByRow(const char *scope, Relation table, HeapTuple tuple, bool deleted)
+MoveByRow(const TriggerData *data, HeapTuple tuple, bool deleted)
 {
+	const char *scope = data->tg_trigger->tgargs[0];
+	Relation	table = data->tg_relation;
+
 	if (strcmp(scope, "project") == 0)
 		MoveByProject(table, tuple);
 	else if (strcmp(scope, "environment") == 0)
@@ -467,53 +501,101 @@ MoveByRow(const char *scope, Relation table, HeapTuple tuple, bool deleted)
 	else if (strcmp(scope, "flag") == 0)
 		MoveByFlag(table, tuple);
 	else if (strcmp(scope, "projects") == 0)
-		MoveProjectRow(table, tuple);
+		MoveProjectRow(data, tuple);
 	else
-		MoveEnvironmentRow(table, tuple, deleted);
+		MoveEnvironmentRow(data, tuple, deleted);
 }
 
-static TriggerData *
-CheckTrigger(FunctionCallInfo fcinfo, const char *name)
+/* What version rows are found by stays as it is. */
+static void
+RefuseOtherIdentity(const TriggerData *data)
 {
-	if (!CALLED_AS_TRIGGER(fcinfo))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"%s\" must be called as a trigger", name)));
-	return (TriggerData *) fcinfo->context;
+	const char *scope = data->tg_trigger->tgargs[0];
+
+	if (strcmp(scope, "projects") == 0)
+		RefuseOtherId(data, "id", "the id of a project");
+	if (strcmp(scope, "environments") == 0)
+	{
+		RefuseOtherId(data, "id", "the id of an environment");
+		RefuseOtherId(data, "project_id", "the project of an environment");
+	}
+}
+
+/*
+ * The number of a flag's version is the history's to give (history.c): what a
+ * caller writes there is ignored, but for rows that are being loaded.
+ */
+static HeapTuple
+WithOwnVersion(const TriggerData *data, HeapTuple tuple)
+{
+	Relation	table = data->tg_relation;
+	int			column = Anum_flag_settings_version;
+	Datum		version = Int32GetDatum(0);
+	bool		isnull = false;
+
+	if (strcmp(RelationGetRelationName(table), "flag_settings") != 0 ||
+		FFHistoryIsRecording() || FFIsLoading())
+		return tuple;
+	if (TRIGGER_FIRED_BY_UPDATE(data->tg_event))
+		version = FFColumn(data->tg_trigtuple, table, column, &isnull);
+	if (DatumGetInt32(FFColumn(tuple, table, column, &isnull)) == DatumGetInt32(version))
+		return tuple;
+	return heap_modify_tuple_by_cols(tuple, RelationGetDescr(table), 1, &column, &version,
+									 &isnull);
 }
 
 /* BEFORE ROW on every configuration table; the argument tells its scope. */
 Datum
 ff_move_version(PG_FUNCTION_ARGS)
 {
-	TriggerData *data = CheckTrigger(fcinfo, "ff._move_version");
-	const char *scope = data->tg_trigger->tgargs[0];
+	TriggerData *data = FFTrigger(fcinfo, "ff._move_version", true, 1);
 	bool		deleted = TRIGGER_FIRED_BY_DELETE(data->tg_event);
 	bool		updated = TRIGGER_FIRED_BY_UPDATE(data->tg_event);
 
 	FFEditCounter++;
-	if (updated && strcmp(scope, "environments") == 0)
-		RefuseOtherProject(data);
-	MoveByRow(scope, data->tg_relation, data->tg_trigtuple, deleted);
 	if (updated)
-		MoveByRow(scope, data->tg_relation, data->tg_newtuple, false);
+		RefuseOtherIdentity(data);
+	MoveByRow(data, data->tg_trigtuple, deleted);
+	if (updated)
+		MoveByRow(data, data->tg_newtuple, false);
 	CommandCounterIncrement();
-	FFEditCommand = GetCurrentCommandId(false);
-	return PointerGetDatum(updated ? data->tg_newtuple : data->tg_trigtuple);
+	FFEditCommand = Min(FFEditCommand, GetCurrentCommandId(false));
+	if (deleted)
+		return PointerGetDatum(data->tg_trigtuple);
+	return PointerGetDatum(WithOwnVersion(data, updated ? data->tg_newtuple : data->tg_trigtuple));
 }
 
 /* BEFORE STATEMENT on every configuration table. */
 Datum
 ff_lock_statement(PG_FUNCTION_ARGS)
 {
-	CheckTrigger(fcinfo, "ff._lock_statement");
-	FFLockStatement();
+	TriggerData *data = FFTrigger(fcinfo, "ff._lock_statement", false, 0);
+	pg_uuid_t	installation = {{0}};
+
+	/* organizations belong to no project; their entries have a chain of their own */
+	if (strcmp(RelationGetRelationName(data->tg_relation), "organizations") == 0)
+		FFLockProject(&installation);
+	else
+		FFLockStatement();
+	EditDepth++;
+	return PointerGetDatum(NULL);
+}
+
+/* AFTER STATEMENT on every configuration table: the rows are written. */
+Datum
+ff_end_statement(PG_FUNCTION_ARGS)
+{
+	(void) FFTrigger(fcinfo, "ff._end_statement", false, 0);
+	if (EditDepth > 0)
+		EditDepth--;
+	if (EditDepth == 0)
+		FFEditCommand = InvalidCommandId;
 	return PointerGetDatum(NULL);
 }
 
 /*
  * The row to store in ff.versions: with a number of our own, and with marks
- * that do not depend on what the publisher has.
+ * that a foreign row cannot take away; only ff_post_restore sets them anew.
  */
 static HeapTuple
 WithOwnNumber(Relation versions, HeapTuple tuple)
@@ -523,7 +605,7 @@ WithOwnNumber(Relation versions, HeapTuple tuple)
 	Datum		values[] = {Int64GetDatum(NextVersion()), BoolGetDatum(true), BoolGetDatum(true)};
 	bool		nulls[] = {false, false, false};
 
-	return heap_modify_tuple_by_cols(tuple, RelationGetDescr(versions), IsReplica() ? 3 : 1,
+	return heap_modify_tuple_by_cols(tuple, RelationGetDescr(versions), FFRestoring ? 1 : 3,
 									 columns, values, nulls);
 }
 
@@ -534,7 +616,7 @@ WithOwnNumber(Relation versions, HeapTuple tuple)
 Datum
 ff_version_guard(PG_FUNCTION_ARGS)
 {
-	TriggerData *data = CheckTrigger(fcinfo, "ff._version_guard");
+	TriggerData *data = FFTrigger(fcinfo, "ff._version_guard", true, 0);
 	HeapTuple	tuple = data->tg_trigtuple;
 	pg_uuid_t	project_id = FFColumnUuid(tuple, data->tg_relation, Anum_versions_project_id);
 	pg_uuid_t	environment_id = FFColumnUuid(tuple, data->tg_relation,
@@ -556,7 +638,7 @@ ff_version_guard(PG_FUNCTION_ARGS)
 Datum
 ff_refuse_truncate(PG_FUNCTION_ARGS)
 {
-	TriggerData *data = CheckTrigger(fcinfo, "ff._refuse_truncate");
+	TriggerData *data = FFTrigger(fcinfo, "ff._refuse_truncate", false, 0);
 
 	ereport(ERROR,
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),

@@ -14,6 +14,7 @@ extern void FFMovesEndSubtransaction(SubTransactionId subxact,
 									 SubTransactionId parent, bool commit);
 
 /* Whether this transaction has moved the version of an environment. */
+extern bool FFMovesAny(void);
 extern bool FFMovesHave(const pg_uuid_t *environment_id);
 
 /* The project that a flag belongs, or belonged, to; false: never seen. */

@@ -215,7 +215,7 @@ FFPinSerial(void)
 	StatementKey key;
 
 	if (likely(Pin.valid) && IsPinnedStatement(snapshot) &&
-		likely(snapshot->curcid != FFEditCommand) && SameXids(snapshot))
+		likely(snapshot->curcid < FFEditCommand) && SameXids(snapshot))
 		return Pin.serial;
 
 	FillStatementKey(&key, snapshot);
@@ -286,7 +286,7 @@ FetchRemembered(Relation table, Snapshot snapshot, RememberedRow *remembered,
 	Buffer		buffer;
 	bool		found;
 
-	if (remembered->versions_oid != RelationGetRelid(table) ||
+	if (remembered->versions_oid != RelationGetRelid(table) || FFMovesAny() ||
 		ItemPointerGetBlockNumber(&remembered->tid) >= RelationGetNumberOfBlocks(table))
 		return false;
 	tuple.t_self = remembered->tid;
@@ -299,6 +299,10 @@ FetchRemembered(Relation table, Snapshot snapshot, RememberedRow *remembered,
 	return found;
 }
 
+/*
+ * A REPEATABLE READ transaction that has moved a version after somebody else
+ * did sees two rows: that of its snapshot, and its own with a higher number.
+ */
 static bool
 FetchByIndex(Relation table, Snapshot snapshot, RememberedRow *remembered,
 			 FFString project, FFString environment, FFRulesetKey *key)
@@ -309,15 +313,19 @@ FetchByIndex(Relation table, Snapshot snapshot, RememberedRow *remembered,
 	FFScanText(&scan, Anum_versions_project_key, project);
 	FFScanText(&scan, Anum_versions_environment_key, environment);
 	FFScanBegin(&scan, table, snapshot);
-	tuple = FFScanNext(&scan);
-	if (HeapTupleIsValid(tuple))
+	while (HeapTupleIsValid(tuple = FFScanNext(&scan)))
 	{
-		ReadVersionRow(tuple, table, key);
+		FFRulesetKey row = {0};
+
+		ReadVersionRow(tuple, table, &row);
+		if (key->known && row.version < key->version)
+			continue;
+		*key = row;
 		remembered->versions_oid = RelationGetRelid(table);
 		remembered->tid = tuple->t_self;
 	}
 	FFScanEnd(&scan);
-	return HeapTupleIsValid(tuple);
+	return key->known;
 }
 
 /*
@@ -390,6 +398,9 @@ PinCopy(FFString string)
 	return copy;
 }
 
+/* Stands for every environment that does not exist; has no flag. */
+static FFRuleset UnknownRuleset;
+
 /* Pin an environment's rule set for the rest of the statement. */
 static FFRuleset *
 PinEnvironment(FFString project, FFString environment, uint32 hash)
@@ -399,6 +410,8 @@ PinEnvironment(FFString project, FFString environment, uint32 hash)
 	MemoryContext caller;
 
 	ReadRulesetKey(project, environment, hash, &key);
+	if (!key.known)
+		return &UnknownRuleset;
 	if (Pin.context == NULL)
 		Pin.context = AllocSetContextCreate(TopMemoryContext, "featureflow pin",
 											ALLOCSET_SMALL_SIZES);

@@ -14,8 +14,9 @@
 extern uint64 FFEditCounter;
 
 /*
- * The command under which rows of an edit are about to be written: what is
- * pinned under it holds for one call only, since the next one may see more.
+ * The first command under which rows of an edit are about to be written, until
+ * its statement ends: what is pinned from there on holds for one call only,
+ * since the next one may see more.  Else InvalidCommandId, above all others.
  */
 extern CommandId FFEditCommand;
 

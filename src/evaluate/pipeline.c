@@ -31,8 +31,12 @@
 typedef struct FFFrame
 {
 	const FFFlag *flag;
+	int			depth;
 	struct FFFrame *outer;
 } FFFrame;
+
+/* Deeper prerequisites are refused when written. */
+#define MAX_PREREQUISITE_DEPTH 100
 
 void
 FFSubjectStart(FFSubject *evaluation, FFRuleset *ruleset,
@@ -237,7 +241,8 @@ PrerequisiteMet(FFSubject *evaluation, const FFPrerequisite *prerequisite,
 static bool
 TryPrerequisites(FFSubject *evaluation, FFFlag *flag, FFAnswer *answer)
 {
-	FFFrame		frame = {flag, evaluation->frames};
+	FFFrame		frame = {flag, evaluation->frames ? evaluation->frames->depth + 1 : 1,
+	evaluation->frames};
 	FFEvaluationError error = FF_EVALUATION_OK;
 	int			i;
 
@@ -442,10 +447,12 @@ TryErrors(FFSubject *evaluation, FFFlag *flag, FFAnswer *answer)
 		return true;
 	}
 	if (unlikely(evaluation->frames != NULL &&
-				 (IsBeingEvaluated(evaluation, flag) || FFStackIsDeep())))
+				 (IsBeingEvaluated(evaluation, flag) ||
+				  evaluation->frames->depth > MAX_PREREQUISITE_DEPTH)))
 	{
 		SettleError(answer, FF_STAGE_PREREQUISITE, FF_GENERAL);
-		Report(evaluation, "prerequisite", "error", "a cycle of prerequisites");
+		Report(evaluation, "prerequisite", "error", "a cycle of prerequisites, or more than %d in a row",
+			   MAX_PREREQUISITE_DEPTH);
 		return true;
 	}
 	return false;

@@ -93,7 +93,6 @@ typedef struct FFFlag
 {
 	FFString	key;
 	text	   *key_text;		/* the same, ready to return */
-	uint32		hash;
 	FFImage    *image;			/* NULL: there is no such flag */
 	FFSegment **segments;		/* bindings of the program's segment keys */
 	bool		bound;			/* prerequisites and plan are resolved */

@@ -1,15 +1,17 @@
 -- Who may call what.  Evaluation is for everybody, all else for those whom
 -- ff_grant names.
 
--- All functions of the extension: name and whether it evaluates.
-CREATE FUNCTION ff._functions(OUT routine text, OUT name text, OUT evaluates boolean) RETURNS SETOF record
+-- All functions of the extension: name, whether it evaluates, whether it is a
+-- trigger's.
+CREATE FUNCTION ff._functions(OUT routine text, OUT name text, OUT evaluates boolean, OUT of_trigger boolean) RETURNS SETOF record
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT format('ROUTINE %I.%I(%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid)), p.proname::text,
 		p.proname = ANY ('{ff_evaluate,ff_is_enabled,ff_string,ff_number,ff_json,ff_evaluate_detail,ff_evaluate_all,
 			ff_enabled_flags,ff_bootstrap,ff_bucket,ff_public_flags,ff_version,
-			ff_session_override,ff_session_reset,ff_assert}'::text[])
+			ff_session_override,ff_session_reset,ff_assert}'::text[]),
+		p.prorettype = 'trigger'::regtype
 	FROM pg_extension x
 	JOIN pg_depend d ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = x.oid
 		AND d.classid = 'pg_proc'::regclass AND d.deptype = 'e'
@@ -40,7 +42,8 @@ BEGIN
 	FROM unnest('{audit_log,flag_versions,versions,flags_overview,overrides_active,segments_overview,environments_overview,audit_recent}'::text[]) t;
 	PERFORM ff._grant(granting, 'EXECUTE', f.routine, role)
 	FROM ff._functions() f
-	WHERE NOT f.evaluates AND f.name NOT IN ('ff_explain', 'ff_grant', 'ff_revoke', 'ff_pre_restore', 'ff_post_restore', '_set_restoring', '_watch');
+	WHERE NOT f.evaluates AND NOT f.of_trigger	-- else they could be put on other tables
+		AND f.name NOT IN ('ff_explain', 'ff_grant', 'ff_revoke', 'ff_pre_restore', 'ff_post_restore', '_set_restoring', '_watch');
 END;
 $$;
 

@@ -78,9 +78,10 @@ DECLARE
 	assignments text;
 	adopted bigint;
 BEGIN
-	IF ff._loading() OR current_setting('session_replication_role') = 'replica' THEN
-		PERFORM ff._make_room(TG_TABLE_NAME, NEW.id, (to_jsonb(NEW) ->> 'project_id')::uuid, NEW.key);
+	IF NOT (ff._loading() OR current_setting('session_replication_role') = 'replica') THEN
+		RETURN NEW;		-- a key that is taken is an error, as anywhere else
 	END IF;
+	PERFORM ff._make_room(TG_TABLE_NAME, NEW.id, (to_jsonb(NEW) ->> 'project_id')::uuid, NEW.key);
 	IF NEW.id <> ALL (ff._installed_ids()) THEN
 		RETURN NEW;
 	END IF;
@@ -185,7 +186,7 @@ BEGIN
 	FOR always IN
 		SELECT t.tgname, t.tgrelid::regclass AS relation FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
 		WHERE p.pronamespace = 'ff'::regnamespace AND t.tgenabled <> 'A'
-			AND p.proname IN ('_adopt_row', '_move_version', '_lock_statement', '_version_guard', '_refuse_truncate')
+			AND p.proname IN ('_adopt_row', '_move_version', '_lock_statement', '_end_statement', '_version_guard', '_refuse_truncate')
 	LOOP
 		EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', always.relation, always.tgname);
 	END LOOP;

@@ -20,6 +20,7 @@
 #include "base/compat.h"
 #include "base/owner.h"
 #include "base/settings.h"
+#include "base/trigger.h"
 #include "engine/engine.h"
 #include "engine/value_pg.h"
 #include "evaluate/moves.h"
@@ -230,19 +231,14 @@ RememberPassed(const char *kind, const pg_uuid_t *id)
 Datum
 ff_check_deferred(PG_FUNCTION_ARGS)
 {
-	TriggerData *data = (TriggerData *) fcinfo->context;
-	const char *kind;
+	TriggerData *data = FFTrigger(fcinfo, "ff._check_deferred", true, 1);
+	const char *kind = data->tg_trigger->tgargs[0];
 	HeapTuple	tuple;
 	pg_uuid_t	id;
 
-	if (!CALLED_AS_TRIGGER(fcinfo))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"ff._check_deferred\" must be called as a trigger")));
 	if (FFRestoring)
 		return PointerGetDatum(NULL);
 	tuple = TRIGGER_FIRED_BY_UPDATE(data->tg_event) ? data->tg_newtuple : data->tg_trigtuple;
-	kind = data->tg_trigger->tgargs[0];
 	if (CheckedId(kind, data->tg_relation, tuple, &id) && !HasPassed(kind, &id))
 	{
 		RunCheckAsOwner(kind, &id);

@@ -178,6 +178,22 @@ BEGIN
 END;
 $$;
 
+-- Who made an override is not the writer's to say.
+CREATE FUNCTION ff._sign_override() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF NOT ff._loading() THEN
+		NEW.created_by := CASE TG_OP WHEN 'INSERT' THEN current_user ELSE OLD.created_by END;
+	END IF;
+	RETURN NEW;
+END;
+$$;
+
+CREATE TRIGGER overrides_sign BEFORE INSERT OR UPDATE ON ff.overrides
+	FOR EACH ROW EXECUTE FUNCTION ff._sign_override();
+
 CREATE TRIGGER flag_settings_touch BEFORE UPDATE ON ff.flag_settings
 	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION ff._touch();
 CREATE TRIGGER segments_touch BEFORE UPDATE ON ff.segments
@@ -238,6 +254,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	left_before int;
+	layers int := 0;
 	walk text[];
 	node text;
 	at int;
@@ -249,8 +266,11 @@ BEGIN
 		FROM unnest(sources, targets) e(s, t)
 		WHERE e.t IN (SELECT s FROM unnest(sources) s);
 		EXIT WHEN cardinality(sources) = left_before;
+		layers := layers + 1;
 	END LOOP;
-	IF cardinality(sources) = 0 THEN
+	IF cardinality(sources) = 0 AND layers > 100 THEN
+		RAISE EXCEPTION 'nested more than 100 deep' USING ERRCODE = 'program_limit_exceeded';
+	ELSIF cardinality(sources) = 0 THEN
 		RETURN NULL;
 	END IF;
 	-- every node left leads to a node left: walk until one comes again

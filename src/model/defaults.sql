@@ -20,6 +20,7 @@ BEGIN
 		('ff000000-0000-4000-8000-000000000021', 'ff000000-0000-4000-8000-000000000002', 'free', 0, 'Free'),
 		('ff000000-0000-4000-8000-000000000022', 'ff000000-0000-4000-8000-000000000002', 'pro', 10, 'Pro'),
 		('ff000000-0000-4000-8000-000000000023', 'ff000000-0000-4000-8000-000000000002', 'enterprise', 20, 'Enterprise');
+	PERFORM ff._version_ensure();
 	PERFORM set_config('featureflow.restoring', before, true);
 	PERFORM set_config('session_replication_role', role_before, true);
 END;
