@@ -57,6 +57,8 @@ SELECT format(E'\nThe type `ff.evaluation` has the columns %s.', string_agg(a.at
 FROM pg_attribute a WHERE a.attrelid = 'ff.evaluation'::regclass AND a.attnum > 0;
 
 SELECT E'\n## Settings\n\n| setting | default | who sets it | |\n|---|---|---|---|';
+-- settings that changes heed are defined at a session's first change
+SELECT 1 FROM ff._lock_project('00000000-0000-0000-0000-000000000000') \g /dev/null
 SELECT format('| `%s` | %s | %s | %s |', name, coalesce('`' || nullif(boot_val, '') || '`', ''),
 	CASE context WHEN 'user' THEN 'anybody' ELSE 'superusers' END, concat_ws(' ', short_desc, extra_desc))
 FROM pg_settings WHERE name LIKE 'featureflow.%' ORDER BY name;
