@@ -51,5 +51,6 @@ void
 _PG_init(void)
 {
 	FFSettingsInit();
+	FFPinInit();
 	TransactionsInit();
 }

@@ -27,6 +27,13 @@
 #define FFLocalXid() (MyProc->lxid)
 #endif
 
+/* 16 renamed what tells the file of a relation. */
+#if PG_VERSION_NUM >= 160000
+#define FFRelationFile(relation) ((relation)->rd_locator)
+#else
+#define FFRelationFile(relation) ((relation)->rd_node)
+#endif
+
 /* 17 lets LockHeldByMe look for stronger modes as well. */
 #if PG_VERSION_NUM >= 170000
 #define FFLockHeld(tag, mode) LockHeldByMe((tag), (mode), false)

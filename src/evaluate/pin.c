@@ -26,6 +26,9 @@
 #include "access/xact.h"
 #include "common/hashfn.h"
 #include "storage/bufmgr.h"
+#include "storage/lmgr.h"
+#include "storage/predicate.h"
+#include "utils/inval.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 
@@ -86,6 +89,7 @@ typedef struct RememberedRow
 {
 	Oid			versions_oid;
 	ItemPointerData tid;
+	Buffer		buffer;			/* that held it; may hold something else now */
 } RememberedRow;
 
 #define REMEMBERED_ROWS 64
@@ -277,6 +281,53 @@ ReadVersionRow(HeapTuple tuple, Relation table, FFRulesetKey *key)
 	key->has_prerequisites = MayHave(tuple, table, Anum_versions_has_prerequisites, key);
 }
 
+/*
+ * Pin the block where the row was: by the buffer that held it, which saves
+ * asking how long the table is now; else by number, if there still is such a
+ * block.
+ */
+static Buffer
+PinRemembered(Relation table, RememberedRow *remembered)
+{
+	BlockNumber block = ItemPointerGetBlockNumber(&remembered->tid);
+
+	if (BufferIsValid(remembered->buffer) &&
+		ReadRecentBuffer(FFRelationFile(table), MAIN_FORKNUM, block, remembered->buffer))
+		return remembered->buffer;
+	remembered->buffer = InvalidBuffer;
+	if (block < RelationGetNumberOfBlocks(table))
+		remembered->buffer = ReadBuffer(table, block);
+	return remembered->buffer;
+}
+
+/*
+ * The row at a place of a page that is locked, if the snapshot sees it; as
+ * heap_fetch does, predicate locks included.
+ */
+static bool
+FetchVisible(Relation table, Snapshot snapshot, Buffer buffer, HeapTuple tuple)
+{
+	Page		page = BufferGetPage(buffer);
+	OffsetNumber offset = ItemPointerGetOffsetNumber(&tuple->t_self);
+	ItemId		item;
+	bool		visible;
+
+	if (offset > PageGetMaxOffsetNumber(page))
+		return false;
+	item = PageGetItemId(page, offset);
+	if (!ItemIdIsNormal(item))
+		return false;
+	tuple->t_data = (HeapTupleHeader) PageGetItem(page, item);
+	tuple->t_len = ItemIdGetLength(item);
+	tuple->t_tableOid = RelationGetRelid(table);
+	visible = HeapTupleSatisfiesVisibility(tuple, snapshot, buffer);
+	if (visible)
+		PredicateLockTID(table, &tuple->t_self, snapshot,
+						 HeapTupleHeaderGetXmin(tuple->t_data));
+	HeapCheckForSerializableConflictOut(visible, table, tuple, buffer, snapshot);
+	return visible;
+}
+
 /* Look where the row was last time: cheap however many dead versions it has. */
 static bool
 FetchRemembered(Relation table, Snapshot snapshot, RememberedRow *remembered,
@@ -286,16 +337,18 @@ FetchRemembered(Relation table, Snapshot snapshot, RememberedRow *remembered,
 	Buffer		buffer;
 	bool		found;
 
-	if (remembered->versions_oid != RelationGetRelid(table) || FFMovesAny() ||
-		ItemPointerGetBlockNumber(&remembered->tid) >= RelationGetNumberOfBlocks(table))
+	if (remembered->versions_oid != RelationGetRelid(table) || FFMovesAny())
+		return false;
+	buffer = PinRemembered(table, remembered);
+	if (!BufferIsValid(buffer))
 		return false;
 	tuple.t_self = remembered->tid;
-	if (!heap_fetch(table, snapshot, &tuple, &buffer, false))
-		return false;
-	found = RowNames(&tuple, table, project, environment);
+	LockBuffer(buffer, BUFFER_LOCK_SHARE);
+	found = FetchVisible(table, snapshot, buffer, &tuple) &&
+		RowNames(&tuple, table, project, environment);
 	if (found)
 		ReadVersionRow(&tuple, table, key);
-	ReleaseBuffer(buffer);
+	UnlockReleaseBuffer(buffer);
 	return found;
 }
 
@@ -323,6 +376,7 @@ FetchByIndex(Relation table, Snapshot snapshot, RememberedRow *remembered,
 		*key = row;
 		remembered->versions_oid = RelationGetRelid(table);
 		remembered->tid = tuple->t_self;
+		remembered->buffer = InvalidBuffer;
 	}
 	FFScanEnd(&scan);
 	return key->known;
@@ -371,11 +425,48 @@ HashKeys(FFString project, FFString environment)
 								   environment.length));
 }
 
+/* The version table, until the relation cache hears that it has changed. */
+static Oid	VersionsOid = InvalidOid;
+
+static void
+ForgetVersions(Datum argument, Oid relation)
+{
+	(void) argument;
+	if (relation == VersionsOid || !OidIsValid(relation))
+		VersionsOid = InvalidOid;
+}
+
+/* The one relation cache callback; there is room for ten in a backend. */
+void
+FFPinInit(void)
+{
+	CacheRegisterRelcacheCallback(ForgetVersions, (Datum) 0);
+}
+
+/* Open the version table; what is known of it is checked under its lock. */
+static Relation
+OpenVersions(void)
+{
+	Oid			known = VersionsOid;
+	Relation	table;
+
+	if (OidIsValid(known))
+	{
+		LockRelationOid(known, AccessShareLock);
+		if (VersionsOid == known)
+			return table_open(known, NoLock);
+		UnlockRelationOid(known, AccessShareLock);
+	}
+	table = FFTableOpen("versions", AccessShareLock);
+	VersionsOid = RelationGetRelid(table);
+	return table;
+}
+
 /* Which rule set an environment has under the statement's snapshot. */
 static void
 ReadRulesetKey(FFString project, FFString environment, uint32 hash, FFRulesetKey *key)
 {
-	Relation	table = FFTableOpen("versions", AccessShareLock);
+	Relation	table = OpenVersions();
 	Snapshot	snapshot = GetActiveSnapshot();
 	RememberedRow *remembered = &Remembered[hash % REMEMBERED_ROWS];
 

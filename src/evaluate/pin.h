@@ -30,6 +30,8 @@ extern uint64 FFPinSerial(void);
 /* The rule set of an environment as the pinned statement sees it. */
 extern FFRuleset *FFPinRuleset(FFString project, FFString environment);
 
+extern void FFPinInit(void);
+
 /* Let go of everything; at the end of a transaction. */
 extern void FFPinReset(void);
 
