@@ -183,6 +183,29 @@ CompileWindow(FFCompiler *compiler, const FFPath *path, const FFField *fields,
 	return true;
 }
 
+/* What else an answer may name as its cause. */
+static bool
+IsReservedId(FFString id)
+{
+	static const char *const names[] = {
+		"archived", "default", "kill", "off", "override:organization",
+		"override:user", "session", "target"
+	};
+	static const char *const prefixes[] = {"plan:", "prerequisite:", "rules["};
+
+	for (int i = 0; i < FF_LENGTH(names); i++)
+		if (FFStringIs(id, names[i]))
+			return true;
+	for (int i = 0; i < FF_LENGTH(prefixes); i++)
+	{
+		int			length = (int) strlen(prefixes[i]);
+
+		if (id.length >= length && memcmp(id.data, prefixes[i], (size_t) length) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* The name by which a rule is reported; no two are the same. */
 static bool
 CompileId(FFCompiler *compiler, const FFPath *path, const FFField *field,
@@ -199,6 +222,9 @@ CompileId(FFCompiler *compiler, const FFPath *path, const FFField *field,
 		return FFRefuseAt(compiler, path, "id", FF_ERROR_DOCUMENT,
 						  "the id of a rule is empty");
 	rule->id = FFStringCopy(TextOf(&field->value));
+	if (IsReservedId(rule->id))
+		return FFRefuseAt(compiler, path, "id", FF_ERROR_DOCUMENT,
+						  "\"%.*s\" cannot be the id of a rule", FF_QUOTED(rule->id));
 	other = FFSetFind(ids, rule->id);
 	if (other >= 0)
 		return FFRefuseAt(compiler, path, "id", FF_ERROR_DOCUMENT,

@@ -166,10 +166,13 @@ ReportDebug(FFString flag, const FFAnswer *answer)
 	FFString	variation = FFAnswerVariation(answer);
 	FFString	rule = FFAnswerRule(answer);
 
+	const char *error = FFErrorName(answer->error);
+
 	ereport(NOTICE,
-			(errmsg("flag \"%.*s\": variation \"%.*s\", reason %s, rule \"%.*s\"",
+			(errmsg("flag \"%.*s\": variation \"%.*s\", reason %s%s%s, rule \"%.*s\"",
 					flag.length, flag.data, variation.length, variation.data,
-					FFReasonName(answer->reason), rule.length, rule.data)));
+					FFReasonName(answer->reason), error != NULL ? " " : "",
+					error != NULL ? error : "", rule.length, rule.data)));
 }
 
 void

@@ -7,7 +7,9 @@ AS $$
 DECLARE
 	others text;
 BEGIN
-	IF flag IS NULL OR flag !~ '^[A-Za-z0-9_.-]+$' THEN
+	IF flag IS NULL THEN
+		RAISE EXCEPTION 'the flag is required' USING ERRCODE = 'null_value_not_allowed';
+	ELSIF flag !~ '^[A-Za-z0-9_.-]+$' THEN
 		RAISE EXCEPTION 'invalid flag key "%"', flag USING ERRCODE = 'invalid_parameter_value';
 	END IF;
 	IF variation IS NOT NULL AND variation !~ '^[^,=]+$' THEN
@@ -47,9 +49,11 @@ DECLARE
 	answer record;
 BEGIN
 	SELECT * INTO answer FROM @extschema@.ff_evaluate_detail(user_key, flag, attributes, environment, NULL, project);
-	IF answer.variation IS DISTINCT FROM expected THEN
-		RAISE EXCEPTION 'flag "%" serves "%" to user "%", expected "%"',
-			flag, coalesce(answer.variation, 'nothing'), coalesce(user_key, ''), expected
+	IF answer.variation IS DISTINCT FROM expected
+			AND NOT coalesce(jsonb_typeof(answer.value) = 'boolean' AND answer.value::text = expected, false) THEN
+		RAISE EXCEPTION 'flag "%" serves % to user "%", expected %',
+			flag, coalesce('"' || answer.variation || '"', 'nothing'), coalesce(user_key, ''),
+			coalesce('"' || expected || '"', 'nothing')
 			USING ERRCODE = 'assert_failure',
 				DETAIL = concat('Reason ', answer.reason, coalesce(' ' || answer.error_code, ''),
 					coalesce(', rule ' || answer.rule, ''), '.');
@@ -57,4 +61,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION ff_assert(text, text, text, jsonb, text, text) IS
-'For tests: raises P0004 unless the user gets the expected variation.';
+'For tests: raises P0004 unless the user gets the expected variation; true and false mean on and off, NULL that there is no answer.';

@@ -65,11 +65,15 @@ AS $$
 DECLARE
 	grantee text;
 BEGIN
+	IF role IS NULL OR access IS NULL THEN
+		RAISE EXCEPTION 'the % is required', CASE WHEN role IS NULL THEN 'role' ELSE 'kind of access' END
+			USING ERRCODE = 'null_value_not_allowed';
+	END IF;
 	SELECT quote_ident(r.rolname) INTO grantee FROM pg_roles r WHERE r.rolname = role;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'role "%" does not exist', role USING ERRCODE = 'undefined_object';
 	END IF;
-	IF access IS NULL OR access NOT IN ('admin', 'evaluate') THEN
+	IF access NOT IN ('admin', 'evaluate') THEN
 		RAISE EXCEPTION 'unknown kind of access "%"', access
 			USING ERRCODE = 'invalid_parameter_value', DETAIL = 'It is admin or evaluate.';
 	END IF;

@@ -10,8 +10,8 @@ AS $$
 DECLARE
 	split jsonb;
 BEGIN
-	IF jsonb_typeof(serve) = 'boolean' AND f.kind = 'boolean' THEN
-		RETURN CASE serve::text WHEN 'true' THEN '"on"' ELSE '"off"' END::jsonb;
+	IF f.kind = 'boolean' AND serve IN ('true', 'false', '"true"', '"false"') THEN
+		RETURN CASE serve #>> '{}' WHEN 'true' THEN '"on"' ELSE '"off"' END::jsonb;
 	ELSIF jsonb_typeof(serve) <> 'object' OR NOT serve ? 'split' THEN
 		RETURN serve;
 	END IF;
@@ -39,7 +39,8 @@ CREATE FUNCTION ff._rules(f ff.flags, rules jsonb) RETURNS jsonb
 LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT CASE WHEN jsonb_typeof(rules) = 'array' THEN (
+	SELECT CASE WHEN jsonb_typeof(rules) = 'null' THEN '[]'
+	WHEN jsonb_typeof(rules) = 'array' THEN (
 		SELECT coalesce(jsonb_agg(
 			CASE WHEN jsonb_typeof(r.value) = 'object' AND r.value ? 'serve'
 				THEN r.value || jsonb_build_object('serve', ff._serve(f, r.value -> 'serve'))
@@ -84,7 +85,7 @@ DECLARE
 	f ff.flags := ff._open_flag(flag, project);
 	s ff.flag_settings := ff._open_setting(f, environment);
 BEGIN
-	PERFORM ff._required('serve', serve::text);
+	PERFORM ff._required('serve', nullif(serve, 'null')::text);
 	s.default_serve := ff._serve(f, serve);
 	PERFORM ff._store_setting(f, s);
 END;

@@ -79,7 +79,9 @@ $$;
 
 CREATE VIEW ff.audit_recent WITH (security_invoker = true) AS
 SELECT a.number, a.at, p.key AS project, a.table_name AS "table", a.action,
-	coalesce(f.key, coalesce(a.new, a.old) ->> 'key') AS key, e.key AS environment,
+	coalesce(f.key, coalesce(a.new, a.old) ->> 'key',
+		(SELECT d.old ->> 'key' FROM ff.audit_log d
+		WHERE d.flag_id = a.flag_id AND d.table_name = 'flags' AND d.action = 'delete' LIMIT 1)) AS key, e.key AS environment,
 	ff._changed_columns(a.old, a.new) AS changed, coalesce(a.account, a.acting_role) AS who, a.reason
 FROM ff.audit_log a
 LEFT JOIN ff.projects p ON p.id = a.project_id

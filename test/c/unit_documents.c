@@ -99,6 +99,8 @@ static const Refusal rules[] = {
 	{"[{\"serve\":\"on\",\"if\":1}]", D, "$[0].if", "unknown member \"if\""},
 	{"[{\"serve\":\"on\",\"id\":1}]", D, "$[0].id", "expected a string"},
 	{"[{\"serve\":\"on\",\"id\":\"\"}]", D, "$[0].id", "empty"},
+	{"[{\"serve\":\"on\",\"id\":\"default\"}]", D, "$[0].id", "\"default\" cannot be the id of a rule"},
+	{"[{\"serve\":\"on\"},{\"serve\":\"on\",\"id\":\"rules[0]\"}]", D, "$[1].id", "cannot be"},
 	{"[{\"serve\":\"on\",\"name\":1}]", D, "$[0].name", "expected a string"},
 	{"[{\"serve\":\"on\",\"description\":[]}]", D, "$[0].description", "expected a string"},
 	{"[{\"id\":\"x\",\"serve\":\"on\"},{\"serve\":\"on\"},{\"id\":\"x\",\"serve\":\"on\"}]", D, "$[2].id", "rule 0 has the id \"x\" as well"},

@@ -94,6 +94,13 @@ SELECT variation, reason, error_code FROM ff_evaluate_detail('u', 'd90');
 SELECT variation, reason, error_code FROM ff_evaluate_detail('u', 'd120');
 SELECT ff_flag_require('f', 'd120', 'on');
 
+-- what drivers send for nothing, and for true in quotes
+SELECT ff_flag_rules('f', 'null');
+SELECT ff_flag_default('f', 'null');
+SELECT ff_flag_default('f', '"true"');
+SELECT default_serve FROM ff.flag_settings s JOIN ff.flags f ON f.id = s.flag_id JOIN ff.environments e ON e.id = s.environment_id
+WHERE f.key = 'f' AND e.key = 'production';
+
 RESET featureflow.project;
 SELECT ff_project_delete('abuse', cascade => true);
 SELECT ff_revoke('abuse_admin', 'admin');
