@@ -28,6 +28,7 @@ complete_server() {
   local bin
   bin=$("$1" --bindir 2>/dev/null) || return 1
   [ -x "$bin/initdb" ] && [ -x "$bin/pg_config" ] && [ -f "$("$1" --pgxs)" ] &&
+    [ -f "$("$1" --includedir-server)/postgres.h" ] &&
     [ "$(major_of "$1")" -ge $MINIMUM_MAJOR ]
 }
 
