@@ -13,6 +13,7 @@ SQL_MODULES = \
 	src/base/schema.sql \
 	src/model/tables.sql \
 	src/audit/tables.sql \
+	src/events/tables.sql \
 	src/evaluate/versions.sql \
 	src/evaluate/functions.sql \
 	src/evaluate/testing.sql \

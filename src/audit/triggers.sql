@@ -53,6 +53,13 @@ CALL ff._watch('flag_settings', 'environment', true);
 CALL ff._watch('prerequisites', 'flag', true);
 CALL ff._watch('segments', 'project', false);
 CALL ff._watch('overrides', 'environment', true);
+CALL ff._watch('context_sources', 'project', false);
+CALL ff._watch('schedules', 'environment', false);
+CALL ff._watch('templates', NULL, false);
+CALL ff._watch('snapshots', NULL, false);
+CALL ff._watch('metrics', NULL, false);
+CALL ff._watch('experiments', NULL, false);
+CALL ff._watch('experiment_metrics', NULL, false);
 
 CREATE TRIGGER ff_1_guard BEFORE INSERT OR UPDATE OR DELETE ON ff.versions
 	FOR EACH ROW EXECUTE FUNCTION ff._version_guard();

@@ -127,5 +127,7 @@ BEGIN ATOMIC
 	UPDATE ff.versions v SET version = 0,
 		has_overrides = EXISTS (SELECT FROM ff.overrides o WHERE o.environment_id = v.environment_id),
 		has_prerequisites = EXISTS (SELECT FROM ff.prerequisites r JOIN ff.flags f ON f.id = r.flag_id
-			WHERE f.project_id = v.project_id);
+			WHERE f.project_id = v.project_id),
+		has_sources = EXISTS (SELECT FROM ff.context_sources c WHERE c.project_id = v.project_id),
+		has_schedules = EXISTS (SELECT FROM ff.schedules s WHERE s.environment_id = v.environment_id);
 END;

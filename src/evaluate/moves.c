@@ -248,8 +248,11 @@ InsertVersionRow(Relation versions, const pg_uuid_t *environment_id,
 	values[Anum_versions_project_key - 1] = PointerGetDatum(ProjectKey(project_id));
 	values[Anum_versions_environment_key - 1] = PointerGetDatum(environment_key);
 	values[Anum_versions_has_overrides - 1] = BoolGetDatum(came_before || IsReplica());
+	values[Anum_versions_has_schedules - 1] = BoolGetDatum(came_before || IsReplica());
 	values[Anum_versions_has_prerequisites - 1] =
 		BoolGetDatum(IsReplica() || ProjectBears(versions, project_id, Anum_versions_has_prerequisites));
+	values[Anum_versions_has_sources - 1] =
+		BoolGetDatum(IsReplica() || ProjectBears(versions, project_id, Anum_versions_has_sources));
 	CatalogTupleInsert(versions, heap_form_tuple(RelationGetDescr(versions), values, nulls));
 	CommandCounterIncrement();
 }
@@ -343,17 +346,30 @@ TriggerColumn(Relation table, HeapTuple tuple, const char *name)
 	return value;
 }
 
-/* Rows that concern a whole project: flags, segments, plans. */
+/* The mark that tells evaluation to look into a table; 0: it always does. */
+static AttrNumber
+MarkOfTable(Relation table)
+{
+	const char *name = RelationGetRelationName(table);
+
+	if (strcmp(name, "overrides") == 0)
+		return Anum_versions_has_overrides;
+	if (strcmp(name, "schedules") == 0)
+		return Anum_versions_has_schedules;
+	return strcmp(name, "context_sources") == 0 ? Anum_versions_has_sources : 0;
+}
+
+/* Rows that concern a whole project: flags, segments, plans, sources. */
 static void
 MoveByProject(Relation table, HeapTuple tuple)
 {
 	pg_uuid_t  *project_id = DatumGetUUIDP(TriggerColumn(table, tuple, "project_id"));
 
 	FFLockRow(project_id);
-	MoveProject(project_id, 0);
+	MoveProject(project_id, MarkOfTable(table));
 }
 
-/* Rows that concern one environment: settings, overrides. */
+/* Rows that concern one environment: settings, overrides, schedules. */
 static void
 MoveByEnvironment(Relation table, HeapTuple tuple)
 {
@@ -362,8 +378,7 @@ MoveByEnvironment(Relation table, HeapTuple tuple)
 
 	if (FFProjectOfEnvironment(environment_id, &project_id))
 		FFLockRow(&project_id);
-	MoveEnvironment(environment_id, strcmp(RelationGetRelationName(table), "overrides") == 0 ?
-					Anum_versions_has_overrides : 0);
+	MoveEnvironment(environment_id, MarkOfTable(table));
 }
 
 /* Rows that hang on a flag: prerequisites. */
@@ -601,11 +616,13 @@ static HeapTuple
 WithOwnNumber(Relation versions, HeapTuple tuple)
 {
 	int			columns[] = {Anum_versions_version, Anum_versions_has_overrides,
-	Anum_versions_has_prerequisites};
-	Datum		values[] = {Int64GetDatum(NextVersion()), BoolGetDatum(true), BoolGetDatum(true)};
-	bool		nulls[] = {false, false, false};
+	Anum_versions_has_prerequisites, Anum_versions_has_sources, Anum_versions_has_schedules};
+	Datum		yes = BoolGetDatum(true);
+	Datum		values[] = {Int64GetDatum(NextVersion()), yes, yes, yes, yes};
+	bool		nulls[lengthof(columns)] = {false};
 
-	return heap_modify_tuple_by_cols(tuple, RelationGetDescr(versions), FFRestoring ? 1 : 3,
+	return heap_modify_tuple_by_cols(tuple, RelationGetDescr(versions),
+									 FFRestoring ? 1 : lengthof(columns),
 									 columns, values, nulls);
 }
 

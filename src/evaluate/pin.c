@@ -279,6 +279,8 @@ ReadVersionRow(HeapTuple tuple, Relation table, FFRulesetKey *key)
 		!FFMovesHave(&key->environment_id);
 	key->has_overrides = MayHave(tuple, table, Anum_versions_has_overrides, key);
 	key->has_prerequisites = MayHave(tuple, table, Anum_versions_has_prerequisites, key);
+	key->has_sources = MayHave(tuple, table, Anum_versions_has_sources, key);
+	key->has_schedules = MayHave(tuple, table, Anum_versions_has_schedules, key);
 }
 
 /*
@@ -476,6 +478,7 @@ ReadRulesetKey(FFString project, FFString environment, uint32 hash, FFRulesetKey
 	{
 		key->known = FindUnversioned(snapshot, project, environment, key);
 		key->has_overrides = key->has_prerequisites = true;
+		key->has_sources = key->has_schedules = true;
 	}
 	table_close(table, NoLock);
 }

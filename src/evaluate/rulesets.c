@@ -142,6 +142,8 @@ Create(const FFRulesetKey *key)
 	ruleset->known = key->known;
 	ruleset->has_overrides = key->has_overrides;
 	ruleset->has_prerequisites = key->has_prerequisites;
+	ruleset->has_sources = key->has_sources;
+	ruleset->has_schedules = key->has_schedules;
 	ruleset->cached = key->cacheable;
 	ruleset->flags = flagtable_create(context, 16, NULL);
 	return ruleset;

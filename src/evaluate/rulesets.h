@@ -125,6 +125,8 @@ typedef struct FFRuleset
 	bool		known;			/* false: no such project or environment */
 	bool		has_overrides;	/* there may be some */
 	bool		has_prerequisites;
+	bool		has_sources;
+	bool		has_schedules;
 	bool		cached;			/* false: private to the pin */
 	int			pins;
 	struct flagtable_hash *flags;
@@ -148,6 +150,8 @@ typedef struct FFRulesetKey
 	bool		known;
 	bool		has_overrides;
 	bool		has_prerequisites;
+	bool		has_sources;
+	bool		has_schedules;
 	bool		cacheable;		/* the version is committed */
 } FFRulesetKey;
 

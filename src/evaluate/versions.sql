@@ -10,6 +10,8 @@ CREATE TABLE ff.versions (
 	-- whether there ever was one: evaluation need not look for what never was
 	has_overrides boolean NOT NULL DEFAULT false,
 	has_prerequisites boolean NOT NULL DEFAULT false,
+	has_sources boolean NOT NULL DEFAULT false,
+	has_schedules boolean NOT NULL DEFAULT false,
 	UNIQUE (project_key, environment_key)
 );
 CREATE INDEX versions_project_id_idx ON ff.versions (project_id);

@@ -37,7 +37,8 @@ AS $$
 BEGIN
 	PERFORM ff._grant(granting, 'USAGE', 'SCHEMA ff', role);
 	PERFORM ff._grant(granting, 'SELECT, INSERT, UPDATE, DELETE', 'ff.' || t, role)
-	FROM unnest('{organizations,projects,environments,plans,flags,flag_settings,prerequisites,segments,overrides}'::text[]) t;
+	FROM unnest('{organizations,projects,environments,plans,flags,flag_settings,prerequisites,segments,segment_members,overrides,
+		context_sources,schedules,templates,snapshots,metrics,experiments,experiment_metrics,exposures,events}'::text[]) t;
 	PERFORM ff._grant(granting, 'SELECT', 'ff.' || t, role)
 	FROM unnest('{audit_log,flag_versions,versions,flags_overview,overrides_active,segments_overview,environments_overview,audit_recent}'::text[]) t;
 	PERFORM ff._grant(granting, 'EXECUTE', f.routine, role)

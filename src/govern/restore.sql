@@ -35,7 +35,8 @@ DO $$
 DECLARE
 	name text;
 BEGIN
-	FOREACH name IN ARRAY '{organizations,projects,environments,plans,flags,flag_settings,prerequisites,segments,overrides,flag_versions}'::text[] LOOP
+	FOREACH name IN ARRAY '{organizations,projects,environments,plans,flags,flag_settings,prerequisites,segments,overrides,flag_versions,
+		segment_members,context_sources,schedules,templates,snapshots,metrics,experiments,experiment_metrics}'::text[] LOOP
 		EXECUTE format('CREATE TRIGGER begin_loading BEFORE INSERT ON ff.%I
 			FOR EACH STATEMENT WHEN (ff._loading()) EXECUTE FUNCTION ff._begin_loading()', name);
 	END LOOP;
@@ -126,6 +127,9 @@ AS $$
 		UNION ALL SELECT 'plans', count(*) FROM ff.plans t WHERE t.id <> ALL (ff._installed_ids())
 		UNION ALL SELECT 'flags', count(*) FROM ff.flags
 		UNION ALL SELECT 'segments', count(*) FROM ff.segments
+		UNION ALL SELECT 'experiments', count(*) FROM ff.experiments
+		UNION ALL SELECT 'exposures', count(*) FROM ff.exposures
+		UNION ALL SELECT 'events', count(*) FROM ff.events
 		UNION ALL SELECT 'audit entries', count(*) FROM ff.audit_log) x
 	WHERE x.n > 0;
 $$;

@@ -13,3 +13,11 @@ COMMENT ON TABLE ff.segments IS 'Conditions with a name, for rules and other seg
 COMMENT ON TABLE ff.overrides IS 'A variation for one user or organization in an environment, until it expires.';
 COMMENT ON TABLE ff.audit_log IS 'Every change of configuration: who, what, when, where, why, the row before and after. Written by triggers alone; numbers have no gap within a project.';
 COMMENT ON TABLE ff.flag_versions IS 'The whole configuration of a flag in an environment after each change.';
+COMMENT ON TABLE ff.segment_members IS 'The users in the list of a segment. COPY and bulk INSERT are welcome.';
+COMMENT ON TABLE ff.context_sources IS 'Relations of the application whose row of a user gives attributes that the caller did not pass.';
+COMMENT ON TABLE ff.schedules IS 'Steps by the clock: from "at" on the flag is enabled or disabled, or serves something else by default.';
+COMMENT ON TABLE ff.templates IS 'What new flags and segments can be made from, besides the templates that the extension brings.';
+COMMENT ON TABLE ff.snapshots IS 'The whole configuration of a project as it stood when the snapshot was taken.';
+COMMENT ON TABLE ff.metrics IS 'What experiments are judged by: the share of users with an event (proportion), or the mean of their summed values (mean).';
+COMMENT ON TABLE ff.experiments IS 'A comparison of a flag''s variations in an environment against the control.';
+COMMENT ON TABLE ff.experiment_metrics IS 'The metrics of an experiment, each in its role: goal, secondary or guardrail.';

@@ -37,14 +37,44 @@
 #define Anum_flag_settings_off_variation 7
 #define Anum_flag_settings_salt 8
 #define Anum_flag_settings_version 9
+#define Anum_flag_settings_enabled_at 11
+#define Anum_flag_settings_default_at 12
 
 #define Anum_prerequisites_flag_id 1
 #define Anum_prerequisites_prerequisite_id 2
 #define Anum_prerequisites_variation 3
 
+#define Anum_segments_id 1
 #define Anum_segments_project_id 2
 #define Anum_segments_key 3
 #define Anum_segments_condition 4
+#define Anum_segments_has_members 9
+#define Anum_segments_query 10
+#define Anum_segments_query_type 11
+#define Anum_segments_query_role 12
+
+#define Anum_segment_members_segment_id 1
+#define Anum_segment_members_user_key 2
+
+#define Anum_context_sources_project_id 2
+#define Anum_context_sources_relation 3
+#define Anum_context_sources_key_column 4
+#define Anum_context_sources_attributes 5
+#define Anum_context_sources_role 6
+#define Anum_context_sources_position 7
+
+#define Anum_schedules_flag_id 2
+#define Anum_schedules_environment_id 3
+#define Anum_schedules_at 4
+#define Anum_schedules_enabled 5
+#define Anum_schedules_serve 6
+
+#define Anum_experiments_id 1
+#define Anum_experiments_project_id 2
+#define Anum_experiments_key 3
+#define Anum_experiments_flag_id 4
+#define Anum_experiments_environment_id 5
+#define Anum_experiments_status 6
 
 #define Anum_overrides_flag_id 2
 #define Anum_overrides_environment_id 3
@@ -60,7 +90,9 @@
 #define Anum_versions_environment_key 5
 #define Anum_versions_has_overrides 6
 #define Anum_versions_has_prerequisites 7
-#define Natts_versions 7
+#define Anum_versions_has_sources 8
+#define Anum_versions_has_schedules 9
+#define Natts_versions 9
 
 #define Anum_audit_log_id 1
 #define Anum_audit_log_project_id 2

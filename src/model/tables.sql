@@ -25,6 +25,10 @@ CREATE TABLE ff.environments (
 	color text CHECK (color ~ '^#[0-9a-fA-F]{6}$'),
 	position int NOT NULL DEFAULT 0,
 	created_at timestamptz NOT NULL DEFAULT now(),
+	-- while set, what the environment answers from is not to change
+	locked_at timestamptz,
+	locked_by text,
+	lock_reason text,
 	UNIQUE (project_id, key)
 );
 
@@ -83,6 +87,10 @@ CREATE TABLE ff.flag_settings (
 	salt text NOT NULL,
 	version int NOT NULL DEFAULT 0,
 	updated_at timestamptz NOT NULL DEFAULT now(),
+	-- when enabled and default_serve were last set: earlier steps of the
+	-- schedule are over
+	enabled_at timestamptz,
+	default_at timestamptz,
 	PRIMARY KEY (flag_id, environment_id)
 );
 CREATE INDEX flag_settings_environment_id_idx ON ff.flag_settings (environment_id);
@@ -105,7 +113,21 @@ CREATE TABLE ff.segments (
 	description text,
 	created_at timestamptz NOT NULL DEFAULT now(),
 	updated_at timestamptz NOT NULL DEFAULT now(),
+	-- whether there ever was a member
+	has_members boolean NOT NULL DEFAULT false,
+	-- a query with $1, a user key of that type, run as that role
+	query text,
+	query_type text COLLATE "C",
+	query_role text COLLATE "C",
 	UNIQUE (project_id, key)
+);
+
+-- Millions of rows: no foreign key, whose check costs more than the row.  The
+-- segment is looked up by the trigger that moves versions, once a statement.
+CREATE TABLE ff.segment_members (
+	segment_id uuid NOT NULL,
+	user_key text COLLATE "C" NOT NULL CHECK (length(user_key) BETWEEN 1 AND 1024),
+	PRIMARY KEY (segment_id, user_key)
 );
 
 CREATE TABLE ff.overrides (
@@ -122,3 +144,105 @@ CREATE TABLE ff.overrides (
 	UNIQUE (flag_id, environment_id, subject_kind, subject)
 );
 CREATE INDEX overrides_environment_id_idx ON ff.overrides (environment_id);
+
+-- Relations of the application whose row of a user gives attributes.
+CREATE TABLE ff.context_sources (
+	id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+	project_id uuid NOT NULL REFERENCES ff.projects ON DELETE CASCADE,
+	-- schema.name, quoted where SQL asks for it
+	relation text COLLATE "C" NOT NULL,
+	key_column text COLLATE "C" NOT NULL,
+	-- NULL: all columns
+	attributes text[] COLLATE "C",
+	-- read with the rights of
+	role text COLLATE "C" NOT NULL,
+	position int NOT NULL DEFAULT 0,
+	created_at timestamptz NOT NULL DEFAULT now(),
+	UNIQUE (project_id, relation)
+);
+
+-- Steps by the clock: from "at" on a flag is enabled or not, or serves
+-- something else by default.
+CREATE TABLE ff.schedules (
+	id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+	flag_id uuid NOT NULL REFERENCES ff.flags ON DELETE CASCADE,
+	environment_id uuid NOT NULL REFERENCES ff.environments ON DELETE CASCADE,
+	at timestamptz NOT NULL CHECK (isfinite(at)),
+	enabled boolean,
+	serve jsonb,
+	reason text,
+	created_by text NOT NULL DEFAULT current_user,
+	created_at timestamptz NOT NULL DEFAULT now(),
+	CONSTRAINT schedules_one_action CHECK ((enabled IS NULL) <> (serve IS NULL))
+);
+CREATE UNIQUE INDEX schedules_flag_id_environment_id_at_idx ON ff.schedules (flag_id, environment_id, at, (enabled IS NULL));
+CREATE INDEX schedules_environment_id_idx ON ff.schedules (environment_id);
+
+-- What new flags and segments can be made from.
+CREATE TABLE ff.templates (
+	id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+	project_id uuid NOT NULL REFERENCES ff.projects ON DELETE CASCADE,
+	kind text COLLATE "C" NOT NULL CHECK (kind IN ('flag', 'segment')),
+	key text COLLATE "C" NOT NULL CHECK (ff._is_key(key)),
+	name text NOT NULL,
+	description text,
+	document jsonb NOT NULL CHECK (jsonb_typeof(document) = 'object'),
+	created_at timestamptz NOT NULL DEFAULT now(),
+	UNIQUE (project_id, kind, key)
+);
+
+-- The whole configuration of a project as it stood.
+CREATE TABLE ff.snapshots (
+	id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+	project_id uuid NOT NULL REFERENCES ff.projects ON DELETE CASCADE,
+	key text COLLATE "C" NOT NULL CHECK (ff._is_key(key)),
+	description text,
+	document jsonb NOT NULL CHECK (jsonb_typeof(document) = 'object'),
+	created_by text NOT NULL DEFAULT current_user,
+	created_at timestamptz NOT NULL DEFAULT now(),
+	UNIQUE (project_id, key)
+);
+
+CREATE TABLE ff.metrics (
+	id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+	project_id uuid NOT NULL REFERENCES ff.projects ON DELETE CASCADE,
+	key text COLLATE "C" NOT NULL CHECK (ff._is_key(key)),
+	kind text COLLATE "C" NOT NULL CHECK (kind IN ('proportion', 'mean')),
+	event text COLLATE "C" NOT NULL CHECK (length(event) BETWEEN 1 AND 255),
+	-- which way is better
+	direction text COLLATE "C" NOT NULL DEFAULT 'increase' CHECK (direction IN ('increase', 'decrease')),
+	name text NOT NULL,
+	description text,
+	created_at timestamptz NOT NULL DEFAULT now(),
+	updated_at timestamptz NOT NULL DEFAULT now(),
+	UNIQUE (project_id, key)
+);
+
+CREATE TABLE ff.experiments (
+	id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+	project_id uuid NOT NULL REFERENCES ff.projects ON DELETE CASCADE,
+	key text COLLATE "C" NOT NULL CHECK (ff._is_key(key)),
+	flag_id uuid NOT NULL REFERENCES ff.flags ON DELETE CASCADE,
+	environment_id uuid NOT NULL REFERENCES ff.environments ON DELETE CASCADE,
+	status text COLLATE "C" NOT NULL DEFAULT 'draft' CHECK (status IN ('draft', 'running', 'completed', 'archived')),
+	control text COLLATE "C" NOT NULL,
+	name text NOT NULL,
+	hypothesis text,
+	started_at timestamptz,
+	stopped_at timestamptz,
+	created_at timestamptz NOT NULL DEFAULT now(),
+	updated_at timestamptz NOT NULL DEFAULT now(),
+	UNIQUE (project_id, key)
+);
+CREATE INDEX experiments_flag_id_environment_id_idx ON ff.experiments (flag_id, environment_id);
+CREATE INDEX experiments_environment_id_idx ON ff.experiments (environment_id);
+CREATE UNIQUE INDEX experiments_running_idx ON ff.experiments (flag_id, environment_id) WHERE status = 'running';
+
+CREATE TABLE ff.experiment_metrics (
+	experiment_id uuid NOT NULL REFERENCES ff.experiments ON DELETE CASCADE,
+	metric_id uuid NOT NULL REFERENCES ff.metrics,
+	role text COLLATE "C" NOT NULL DEFAULT 'goal' CHECK (role IN ('goal', 'secondary', 'guardrail')),
+	position int NOT NULL DEFAULT 0,
+	PRIMARY KEY (experiment_id, metric_id)
+);
+CREATE INDEX experiment_metrics_metric_id_idx ON ff.experiment_metrics (metric_id);

@@ -47,7 +47,8 @@ SELECT is_empty($$SELECT relname FROM tables WHERE relkind = 'v' AND NOT coalesc
 SELECT is_empty($$
 	SELECT w FROM unnest('{organizations.key,projects.key,environments.key,plans.key,flags.key,flags.min_plan,flag_settings.off_variation,
 		prerequisites.variation,segments.key,overrides.subject_kind,overrides.subject,overrides.variation,versions.project_key,
-		versions.environment_key}'::text[]) w
+		versions.environment_key,segment_members.user_key,context_sources.relation,context_sources.key_column,
+		experiments.key,experiments.status}'::text[]) w
 	LEFT JOIN pg_attribute a ON a.attrelid = ('ff.' || split_part(w, '.', 1))::regclass AND a.attname = split_part(w, '.', 2)
 	WHERE a.attcollation IS DISTINCT FROM (SELECT oid FROM pg_collation WHERE collname = 'C' AND collnamespace = 'pg_catalog'::regnamespace)$$,
 	'every key column that C looks up is COLLATE "C"');
@@ -77,7 +78,8 @@ SELECT is_empty($$
 
 -- triggers
 SELECT is_empty($$
-	SELECT w.t, x.f FROM unnest('{organizations,projects,environments,plans,flags,flag_settings,prerequisites,segments,overrides}'::text[]) w(t)
+	SELECT w.t, x.f FROM unnest('{organizations,projects,environments,plans,flags,flag_settings,prerequisites,segments,overrides,
+		context_sources,schedules,templates,snapshots,metrics,experiments,experiment_metrics}'::text[]) w(t)
 	CROSS JOIN unnest('{_lock_statement,_refuse_truncate,_audit}'::text[]) x(f)
 	WHERE NOT EXISTS (SELECT FROM pg_trigger g JOIN pg_proc p ON p.oid = g.tgfoid WHERE g.tgrelid = ('ff.' || w.t)::regclass AND p.proname = x.f)$$,
 	'every configuration table is locked, audited and never truncated');

@@ -1,0 +1,36 @@
+-- What happened to users: public, append-only, fit for COPY.  No key makes two
+-- applications wait for each other: what counts once is found by the analysis.
+
+-- The project where none is given.
+CREATE FUNCTION ff._current_project() RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$ SELECT coalesce(nullif(current_setting('featureflow.project', true), ''), 'default'); $$;
+
+-- A user (or other unit) has met a variation of an experiment.
+CREATE TABLE ff.exposures (
+	experiment text COLLATE "C" NOT NULL CHECK (length(experiment) BETWEEN 1 AND 255),
+	unit text COLLATE "C" NOT NULL CHECK (length(unit) BETWEEN 1 AND 1024),
+	variation text COLLATE "C" NOT NULL CHECK (length(variation) BETWEEN 1 AND 255),
+	environment text COLLATE "C" NOT NULL DEFAULT 'production' CHECK (length(environment) BETWEEN 1 AND 255),
+	at timestamptz NOT NULL DEFAULT clock_timestamp() CHECK (isfinite(at)),
+	project text COLLATE "C" NOT NULL DEFAULT ff._current_project() CHECK (length(project) BETWEEN 1 AND 255)
+);
+CREATE INDEX exposures_project_experiment_idx ON ff.exposures (project, experiment, environment);
+
+-- A user has done something, perhaps of some value.
+CREATE TABLE ff.events (
+	unit text COLLATE "C" NOT NULL CHECK (length(unit) BETWEEN 1 AND 1024),
+	event text COLLATE "C" NOT NULL CHECK (length(event) BETWEEN 1 AND 255),
+	-- finite: NaN sorts above Infinity
+	value numeric CONSTRAINT events_value_is_finite CHECK (value > '-Infinity' AND value < 'Infinity'),
+	at timestamptz NOT NULL DEFAULT clock_timestamp() CHECK (isfinite(at)),
+	-- the same id counts once
+	event_id text COLLATE "C" CHECK (length(event_id) BETWEEN 1 AND 255),
+	properties jsonb CHECK (jsonb_typeof(properties) = 'object'),
+	project text COLLATE "C" NOT NULL DEFAULT ff._current_project() CHECK (length(project) BETWEEN 1 AND 255)
+);
+CREATE INDEX events_project_event_at_idx ON ff.events (project, event, at);
+
+COMMENT ON TABLE ff.exposures IS 'Who met which variation of an experiment, and when. Written by ff_expose, INSERT or COPY; the first exposure of a unit counts.';
+COMMENT ON TABLE ff.events IS 'What users did, with a value where it has one. Written by ff_track, INSERT or COPY; rows with the same event_id count once.';
