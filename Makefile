@@ -25,6 +25,8 @@ SQL_MODULES = \
 	src/model/variations.sql \
 	src/model/targeting.sql \
 	src/model/segments.sql \
+	src/model/sources.sql \
+	src/model/lists.sql \
 	src/model/overrides.sql \
 	src/model/graph.sql \
 	src/model/export.sql \

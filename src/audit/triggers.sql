@@ -53,6 +53,22 @@ CALL ff._watch('flag_settings', 'environment', true);
 CALL ff._watch('prerequisites', 'flag', true);
 CALL ff._watch('segments', 'project', false);
 CALL ff._watch('overrides', 'environment', true);
+-- Lists may get millions of rows at once: no entry a row.
+CREATE FUNCTION ff._move_members() RETURNS trigger
+LANGUAGE c AS 'MODULE_PATHNAME', 'ff_move_members';
+CREATE TRIGGER ff_1_lock BEFORE INSERT OR UPDATE OR DELETE ON ff.segment_members
+	FOR EACH STATEMENT EXECUTE FUNCTION ff._lock_statement();
+ALTER TABLE ff.segment_members ENABLE ALWAYS TRIGGER ff_1_lock;
+CREATE TRIGGER ff_1_truncate BEFORE TRUNCATE ON ff.segment_members
+	FOR EACH STATEMENT EXECUTE FUNCTION ff._refuse_truncate();
+ALTER TABLE ff.segment_members ENABLE ALWAYS TRIGGER ff_1_truncate;
+CREATE TRIGGER ff_2_move BEFORE INSERT OR UPDATE OR DELETE ON ff.segment_members
+	FOR EACH ROW EXECUTE FUNCTION ff._move_members();
+ALTER TABLE ff.segment_members ENABLE ALWAYS TRIGGER ff_2_move;
+CREATE TRIGGER ff_5_end AFTER INSERT OR UPDATE OR DELETE ON ff.segment_members
+	FOR EACH STATEMENT EXECUTE FUNCTION ff._end_statement();
+ALTER TABLE ff.segment_members ENABLE ALWAYS TRIGGER ff_5_end;
+
 CALL ff._watch('context_sources', 'project', false);
 CALL ff._watch('schedules', 'environment', false);
 CALL ff._watch('templates', NULL, false);

@@ -9,6 +9,7 @@
 
 #include "access/genam.h"
 #include "access/skey.h"
+#include "utils/array.h"
 #include "utils/rel.h"
 #include "utils/snapshot.h"
 #include "utils/uuid.h"
@@ -60,6 +61,9 @@ FFStringEqual(FFString a, FFString b)
 {
 	return a.length == b.length && FFSameBytes(a.data, b.data, a.length);
 }
+
+/* The elements of an array of texts, which they borrow; NULLs are errors. */
+extern int	FFTextArray(ArrayType *array, FFString **elements);
 
 extern int	FFStringCompare(FFString a, FFString b);	/* bytewise */
 extern text *FFStringToText(FFString string);

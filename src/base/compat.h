@@ -7,8 +7,10 @@
 
 #include "postgres.h"
 
+#include "catalog/pg_namespace.h"
 #include "storage/lock.h"
 #include "storage/proc.h"
+#include "utils/acl.h"
 #include "utils/guc.h"
 
 #if PG_VERSION_NUM < 150000
@@ -48,6 +50,23 @@
 #else
 #define FFSettingAlloc(size) malloc(size)
 #define FFSettingFree(pointer) free(pointer)
+#endif
+
+/* 16 has one function for the rights on all kinds of objects. */
+#if PG_VERSION_NUM >= 160000
+#define FFSchemaAclCheck(schema, role) \
+	object_aclcheck(NamespaceRelationId, (schema), (role), ACL_USAGE)
+#else
+#define FFSchemaAclCheck(schema, role) pg_namespace_aclcheck((schema), (role), ACL_USAGE)
+#endif
+
+/* 18 counts what index scans do. */
+#if PG_VERSION_NUM >= 180000
+#define FFIndexBeginScan(table, index, snapshot, keys) \
+	index_beginscan((table), (index), (snapshot), NULL, (keys), 0)
+#else
+#define FFIndexBeginScan(table, index, snapshot, keys) \
+	index_beginscan((table), (index), (snapshot), (keys), 0)
 #endif
 
 /* 18 carries name and version in the magic block. */

@@ -18,6 +18,7 @@ char	   *FFEnvironmentSetting = NULL;
 char	   *FFProjectSetting = NULL;
 char	   *FFChangeReason = NULL;
 char	   *FFAuthenticators = NULL;
+char	   *FFSegmentSetting = NULL;
 bool		FFRestoring = false;
 bool		FFDebug = false;
 bool		FFAllowOverrides = false;
@@ -165,6 +166,10 @@ FFChangeSettingsInit(void)
 							 "Stills audit, history and checks while a dump is restored.",
 							 NULL, &FFRestoring, false,
 							 PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomStringVariable("featureflow.segment",
+							   "Segment whose list COPY into ff.segment_members fills.",
+							   NULL, &FFSegmentSetting, "",
+							   PGC_USERSET, 0, NULL, AssignDefault, NULL);
 	MarkGUCPrefixReserved("featureflow");
 }
 

@@ -26,12 +26,13 @@ extern char *FFEnvironmentSetting;
 extern char *FFProjectSetting;
 extern char *FFChangeReason;
 extern char *FFAuthenticators;
+extern char *FFSegmentSetting;
 extern bool FFRestoring;
 extern bool FFDebug;
 extern bool FFAllowOverrides;
 extern FFSessionOverrides *FFOverrides;
 
-/* Moves whenever the default environment or project is set. */
+/* Moves whenever the default environment, project or segment is set. */
 extern uint64 FFSettingsSerial;
 
 extern void FFSettingsInit(void);

@@ -39,11 +39,24 @@ typedef struct FFError
 	char		message[256];	/* lower case, no full stop, names the thing */
 } FFError;
 
+struct FFContext;
+
+/* Where attributes come from that the caller did not pass. */
+typedef struct FFLookup
+{
+	/* FF_ABSENT where there is none; lives as long as the evaluation */
+	FFValue		(*attribute) (struct FFContext *context, FFString name);
+	/* whether who asks for an explanation may see it */
+	bool		(*shown) (struct FFContext *context, FFString name);
+} FFLookup;
+
 /* A subject of evaluation; slots are filled by the evaluator. */
 typedef struct FFContext
 {
 	FFString	user_key;		/* data NULL: no user */
 	FFValue		attributes;		/* FF_OBJECT, else nothing is known */
+	const FFLookup *lookup;		/* NULL: the attributes are all there is */
+	void	   *source;			/* the lookup's own */
 	int64_t		now;			/* microseconds since 2000-01-01 UTC */
 	struct FFTrace *trace;		/* NULL unless explaining */
 	uint64_t	serial;			/* tells this subject from all others; 0: nothing
@@ -69,12 +82,14 @@ typedef struct FFCondition FFCondition;
 /*
  * Segments are named in documents and bound by the caller: segment_keys lists
  * the distinct keys that a program names, and evaluation receives an array of
- * bindings in the same order.  An unbound one (condition NULL) never matches.
+ * bindings in the same order.  A subject is in a segment that contains it or
+ * whose condition it meets; an unbound one (neither is there) never matches.
  */
 typedef struct FFSegment
 {
 	FFString	key;
 	const FFCondition *condition;
+	bool		(*contains) (struct FFSegment *segment, FFContext *context);
 	struct FFSegment **segments;	/* bindings of its own segment_keys */
 	uint64_t	asked_by;		/* serial of the last subject that was tested */
 	bool		told;			/* and the outcome */
@@ -90,6 +105,13 @@ extern FFCondition *FFConditionCompile(const FFValue *document, FFError *error);
 extern const FFSegmentKeys *FFConditionSegments(const FFCondition *condition);
 extern bool FFConditionMatches(const FFCondition *condition,
 							   FFSegment **segments, FFContext *context);
+extern bool FFSegmentMatches(FFSegment *segment, FFContext *context);
+
+/* An attribute of the subject, as it was passed or as it is looked up. */
+extern FFValue FFContextAttribute(FFContext *context, FFString name);
+
+/* Whether an explanation may show it. */
+extern bool FFContextShows(FFContext *context, FFString name);
 
 /* --- a flag in an environment ----------------------------------------- */
 

@@ -25,13 +25,31 @@ FetchAttributes(FFEvaluation *evaluation)
 	evaluation->slots = slots;
 }
 
+/* Ask where attributes come from that were not passed; once an attribute. */
+static __attribute__((noinline)) void
+LookUp(FFEvaluation *evaluation, int slot)
+{
+	FFContext  *context = evaluation->context;
+
+	evaluation->slots[slot] = context->lookup->attribute(context, evaluation->needs->names[slot]);
+}
+
+static inline const FFValue *
+SlotValue(FFEvaluation *evaluation, int slot)
+{
+	if (FF_UNLIKELY(evaluation->slots[slot].type == FF_ABSENT) &&
+		evaluation->context->lookup != NULL)
+		LookUp(evaluation, slot);
+	return &evaluation->slots[slot];
+}
+
 /* Follow a path into nested objects, or take the dotted name as it stands. */
 static const FFValue *
 NestedValue(FFEvaluation *evaluation, const FFAttribute *attribute)
 {
 	FFValue    *nested = &evaluation->nested;
 
-	*nested = evaluation->slots[attribute->slot];
+	*nested = *SlotValue(evaluation, attribute->slot);
 	for (int i = 0; i < attribute->count && nested->type != FF_ABSENT; i++)
 	{
 		if (nested->type == FF_OBJECT)
@@ -42,7 +60,7 @@ NestedValue(FFEvaluation *evaluation, const FFAttribute *attribute)
 	}
 	if (nested->type != FF_ABSENT)
 		return nested;
-	return &evaluation->slots[attribute->literal];
+	return SlotValue(evaluation, attribute->literal);
 }
 
 static inline const FFValue *
@@ -62,7 +80,7 @@ AttributeValue(FFEvaluation *evaluation, const FFAttribute *attribute)
 		FetchAttributes(evaluation);
 	if (FF_UNLIKELY(attribute->count > 0))
 		return NestedValue(evaluation, attribute);
-	return &evaluation->slots[attribute->slot];
+	return SlotValue(evaluation, attribute->slot);
 }
 
 /* The value of an attribute in the context; FF_ABSENT when it has none. */
@@ -86,35 +104,45 @@ ConditionMatches(const FFCondition *condition, FFSegment **segments,
 	return matches;
 }
 
+/* Whether the context is in a segment's list or query, or meets its condition. */
+static bool
+TestSegment(FFSegment *segment, FFContext *context, const FFEntered *up)
+{
+	FFEntered	entered = {segment, up};
+
+	if (segment->contains != NULL && segment->contains(segment, context))
+		return true;
+	return segment->condition != NULL &&
+		ConditionMatches(segment->condition, segment->segments, context, &entered);
+}
+
 /*
  * Whether the context is in a segment.  One that is unknown, or is met again
  * on the way down from itself, contains nobody.  A subject is tested once: the
  * paths that lead to a segment may be beyond number.
  */
 static bool
-SegmentMatches(FFEvaluation *evaluation, int number)
+SegmentMatches(FFSegment *segment, FFContext *context, const FFEntered *up)
 {
-	FFSegment  *segment;
-	FFEntered	entered;
-
-	if (evaluation->segments == NULL)
+	if (segment == NULL || FFStackIsDeep())
 		return false;
-	segment = evaluation->segments[number];
-	if (segment == NULL || segment->condition == NULL || FFStackIsDeep())
-		return false;
-	for (const FFEntered *e = evaluation->entered; e != NULL; e = e->up)
+	for (const FFEntered *e = up; e != NULL; e = e->up)
 		if (e->segment == segment)
 			return false;
-	if (evaluation->context->serial != 0 &&
-		segment->asked_by == evaluation->context->serial)
+	if (context->serial != 0 && segment->asked_by == context->serial)
 		return segment->told;
 	FFCheckInterrupts();
-	entered.segment = segment;
-	entered.up = evaluation->entered;
-	segment->told = ConditionMatches(segment->condition, segment->segments,
-									 evaluation->context, &entered);
-	segment->asked_by = evaluation->context->serial;
+	segment->told = TestSegment(segment, context, up);
+	segment->asked_by = context->serial;
 	return segment->told;
+}
+
+/* The segment that a program names by this number. */
+static bool
+NumberedMatches(FFEvaluation *evaluation, int number)
+{
+	return evaluation->segments != NULL &&
+		SegmentMatches(evaluation->segments[number], evaluation->context, evaluation->entered);
 }
 
 static inline bool
@@ -157,7 +185,7 @@ EvaluateNode(FFEvaluation *evaluation, const FFNode *node)
 		case FF_NODE_NOT:
 			return !FFNodeMatches(evaluation, node->as.children);
 		case FF_NODE_SEGMENT:
-			return SegmentMatches(evaluation, node->count);
+			return NumberedMatches(evaluation, node->count);
 	}
 	return false;
 }
@@ -191,4 +219,37 @@ FFConditionMatches(const FFCondition *condition, FFSegment **segments,
 				   FFContext *context)
 {
 	return ConditionMatches(condition, segments, context, NULL);
+}
+
+/* Whether the context is in a segment, asked by itself. */
+bool
+FFSegmentMatches(FFSegment *segment, FFContext *context)
+{
+	return SegmentMatches(segment, context, NULL);
+}
+
+/* An attribute of the subject, as it was passed or as it is looked up. */
+FFValue
+FFContextAttribute(FFContext *context, FFString name)
+{
+	FFValue		value = {0};
+
+	if (context->attributes.type == FF_OBJECT)
+		value = FFMember(&context->attributes, name.data, name.length);
+	if (value.type == FF_ABSENT && context->lookup != NULL)
+		value = context->lookup->attribute(context, name);
+	return value;
+}
+
+/* What was passed is the caller's; what was looked up may not be. */
+bool
+FFContextShows(FFContext *context, FFString name)
+{
+	FFValue		passed = {0};
+
+	if (context->lookup == NULL)
+		return true;
+	if (context->attributes.type == FF_OBJECT)
+		passed = FFMember(&context->attributes, name.data, name.length);
+	return passed.type != FF_ABSENT || context->lookup->shown(context, name);
 }

@@ -15,6 +15,21 @@ Report(FFContext *context, const char *step, const char *outcome, FFText *detail
 	trace->step(trace, trace->depth, step, outcome, detail->data);
 }
 
+/* Whether what an attribute is may be told, by its first step or whole name. */
+static bool
+IsShown(FFContext *context, const FFAttribute *attribute)
+{
+	FFString	first = attribute->name;
+	const char *dot = memchr(first.data, '.', (size_t) first.length);
+
+	if (attribute->slot == FF_SLOT_USER_KEY)
+		return true;
+	if (dot == NULL)
+		return FFContextShows(context, first);
+	first.length = (int) (dot - first.data);
+	return FFContextShows(context, first) && FFContextShows(context, attribute->name);
+}
+
 /* country = "DE", in ["DE", "FR"] */
 static void
 DescribeTest(FFEvaluation *evaluation, const FFTest *test, FFText *text)
@@ -23,7 +38,9 @@ DescribeTest(FFEvaluation *evaluation, const FFTest *test, FFText *text)
 	bool		missing = value->type == FF_ABSENT || value->type == FF_NULL;
 
 	FFTextFormat(text, "%.*s", FF_QUOTED(test->attribute.name));
-	if (value->type == FF_ABSENT)
+	if (!IsShown(evaluation->context, &test->attribute))
+		FFTextFormat(text, " (of a source that you may not read)");
+	else if (value->type == FF_ABSENT)
 		FFTextFormat(text, " is missing");
 	else
 	{
@@ -38,7 +55,7 @@ DescribeTest(FFEvaluation *evaluation, const FFTest *test, FFText *text)
 	}
 	if (test->ignore_case)
 		FFTextFormat(text, " ignoring case");
-	if (!missing && !FFComparable(test, value))
+	if (!missing && IsShown(evaluation->context, &test->attribute) && !FFComparable(test, value))
 		FFTextFormat(text, ": cannot be compared");
 }
 
@@ -51,7 +68,7 @@ DescribeSegment(FFEvaluation *evaluation, const FFNode *node, FFText *text)
 		evaluation->segments[node->count];
 
 	FFTextFormat(text, "%.*s", FF_QUOTED(key));
-	if (segment == NULL || segment->condition == NULL)
+	if (segment == NULL || (segment->condition == NULL && segment->contains == NULL))
 		FFTextFormat(text, " is not defined");
 	for (const FFEntered *e = evaluation->entered; e != NULL; e = e->up)
 		if (e->segment == segment)
@@ -138,7 +155,11 @@ FFTraceServe(const FFProgram *program, FFContext *context,
 	{
 		FFTextFormat(&text, "%.*s: split by %.*s = ", FF_QUOTED(name),
 					 FF_QUOTED(by));
-		FFTextFormat(&text, "\"%.*s\", bucket %d of ", FF_QUOTED(key), bucket);
+		if (serve->by == NULL || IsShown(context, serve->by))
+			FFTextFormat(&text, "\"%.*s\"", FF_QUOTED(key));
+		else
+			FFTextFormat(&text, "(of a source that you may not read)");
+		FFTextFormat(&text, ", bucket %d of ", bucket);
 		DescribeParts(program, serve, &text);
 	}
 	Report(context, "serve", variation < 0 ? "key missing" :

@@ -10,6 +10,7 @@
 #include "utils/snapmgr.h"
 
 #include "base/catalog.h"
+#include "evaluate/members.h"
 #include "evaluate/rulesets.h"
 #include "model/tables.h"
 
@@ -47,7 +48,10 @@ BindSegment(FFRuleset *ruleset, FFString key, FFBoundSegment **pending, int dept
 	if (depth > MAX_SEGMENT_DEPTH)
 		return bound;
 	bound->image = FFLoadSegment(ruleset, key);
-	if (bound->image == NULL || bound->image->condition == NULL)
+	if (bound->image == NULL)
+		return bound;
+	FFMembersBind(bound);
+	if (bound->image->condition == NULL)
 		return bound;
 
 	keys = FFConditionSegments(bound->image->condition);
@@ -108,6 +112,18 @@ FFBindSegments(FFRuleset *ruleset, const FFSegmentKeys *keys)
 	MemoryContextSetParent(context, ruleset->context);
 	AdoptSegments(ruleset, *pending);
 	return segments;
+}
+
+/* One segment, bound when first asked for. */
+FFBoundSegment *
+FFRulesetSegment(FFRuleset *ruleset, FFString key)
+{
+	FFBoundSegment *bound = FindSegment(ruleset->segments, key);
+	FFSegmentKeys keys = {&key, 1};
+
+	if (bound == NULL && ruleset->known)
+		bound = (FFBoundSegment *) FFBindSegments(ruleset, &keys)[0];
+	return bound;
 }
 
 /* The key of a flag by id; data NULL where it is gone. */

@@ -67,6 +67,12 @@ LANGUAGE c STABLE PARALLEL SAFE ROWS 10 AS 'MODULE_PATHNAME', 'ff_explain';
 COMMENT ON FUNCTION ff_explain(text, text, jsonb, text, text) IS
 'Why a user gets what ff_evaluate answers: a row for each step taken, in order, with what was compared with what. Steps inside a rule, segment or prerequisite are indented. For administrators and roles granted ff_grant(role, ''evaluate'').';
 
+CREATE FUNCTION ff_in_segment(user_key text, segment text, attributes jsonb DEFAULT NULL,
+	environment text DEFAULT NULL, project text DEFAULT NULL) RETURNS boolean
+LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ff_in_segment';
+COMMENT ON FUNCTION ff_in_segment(text, text, jsonb, text, text) IS
+'Whether a user is in a segment: in its list, in the result of its query, or meets its condition. NULL where there is no such segment or environment. For administrators and roles granted ff_grant(role, ''evaluate'').';
+
 CREATE FUNCTION ff_public_flags(environment text DEFAULT NULL, project text DEFAULT NULL)
 RETURNS TABLE (key text, enabled boolean, min_plan text, min_plan_level int,
 	etag text, cache_control text)
@@ -105,6 +111,15 @@ RETURN (SELECT coalesce(array_agg(DISTINCT key), '{}')
 	FROM (SELECT found #>> '{}' AS key
 		FROM jsonb_path_query(rules, 'strict $[*].**.segment') found
 		WHERE jsonb_typeof(found) = 'string') keys);
+
+-- The type of $1 in a query that a segment may have, tried as the current role.
+CREATE FUNCTION ff._check_query(query text) RETURNS text
+LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'ff_check_query';
+
+-- Whether the key of a context source that the current role may register is
+-- indexed.
+CREATE FUNCTION ff._check_source(relation text, key_column text, attributes text[]) RETURNS boolean
+LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'ff_check_source';
 
 CREATE FUNCTION ff._check_now(kind text, id uuid) RETURNS void
 LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'ff_check_now';

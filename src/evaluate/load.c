@@ -15,7 +15,9 @@
 #include "utils/snapmgr.h"
 
 #include "base/catalog.h"
+#include "base/keys.h"
 #include "engine/value_pg.h"
+#include "evaluate/query.h"
 #include "evaluate/rulesets.h"
 #include "model/tables.h"
 
@@ -393,6 +395,26 @@ FFLoadImage(const FFRuleset *ruleset, FFString key)
 	return image;
 }
 
+/* The query of a segment; NULL where it has none. */
+static FFQuery *
+SegmentQuery(const HeldRow *row)
+{
+	FFString	sql = FFColumnText(row->tuple, row->table, Anum_segments_query);
+	FFString	type = FFColumnText(row->tuple, row->table, Anum_segments_query_type);
+	FFString	role = FFColumnText(row->tuple, row->table, Anum_segments_query_role);
+	FFQuery    *query;
+
+	if (sql.data == NULL || type.data == NULL || role.data == NULL)
+		return NULL;
+	query = palloc0(sizeof(FFQuery));
+	query->kind = "segment";
+	query->name = unconstify(char *, FFColumnText(row->tuple, row->table, Anum_segments_key).data);
+	query->sql = unconstify(char *, sql.data);
+	query->role = unconstify(char *, role.data);
+	query->type = FFKeyTypeNamed(type);
+	return query;
+}
+
 /* Compile a segment's condition into a context of its own. */
 static FFSegmentImage *
 CompileSegment(const HeldRow *row)
@@ -407,6 +429,8 @@ CompileSegment(const HeldRow *row)
 
 	image->context = context;
 	image->mark = MarkOf(row->tuple);
+	image->id = FFColumnUuid(row->tuple, row->table, Anum_segments_id);
+	image->query = SegmentQuery(row);
 	image->condition = FFConditionCompile(&condition, &error);
 	MemoryContextSwitchTo(caller);
 	MemoryContextSetParent(context, TopMemoryContext);
@@ -444,6 +468,8 @@ FFImageRelease(FFImage *image)
 void
 FFSegmentImageRelease(FFSegmentImage *image)
 {
-	if (image != NULL && --image->references == 0)
-		MemoryContextDelete(image->context);
+	if (image == NULL || --image->references > 0)
+		return;
+	FFQueryFree(image->query);
+	MemoryContextDelete(image->context);
 }

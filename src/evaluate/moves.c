@@ -159,6 +159,13 @@ FFProjectOfFlag(const pg_uuid_t *flag_id, pg_uuid_t *project_id)
 }
 
 bool
+FFProjectOfSegment(const pg_uuid_t *segment_id, pg_uuid_t *project_id)
+{
+	return FindOwner("segments", Anum_segments_id, Anum_segments_project_id,
+					 segment_id, project_id);
+}
+
+bool
 FFProjectOfEnvironment(const pg_uuid_t *environment_id, pg_uuid_t *project_id)
 {
 	return FindOwner("environments", Anum_environments_id, Anum_environments_project_id,
@@ -328,6 +335,13 @@ MoveProject(const pg_uuid_t *project_id, AttrNumber mark)
 	for (int i = 0; i < count; i++)
 		MoveEnvironment(&ids[i], mark);
 	pfree(ids);
+}
+
+void
+FFMoveProject(const pg_uuid_t *project_id)
+{
+	FFLockRow(project_id);
+	MoveProject(project_id, 0);
 }
 
 /* A column of a trigger's row by name. */
@@ -559,6 +573,13 @@ WithOwnVersion(const TriggerData *data, HeapTuple tuple)
 									 &isnull);
 }
 
+void
+FFMovesBeginRow(void)
+{
+	CommandCounterIncrement();
+	FFEditCommand = Min(FFEditCommand, GetCurrentCommandId(false));
+}
+
 /* BEFORE ROW on every configuration table; the argument tells its scope. */
 Datum
 ff_move_version(PG_FUNCTION_ARGS)
@@ -573,8 +594,7 @@ ff_move_version(PG_FUNCTION_ARGS)
 	MoveByRow(data, data->tg_trigtuple, deleted);
 	if (updated)
 		MoveByRow(data, data->tg_newtuple, false);
-	CommandCounterIncrement();
-	FFEditCommand = Min(FFEditCommand, GetCurrentCommandId(false));
+	FFMovesBeginRow();
 	if (deleted)
 		return PointerGetDatum(data->tg_trigtuple);
 	return PointerGetDatum(WithOwnVersion(data, updated ? data->tg_newtuple : data->tg_trigtuple));

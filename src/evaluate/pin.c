@@ -34,6 +34,7 @@
 
 #include "base/catalog.h"
 #include "base/compat.h"
+#include "base/role.h"
 #include "base/settings.h"
 #include "evaluate/moves.h"
 #include "evaluate/pin.h"
@@ -212,12 +213,29 @@ FFPinReset(void)
 		MemoryContextReset(Pin.context);
 }
 
+/* What is read for an evaluation cannot ask for another one. */
+static pg_noinline void
+RefuseRecursion(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("flags cannot be evaluated by what is read to evaluate flags")));
+}
+
+uint64
+FFPinLast(void)
+{
+	return Pin.serial;
+}
+
 uint64
 FFPinSerial(void)
 {
 	Snapshot	snapshot = StatementSnapshot();
 	StatementKey key;
 
+	if (unlikely(FFRoleDepth > 0))
+		RefuseRecursion();
 	if (likely(Pin.valid) && IsPinnedStatement(snapshot) &&
 		likely(snapshot->curcid < FFEditCommand) && SameXids(snapshot))
 		return Pin.serial;

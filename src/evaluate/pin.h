@@ -27,6 +27,9 @@ extern CommandId FFEditCommand;
  */
 extern uint64 FFPinSerial(void);
 
+/* The serial number of the pin that was asked for last. */
+extern uint64 FFPinLast(void);
+
 /* The rule set of an environment as the pinned statement sees it. */
 extern FFRuleset *FFPinRuleset(FFString project, FFString environment);
 

@@ -22,6 +22,7 @@
 #include "base/settings.h"
 #include "engine/value_pg.h"
 #include "evaluate/pipeline.h"
+#include "evaluate/sources.h"
 #include "model/tables.h"
 
 /* How much of a subject an explanation shows. */
@@ -51,6 +52,11 @@ FFSubjectStart(FFSubject *evaluation, FFRuleset *ruleset,
 	evaluation->context.attributes = attributes != NULL ? FFValueFromJsonb(attributes) : absent;
 	evaluation->context.serial = ++subjects;
 	evaluation->context.now = GetCurrentStatementStartTimestamp();
+	if (ruleset->has_sources)
+	{
+		evaluation->context.lookup = &FFSourceLookup;
+		evaluation->context.source = ruleset;
+	}
 	evaluation->frames = NULL;
 }
 
@@ -85,6 +91,14 @@ ReportStage(FFSubject *evaluation, const char *stage, const char *outcome,
 		enlargeStringInfo(&detail, needed);
 	}
 	trace->step(trace, trace->depth, stage, outcome, detail.data);
+}
+
+static FFString
+Literal(const char *name)
+{
+	FFString	string = {name, (int) strlen(name)};
+
+	return string;
 }
 
 static void
@@ -293,6 +307,8 @@ StoredOverride(FFSubject *evaluation, const FFFlag *flag,
 	}
 	FFScanEnd(&scan);
 	table_close(table, NoLock);
+	if (kind[0] == 'o' && !FFContextShows(&evaluation->context, Literal("organization")))
+		subject = Literal("...");	/* of a source that the caller may not read */
 	Report(evaluation, "override", variation >= 0 ? "found" : "none",
 		   "%s \"%.*s\"", kind, FFClip(subject, SHOWN_BYTES), subject.data);
 	return variation;
@@ -300,14 +316,11 @@ StoredOverride(FFSubject *evaluation, const FFFlag *flag,
 
 /* The subject's organization: a string, or the member "key" of an object. */
 static FFString
-OrganizationOf(const FFSubject *evaluation)
+OrganizationOf(FFSubject *evaluation)
 {
-	const FFValue *attributes = &evaluation->context.attributes;
 	FFString	none = {NULL, 0};
-	FFValue		value = {0};
+	FFValue		value = FFContextAttribute(&evaluation->context, Literal("organization"));
 
-	if (attributes->type == FF_OBJECT)
-		value = FFMember(attributes, "organization", 12);
 	if (value.type == FF_OBJECT)
 		value = FFMember(&value, "key", 3);
 	if (value.type != FF_STRING)
@@ -365,11 +378,8 @@ LevelOfNumber(const FFValue *number)
 static int64
 SubjectPlanLevel(FFSubject *evaluation)
 {
-	const FFValue *attributes = &evaluation->context.attributes;
-	FFValue		plan = {0};
+	FFValue		plan = FFContextAttribute(&evaluation->context, Literal("plan"));
 
-	if (attributes->type == FF_OBJECT)
-		plan = FFMember(attributes, "plan", 4);
 	if (plan.type == FF_STRING)
 	{
 		FFString	key = {plan.data, plan.length};
@@ -390,9 +400,12 @@ TryPlanGate(FFSubject *evaluation, FFFlag *flag, FFAnswer *answer)
 		return false;
 	level = SubjectPlanLevel(evaluation);
 	open = level >= flag->plan_level;
-	Report(evaluation, "plan", open ? "passed" : "closed",
-		   "plan level " INT64_FORMAT ", required \"%.*s\" (level %d)",
-		   level, required.length, required.data, flag->plan_level);
+	if (unlikely(evaluation->context.trace != NULL))
+		Report(evaluation, "plan", open ? "passed" : "closed",
+			   "plan level %s, required \"%.*s\" (level %d)",
+			   FFContextShows(&evaluation->context, Literal("plan")) ?
+			   psprintf(INT64_FORMAT, level) : "of a source that you may not read",
+			   required.length, required.data, flag->plan_level);
 	if (open)
 		return false;
 	answer->subject = required;
@@ -508,14 +521,6 @@ FFErrorName(FFEvaluationError error)
 	};
 
 	return names[error];
-}
-
-static FFString
-Literal(const char *name)
-{
-	FFString	string = {name, (int) strlen(name)};
-
-	return string;
 }
 
 /* "prefix:subject", built in the current context. */

@@ -67,7 +67,9 @@ typedef struct FFSegmentImage
 {
 	MemoryContext context;
 	int			references;
+	pg_uuid_t	id;
 	FFCondition *condition;
+	struct FFQuery *query;		/* NULL: none */
 	FFRowMark	mark;
 } FFSegmentImage;
 
@@ -76,6 +78,7 @@ typedef struct FFBoundSegment
 {
 	FFSegment	segment;		/* first: the engine sees this part */
 	FFSegmentImage *image;		/* NULL: no such segment */
+	bool		has_members;	/* of its list */
 	struct FFBoundSegment *next;
 } FFBoundSegment;
 
@@ -134,6 +137,7 @@ typedef struct FFRuleset
 	bool		plans_loaded;
 	int			plan_count;
 	FFPlan	   *plans;
+	struct FFSources *sources;	/* NULL: not asked for yet */
 	FFFlag	  **all;			/* every flag in order of key, once asked for */
 	FFFlag	  **members;		/* the same in the order of a jsonb's keys */
 	int			all_count;
@@ -183,6 +187,7 @@ extern bool FFSameMark(FFRowMark a, FFRowMark b);
 
 /* bind.c: what a flag refers to, resolved in one rule set. */
 extern FFSegment **FFBindSegments(FFRuleset *ruleset, const FFSegmentKeys *keys);
+extern FFBoundSegment *FFRulesetSegment(FFRuleset *ruleset, FFString key);
 extern void FFFlagBind(FFRuleset *ruleset, FFFlag *flag);
 extern int	FFPlanLevel(FFRuleset *ruleset, FFString plan);
 

@@ -44,7 +44,7 @@ BEGIN
 	PERFORM ff._grant(granting, 'EXECUTE', f.routine, role)
 	FROM ff._functions() f
 	WHERE NOT f.evaluates AND NOT f.of_trigger	-- else they could be put on other tables
-		AND f.name NOT IN ('ff_explain', 'ff_grant', 'ff_revoke', 'ff_pre_restore', 'ff_post_restore', '_set_restoring', '_watch');
+		AND f.name NOT IN ('ff_explain', 'ff_in_segment', 'ff_grant', 'ff_revoke', 'ff_pre_restore', 'ff_post_restore', '_set_restoring', '_watch');
 END;
 $$;
 
@@ -55,7 +55,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
 	PERFORM ff._grant(granting, 'EXECUTE', f.routine, role)
-	FROM ff._functions() f WHERE f.evaluates OR f.name = 'ff_explain';
+	FROM ff._functions() f WHERE f.evaluates OR f.name IN ('ff_explain', 'ff_in_segment');
 END;
 $$;
 

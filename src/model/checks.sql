@@ -452,6 +452,66 @@ CREATE CONSTRAINT TRIGGER prerequisites_check AFTER INSERT OR UPDATE ON ff.prere
 CREATE CONSTRAINT TRIGGER prerequisites_check_cycle AFTER INSERT OR UPDATE ON ff.prerequisites
 	DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
 	EXECUTE FUNCTION ff._check_deferred('prerequisites');
+-- What a query or a source reads, it reads with the rights of who wrote it:
+-- the role is not the writer's to say.
+CREATE FUNCTION ff._segments_before() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF ff._loading() THEN
+		RETURN NEW;
+	END IF;
+	IF NEW.query IS NULL THEN
+		NEW.query_type := NULL;
+		NEW.query_role := NULL;
+	ELSIF TG_OP = 'INSERT' OR (NEW.query, NEW.query_type, NEW.query_role) IS DISTINCT FROM (OLD.query, OLD.query_type, OLD.query_role) THEN
+		NEW.query_type := ff._check_query(NEW.query);
+		NEW.query_role := current_user;
+	END IF;
+	RETURN NEW;
+END;
+$$;
+
+CREATE TRIGGER segments_before BEFORE INSERT OR UPDATE ON ff.segments
+	FOR EACH ROW EXECUTE FUNCTION ff._segments_before();
+
+CREATE FUNCTION ff._context_sources_before() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF NOT ff._loading() AND (TG_OP = 'INSERT' OR (NEW.relation, NEW.key_column, NEW.attributes, NEW.role)
+			IS DISTINCT FROM (OLD.relation, OLD.key_column, OLD.attributes, OLD.role)) THEN
+		IF NOT ff._check_source(NEW.relation, NEW.key_column, NEW.attributes) THEN
+			RAISE WARNING 'column "%" of "%" has no index', NEW.key_column, NEW.relation
+				USING HINT = 'Until it has one, each evaluation that needs an attribute reads the whole table.';
+		END IF;
+		NEW.role := current_user;
+	END IF;
+	RETURN NEW;
+END;
+$$;
+
+CREATE TRIGGER context_sources_before BEFORE INSERT OR UPDATE ON ff.context_sources
+	FOR EACH ROW EXECUTE FUNCTION ff._context_sources_before();
+
+-- A list goes with its segment.
+CREATE FUNCTION ff._drop_members() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF NOT ff._loading() THEN
+		DELETE FROM ff.segment_members m WHERE m.segment_id = OLD.id;
+	END IF;
+	RETURN NULL;
+END;
+$$;
+
+CREATE TRIGGER segments_drop_members AFTER DELETE ON ff.segments
+	FOR EACH ROW EXECUTE FUNCTION ff._drop_members();
+
 CREATE CONSTRAINT TRIGGER segments_check AFTER INSERT OR DELETE ON ff.segments
 	DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
 	EXECUTE FUNCTION ff._check_deferred('segments');

@@ -17,6 +17,31 @@ BEGIN
 END;
 $$;
 
+-- Whether a list is too long to be sent along.
+CREATE FUNCTION ff._is_long(segment_id uuid) RETURNS boolean
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$ SELECT EXISTS (SELECT FROM ff.segment_members m WHERE m.segment_id = $1 OFFSET 10000); $$;
+
+-- {"segment": ["user", …]} of the lists that are not too long.
+CREATE FUNCTION ff._ruleset_lists(home uuid) RETURNS jsonb
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT coalesce(jsonb_object_agg(g.key, x.users), '{}') FROM ff.segments g CROSS JOIN LATERAL (
+		SELECT jsonb_agg(m.user_key ORDER BY m.user_key) AS users FROM ff.segment_members m WHERE m.segment_id = g.id) x
+	WHERE g.project_id = home AND x.users IS NOT NULL AND NOT ff._is_long(g.id);
+$$;
+
+-- The segments that cannot be told from the document alone.
+CREATE FUNCTION ff._remote_segments(home uuid) RETURNS jsonb
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT coalesce(jsonb_agg(g.key ORDER BY g.key), '[]') FROM ff.segments g
+	WHERE g.project_id = home AND (g.query IS NOT NULL OR ff._is_long(g.id));
+$$;
+
 CREATE FUNCTION @extschema@.ff_ruleset(environment text DEFAULT NULL, project text DEFAULT NULL) RETURNS jsonb
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -31,6 +56,7 @@ BEGIN
 		'version', (SELECT v.version FROM ff.versions v WHERE v.environment_id = env),
 		'plans', (SELECT coalesce(jsonb_object_agg(l.key, l.level), '{}') FROM ff.plans l WHERE l.project_id = home),
 		'segments', (SELECT coalesce(jsonb_object_agg(g.key, g.condition), '{}') FROM ff.segments g WHERE g.project_id = home),
+		'lists', ff._ruleset_lists(home), 'remote_segments', ff._remote_segments(home),
 		'flags', (SELECT coalesce(jsonb_object_agg(f.key, ff._ruleset_flag(f.id, env, s.version)), '{}')
 			FROM ff.flags f JOIN ff.flag_settings s ON s.flag_id = f.id AND s.environment_id = env
 			WHERE f.project_id = home))
@@ -39,4 +65,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_ruleset IS
-'All that evaluation in an environment needs, as one document for local evaluation: {"format": 1, "project", "environment", "version", "plans": {key: level}, "segments": {key: condition}, "flags": {key: {kind, variations, enabled, off_variation, targets, rules, default, salt, overrides, prerequisites, min_plan, client_visible, archived, killed, dialect, version, traffic_type}}}. It names users: for servers only.';
+'All that evaluation in an environment needs, as one document for local evaluation: {"format": 1, "project", "environment", "version", "plans": {key: level}, "segments": {key: condition}, "lists": {segment: [user, ...]}, "remote_segments": [keys of segments with a query or a list of more than 10,000], "flags": {key: {kind, variations, enabled, off_variation, targets, rules, default, salt, overrides, prerequisites, min_plan, client_visible, archived, killed, dialect, version, traffic_type}}}. It names users: for servers only.';

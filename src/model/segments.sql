@@ -1,24 +1,20 @@
--- Named conditions, for use in rules and in each other.
+-- Sets of users with a name: those who meet a condition, are in a list, or in
+-- the result of a query.  The functions of lists are in lists.sql.
 
 CREATE FUNCTION ff._segment_name(key text, name text) RETURNS text
 LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$ SELECT coalesce(nullif(name, ''), key); $$;
 
--- What a segment's condition must be; NULL is no condition.
-CREATE FUNCTION ff._check_condition(condition jsonb) RETURNS void
-LANGUAGE plpgsql
+-- The condition that nobody meets: of a segment that is a list or a query.
+CREATE FUNCTION ff._nobody() RETURNS jsonb
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-	PERFORM ff._required('condition', condition::text);
-	PERFORM ff._condition_segments(condition);
-END;
-$$;
+AS $$ SELECT '{"any": []}'::jsonb; $$;
 
 CREATE FUNCTION @extschema@.ff_segment_create(
 	key text,
-	condition jsonb,
+	condition jsonb DEFAULT '{"any": []}',
 	name text DEFAULT NULL,
 	description text DEFAULT NULL,
 	project text DEFAULT NULL
@@ -32,7 +28,8 @@ DECLARE
 	result uuid;
 BEGIN
 	PERFORM ff._new_key('segment', key);
-	PERFORM ff._check_condition(condition);
+	PERFORM ff._required('condition', condition::text);
+	PERFORM ff._condition_segments(condition);
 	PERFORM ff._lock_project(home);
 	INSERT INTO ff.segments AS g (project_id, key, condition, name, description)
 	VALUES (home, key, condition, ff._segment_name(key, name), nullif(description, ''))
@@ -46,7 +43,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_segment_create IS
-'Creates a segment: a condition with a name, used as {"segment": key} in rules and other segments. Returns its id. Errors: 23505 the key is taken; and, with the JSON path of the fault, 22023 a malformed condition, 42704 an unknown segment, 2201B a regular expression that does not compile, 54000 beyond a limit.';
+'Creates a segment: a condition with a name, used as {"segment": key} in rules and other segments. Without a condition it is a list, to be filled by ff_segment_add, ff_segment_import or COPY. A user in the list is in the segment, whatever the condition says. Returns its id. Errors: 23505 the key is taken; and, with the JSON path of the fault, 22023 a malformed condition, 42704 an unknown segment, 2201B a regular expression that does not compile, 54000 beyond a limit.';
 
 CREATE FUNCTION @extschema@.ff_segment_update(
 	segment text,
@@ -65,7 +62,7 @@ DECLARE
 BEGIN
 	PERFORM ff._lock_project(home);
 	g := ff._segment(home, segment);
-	PERFORM ff._check_condition(coalesce(condition, g.condition));
+	PERFORM ff._condition_segments(coalesce(condition, g.condition));
 	UPDATE ff.segments t
 	SET condition = coalesce(condition, g.condition),
 		name = ff._segment_name(g.key, coalesce(name, g.name)),
@@ -119,3 +116,38 @@ END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_segment_delete IS
 'Deletes a segment. Error 2BP01: a rule or another segment names it; the detail says which.';
+
+CREATE FUNCTION @extschema@.ff_segment_query(
+	key text,
+	query text,
+	name text DEFAULT NULL,
+	description text DEFAULT NULL,
+	project text DEFAULT NULL
+) RETURNS uuid
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+	home uuid := ff._project(project);
+	wanted text := nullif(trim(query), '');
+	result uuid;
+BEGIN
+	PERFORM ff._new_key('segment', key);
+	PERFORM ff._lock_project(home);
+	UPDATE ff.segments g
+	SET query = wanted, name = ff._segment_name(g.key, coalesce(name, g.name)), description = nullif(coalesce(description, g.description), '')
+	WHERE g.project_id = home AND g.key = key RETURNING g.id INTO result;
+	IF NOT FOUND THEN
+		PERFORM ff._required('query', wanted);
+		INSERT INTO ff.segments AS g (project_id, key, condition, query, name, description)
+		VALUES (home, key, ff._nobody(), wanted, ff._segment_name(key, name), nullif(description, '')) RETURNING g.id INTO result;
+		PERFORM ff._check_now('segments', home);
+	END IF;
+	RETURN result;
+END;
+$$;
+COMMENT ON FUNCTION @extschema@.ff_segment_query IS
+'Makes a segment of a query on the application''s tables: SELECT with the user key as $1, which is text, uuid, smallint, integer or bigint by its use. A user is in the segment when the query has a row whose first column is not NULL and, if boolean, true. A key that cannot be of that type is in no row.
+The query runs in the statement that evaluates, with the rights of the role that calls this function, under row-level security, read-only and with search_path pg_catalog, pg_temp: names of tables are written with their schema. An existing segment of the key keeps its list and condition; NULL takes its query away. Returns the id.
+Errors: 42601 not one SELECT, 22023 $1 is not used or another parameter is, 42804 $1 is of another type, 0A000 volatile functions, temporary tables, row locks or functions of featureflow; and whatever the query itself raises when it is tried.';

@@ -48,10 +48,9 @@
 #define Anum_segments_project_id 2
 #define Anum_segments_key 3
 #define Anum_segments_condition 4
-#define Anum_segments_has_members 9
-#define Anum_segments_query 10
-#define Anum_segments_query_type 11
-#define Anum_segments_query_role 12
+#define Anum_segments_query 9
+#define Anum_segments_query_type 10
+#define Anum_segments_query_role 11
 
 #define Anum_segment_members_segment_id 1
 #define Anum_segment_members_user_key 2

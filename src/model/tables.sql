@@ -113,8 +113,6 @@ CREATE TABLE ff.segments (
 	description text,
 	created_at timestamptz NOT NULL DEFAULT now(),
 	updated_at timestamptz NOT NULL DEFAULT now(),
-	-- whether there ever was a member
-	has_members boolean NOT NULL DEFAULT false,
 	-- a query with $1, a user key of that type, run as that role
 	query text,
 	query_type text COLLATE "C",
@@ -122,10 +120,14 @@ CREATE TABLE ff.segments (
 	UNIQUE (project_id, key)
 );
 
+-- The segment that the setting featureflow.segment names, for COPY.
+CREATE FUNCTION ff._copied_segment() RETURNS uuid
+LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'ff_copied_segment';
+
 -- Millions of rows: no foreign key, whose check costs more than the row.  The
 -- segment is looked up by the trigger that moves versions, once a statement.
 CREATE TABLE ff.segment_members (
-	segment_id uuid NOT NULL,
+	segment_id uuid NOT NULL DEFAULT ff._copied_segment(),
 	user_key text COLLATE "C" NOT NULL CHECK (length(user_key) BETWEEN 1 AND 1024),
 	PRIMARY KEY (segment_id, user_key)
 );

@@ -49,10 +49,11 @@ COMMENT ON VIEW ff.overrides_active IS 'Overrides that have not expired.';
 
 CREATE VIEW ff.segments_overview WITH (security_invoker = true) AS
 SELECT p.key AS project, g.key AS segment, g.name, g.condition,
-	ARRAY(SELECT u FROM ff._segment_uses(g) u) AS used_by, g.updated_at
+	ARRAY(SELECT u FROM ff._segment_uses(g) u) AS used_by, g.updated_at,
+	EXISTS (SELECT FROM ff.segment_members m WHERE m.segment_id = g.id) AS has_list, g.query
 FROM ff.segments g JOIN ff.projects p ON p.id = g.project_id
 ORDER BY p.key, g.key;
-COMMENT ON VIEW ff.segments_overview IS 'Segments with their conditions and the rules and segments that name them.';
+COMMENT ON VIEW ff.segments_overview IS 'Segments with their conditions, whether there is anybody in their list, their query, and the rules and segments that name them.';
 
 CREATE VIEW ff.environments_overview WITH (security_invoker = true) AS
 SELECT p.key AS project, e.key AS environment, e.name, e.color,

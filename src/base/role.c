@@ -1,0 +1,41 @@
+/*
+ * role.c
+ *	  Reading the application's own relations with the rights of the role that
+ *	  registered them.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "utils/guc.h"
+
+#include "base/role.h"
+
+int			FFRoleDepth = 0;
+
+static void
+SetLocally(const char *name, const char *value)
+{
+	(void) set_config_option(name, value, PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+}
+
+void
+FFRoleBecome(FFRole *role, Oid id)
+{
+	GetUserIdAndSecContext(&role->caller, &role->context);
+	role->settings = NewGUCNestLevel();
+	SetUserIdAndSecContext(id, role->context | SECURITY_LOCAL_USERID_CHANGE |
+						   SECURITY_RESTRICTED_OPERATION);
+	SetLocally("search_path", "pg_catalog, pg_temp");
+	SetLocally("row_security", "on");
+	SetLocally("transaction_read_only", "on");
+	FFRoleDepth++;				/* last: what fails before is not undone by FFRoleEnd */
+}
+
+void
+FFRoleEnd(const FFRole *role)
+{
+	FFRoleDepth--;
+	AtEOXact_GUC(false, role->settings);
+	SetUserIdAndSecContext(role->caller, role->context);
+}

@@ -1,0 +1,87 @@
+/*
+ * move_members.c
+ *	  Moves versions when the list of a segment changes.
+ *
+ * Millions of rows may come at once, so each costs a comparison: the project of
+ * the segment is looked up once a statement.  Nothing compiled depends on who is
+ * in a list; the version moves for those who poll it, and because a list that was
+ * empty is asked from now on.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "commands/trigger.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+
+#include "base/catalog.h"
+#include "base/compat.h"
+#include "base/trigger.h"
+#include "evaluate/moves.h"
+#include "evaluate/pin.h"
+#include "model/tables.h"
+
+PG_FUNCTION_INFO_V1(ff_move_members);
+
+/* The segment of the statement's last row, whose project has been moved. */
+static struct
+{
+	LocalTransactionId lxid;
+	SubTransactionId subxact;
+	uint64		edits;
+	pg_uuid_t	segment_id;
+}			Last;
+
+static bool
+IsLast(const pg_uuid_t *segment_id)
+{
+	return FFEditCommand != InvalidCommandId && Last.lxid == FFLocalXid() && Last.subxact == GetCurrentSubTransactionId() &&
+		Last.edits == FFEditCounter && FFUuidEqual(&Last.segment_id, segment_id);
+}
+
+/* The project that the segment belongs to has a new version from here on. */
+static void
+MoveBySegment(const pg_uuid_t *segment_id)
+{
+	pg_uuid_t	project_id;
+
+	if (IsLast(segment_id))
+		return;
+	FFEditCounter++;
+	if (FFProjectOfSegment(segment_id, &project_id))
+		FFMoveProject(&project_id);
+	else if (!FFIsLoading())
+		ereport(ERROR,
+				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+				 errmsg("there is no segment with the id %s",
+						DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(segment_id))))));
+	FFMovesBeginRow();
+	Last.lxid = FFLocalXid();
+	Last.subxact = GetCurrentSubTransactionId();
+	Last.edits = FFEditCounter;
+	Last.segment_id = *segment_id;
+}
+
+static void
+MoveByRow(const TriggerData *data, HeapTuple tuple)
+{
+	pg_uuid_t	segment_id = FFColumnUuid(tuple, data->tg_relation,
+										  Anum_segment_members_segment_id);
+
+	MoveBySegment(&segment_id);
+}
+
+/* BEFORE ROW on the lists of segments. */
+Datum
+ff_move_members(PG_FUNCTION_ARGS)
+{
+	TriggerData *data = FFTrigger(fcinfo, "ff._move_members", true, 0);
+
+	MoveByRow(data, data->tg_trigtuple);
+	if (TRIGGER_FIRED_BY_UPDATE(data->tg_event))
+	{
+		MoveByRow(data, data->tg_newtuple);
+		return PointerGetDatum(data->tg_newtuple);
+	}
+	return PointerGetDatum(data->tg_trigtuple);
+}
