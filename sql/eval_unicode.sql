@@ -42,3 +42,8 @@ DO $$ BEGIN
 	RESET featureflow.project;
 	PERFORM ff_project_delete('eval_unicode', cascade => true);
 END $$;
+
+-- a byte order mark before a CSV text is no part of the first key
+SELECT ff_segment_create('marked') IS NOT NULL, ff_segment_import('marked', E'\uFEFFuser_key\nJosé'), ff_segment_import('marked', E'\uFEFFZoë');
+SELECT user_key FROM ff.segment_members WHERE segment_id = (SELECT id FROM ff.segments WHERE key = 'marked') ORDER BY 1;
+SELECT ff_in_segment('José', 'marked'), ff_in_segment('Jose', 'marked'), ff_segment_delete('marked');

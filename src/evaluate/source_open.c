@@ -97,7 +97,7 @@ CheckKind(const FFSource *source, Relation relation)
 	if (relation->rd_rel->relpersistence == RELPERSISTENCE_TEMP)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("relation \"%s\" is temporary", source->relation)));
+				 errmsg("relation \"%s\" is temporary", RelationGetRelationName(relation))));
 }
 
 /* Whether a role may read a column. */

@@ -3,12 +3,14 @@
  *	  Values of the application's columns as attributes, as to_jsonb has them.
  *
  * Times differ: they are always in UTC and with an offset, so that rules can
- * compare them and no setting of the session matters.
+ * compare them and that the session's time zone does not matter; nor do its
+ * DateStyle and extra_float_digits.
  */
 #include "postgres.h"
 
 #include "access/transam.h"
 #include "catalog/pg_type.h"
+#include "common/shortest_dec.h"
 #include "miscadmin.h"
 #include "fmgr.h"
 #include "utils/builtins.h"
@@ -57,9 +59,12 @@ NumericValue(Numeric number)
 static FFValue
 FloatValue(Datum value, Oid type)
 {
-	PGFunction	out = type == FLOAT4OID ? float4out : float8out;
-	char	   *text = DatumGetCString(DirectFunctionCall1(out, value));
+	char		text[DOUBLE_SHORTEST_DECIMAL_LEN];
 
+	if (type == FLOAT4OID)
+		float_to_shortest_decimal_buf(DatumGetFloat4(value), text);
+	else
+		double_to_shortest_decimal_buf(DatumGetFloat8(value), text);
 	return NumericValue(DatumGetNumeric(DirectFunctionCall3(numeric_in, CStringGetDatum(text),
 															ObjectIdGetDatum(InvalidOid),
 															Int32GetDatum(-1))));

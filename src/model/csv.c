@@ -120,7 +120,7 @@ ReadLine(Csv *csv)
 	if (csv->fields == 0)
 		csv->fields = fields;
 	else if (fields != csv->fields)
-		Refuse(line, psprintf("has %d fields, not %d", fields, csv->fields));
+		Refuse(line, psprintf("has %d %s, not %d", fields, fields == 1 ? "field" : "fields", csv->fields));
 	return key;
 }
 
