@@ -106,6 +106,10 @@ RETURN (SELECT coalesce(array_agg(DISTINCT key), '{}')
 		FROM jsonb_path_query(rules, 'strict $[*].**.segment') found
 		WHERE jsonb_typeof(found) = 'string') keys);
 
+-- RFC 3339 text as rules have it in from and until; NULL where it is no time.
+CREATE FUNCTION ff._time(rfc3339 text) RETURNS timestamptz
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'ff_time';
+
 CREATE FUNCTION ff._check_now(kind text, id uuid) RETURNS void
 LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'ff_check_now';
 

@@ -139,7 +139,7 @@ main(void)
 {
 	static void (*const groups[]) (void) = {
 		TestOperators, TestText, TestDocuments, TestRules, TestBuckets,
-		TestLimits, TestTrace
+		TestLimits, TestTrace, TestSchedule
 	};
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
