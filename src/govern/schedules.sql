@@ -144,8 +144,8 @@ BEGIN
 	IF jsonb_typeof(steps) <> 'array' THEN
 		RAISE EXCEPTION 'steps must be an array' USING ERRCODE = 'invalid_parameter_value', DETAIL = 'At $.';
 	END IF;
-	FOR place IN 0 .. jsonb_array_length(steps) - 1 LOOP
-		element := steps -> place;
+	FOR element IN SELECT e FROM jsonb_array_elements(steps) e LOOP
+		place := coalesce(place + 1, 0);
 		at := ff._time(CASE WHEN jsonb_typeof(element -> 'at') = 'string' THEN element ->> 'at' END);
 		fault := CASE
 			WHEN jsonb_typeof(element) <> 'object' OR element - '{at,percentage}'::text[] <> '{}'
@@ -192,7 +192,9 @@ DECLARE
 	step record;
 	result int := 0;
 BEGIN
-	PERFORM ff._required('steps', nullif(steps, 'null')::text);
+	IF nullif(steps, 'null') IS NULL THEN
+		RAISE EXCEPTION 'the steps are required' USING ERRCODE = 'null_value_not_allowed';
+	END IF;
 	DELETE FROM ff.schedules c
 	WHERE c.flag_id = s.flag_id AND c.environment_id = s.environment_id AND c.serve IS NOT NULL AND c.at > statement_timestamp();
 	FOR step IN SELECT r.* FROM ff._rollout_steps(steps) r ORDER BY r.at, r.place LOOP
@@ -268,7 +270,7 @@ AS $$
 		SELECT c.at, t.flag, t.environment, t.position,
 			CASE WHEN c.enabled THEN 'enable' WHEN NOT c.enabled THEN 'disable'
 				WHEN jsonb_typeof(c.serve) = 'object' THEN 'rollout' ELSE 'serve' END AS what,
-			concat_ws(': ', ff._serve_text(c.serve, (t.s).off_variation), c.reason) AS detail, c.id
+			concat_ws(': ', CASE WHEN c.serve IS NOT NULL THEN ff._serve_text(c.serve, (t.s).off_variation) END, c.reason) AS detail, c.id
 		FROM settings t JOIN ff.schedules c ON c.flag_id = t.flag_id AND c.environment_id = t.environment_id
 		UNION ALL
 		SELECT w.at, t.flag, t.environment, t.position, w.what, w.detail, NULL
