@@ -12,7 +12,7 @@ END;
 $$;
 
 -- The same for people to read: 2027-01-01T00:00:00Z.
-CREATE FUNCTION ff._rfc3339(at timestamptz) RETURNS text
+CREATE FUNCTION ff._time_text(at timestamptz) RETURNS text
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$

@@ -27,12 +27,12 @@ BEGIN
 		RAISE EXCEPTION 'the time of a step cannot be %', at USING ERRCODE = 'invalid_parameter_value';
 	END IF;
 	IF at <= statement_timestamp() THEN
-		RAISE EXCEPTION 'a step at % would be in the past', ff._rfc3339(at) USING ERRCODE = 'invalid_parameter_value';
+		RAISE EXCEPTION 'a step at % would be in the past', ff._time_text(at) USING ERRCODE = 'invalid_parameter_value';
 	END IF;
 	IF at <= set_at THEN
-		RAISE EXCEPTION 'a step at % would be over', ff._rfc3339(at)
+		RAISE EXCEPTION 'a step at % would be over', ff._time_text(at)
 			USING ERRCODE = 'invalid_parameter_value',
-				DETAIL = format('What it changes was set at %s, by a clock that has been set back since.', ff._rfc3339(set_at));
+				DETAIL = format('What it changes was set at %s, by a clock that has been set back since.', ff._time_text(set_at));
 	END IF;
 END;
 $$;
@@ -56,7 +56,7 @@ BEGIN
 		WHERE c.flag_id = s.flag_id AND c.environment_id = s.environment_id AND c.at = at
 			AND (c.enabled IS NULL) = (enabled IS NULL);
 		RAISE EXCEPTION 'schedules of flag "%" overlap at % in environment "%"',
-				(SELECT f.key FROM ff.flags f WHERE f.id = s.flag_id), ff._rfc3339(at),
+				(SELECT f.key FROM ff.flags f WHERE f.id = s.flag_id), ff._time_text(at),
 				(SELECT e.key FROM ff.environments e WHERE e.id = s.environment_id)
 			USING ERRCODE = 'unique_violation', DETAIL = format('There is a step at that time: %s.', ff._step_text(other)),
 				HINT = 'ff_flag_unschedule takes it away.';
@@ -233,7 +233,7 @@ BEGIN
 	WHERE c.flag_id = f.id AND c.environment_id = env AND c.at > statement_timestamp() AND (at IS NULL OR c.at = at);
 	GET DIAGNOSTICS result = ROW_COUNT;
 	IF result = 0 AND at IS NOT NULL THEN
-		RAISE EXCEPTION 'flag "%" has no step to come at %', f.key, ff._rfc3339(at) USING ERRCODE = 'undefined_object';
+		RAISE EXCEPTION 'flag "%" has no step to come at %', f.key, ff._time_text(at) USING ERRCODE = 'undefined_object';
 	END IF;
 	RETURN result;
 END;

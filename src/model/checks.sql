@@ -423,7 +423,7 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	RETURN format('the step at %s in environment "%s"', ff._rfc3339(c.at),
+	RETURN format('the step at %s in environment "%s"', ff._time_text(c.at),
 		(SELECT e.key FROM ff.environments e WHERE e.id = c.environment_id));
 END;
 $$;
