@@ -11,6 +11,16 @@ BEGIN
 END;
 $$;
 
+-- The same for people to read: 2027-01-01T00:00:00Z.
+CREATE FUNCTION ff._time_text(at timestamptz) RETURNS text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RETURN regexp_replace(ff._utc(at), '[.]?0*Z$', 'Z');
+END;
+$$;
+
 -- {"user:alice": {"variation", "reason", "expires_at"}, ...}
 CREATE FUNCTION ff._overrides_document(flag_id uuid, environment_id uuid) RETURNS jsonb
 LANGUAGE plpgsql STABLE
@@ -34,8 +44,8 @@ BEGIN
 END;
 $$;
 
--- The whole configuration of a flag in an environment as one document; NULL
--- where it has none.
+-- The whole configuration of a flag in an environment as one document, with what
+-- is in force by its schedule; NULL where it has none.
 CREATE FUNCTION ff._flag_document(flag_id uuid, environment_id uuid) RETURNS jsonb
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -43,8 +53,8 @@ AS $$
 BEGIN
 	RETURN (SELECT jsonb_build_object(
 			'key', f.key, 'kind', f.kind, 'variations', f.variations,
-			'enabled', s.enabled, 'off_variation', s.off_variation, 'targets', s.targets, 'rules', s.rules,
-			'default', s.default_serve, 'salt', s.salt,
+			'enabled', ff._enabled_now(s), 'off_variation', s.off_variation, 'targets', s.targets, 'rules', s.rules,
+			'default', ff._default_now(s), 'salt', s.salt,
 			'overrides', ff._overrides_document(f.id, s.environment_id),
 			'prerequisites', ff._prerequisites_document(f.id),
 			'min_plan', f.min_plan, 'client_visible', f.client_visible, 'dialect', f.dialect,

@@ -107,4 +107,4 @@ END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_flag_rollback IS
 'Makes a flag answer in an environment as it did in an earlier version: enabled, targets, rules, default, off variation, salt and overrides there, and, for all environments, the values of variations, prerequisites, plan gate and client visibility.
-Variations added since go unless something else names them. Kill switch, archive, name, description and tags stay. Returns the number of the new version. Errors: 42704 no such version, or a plan, flag, variation or segment that it needs is gone.';
+Variations added since go unless something else names them. Kill switch, archive, name, description, tags and steps of the schedule that are still to come stay. Returns the number of the new version. Errors: 42704 no such version, or a plan, flag, variation or segment that it needs is gone.';

@@ -241,7 +241,7 @@ FFProgramCompile(const FFFlagSource *source, FFError *error)
 	compiler.program = program;
 	if (!CompileVariations(&compiler) || !CompileOff(&compiler) ||
 		!CompileTargets(&compiler) || !FFCompileRules(&compiler) ||
-		!CompileDefault(&compiler))
+		!CompileDefault(&compiler) || !FFCompileSchedule(&compiler))
 		return NULL;
 	CompileSalt(&compiler);
 	FFFinishNeeds(&compiler, &program->needs);

@@ -33,8 +33,8 @@ typedef enum FFErrorCode
 typedef struct FFError
 {
 	FFErrorCode code;
-	const char *document;		/* "rules", "targets", "default", "variations",
-								 * "off_variation" or "condition" */
+	const char *document;		/* "rules", "targets", "default", "schedule",
+								 * "variations", "off_variation" or "condition" */
 	char		path[256];		/* JSON path: $[2].when.all[0].op */
 	char		message[256];	/* lower case, no full stop, names the thing */
 } FFError;
@@ -115,6 +115,14 @@ extern bool FFContextShows(FFContext *context, FFString name);
 
 /* --- a flag in an environment ----------------------------------------- */
 
+/* From a time on, the flag is on or off, or serves something else by default. */
+typedef struct FFStepSource
+{
+	int64_t		at;				/* as FFContext.now */
+	bool		enabled;		/* serve is FF_ABSENT */
+	FFValue		serve;
+} FFStepSource;
+
 typedef struct FFFlagSource
 {
 	bool		is_boolean;		/* serve: true / false are on / off */
@@ -124,6 +132,11 @@ typedef struct FFFlagSource
 	FFValue		default_serve;	/* "variation" or {"split": …} */
 	FFString	off_variation;
 	FFString	salt;
+	bool		enabled;
+	int64_t		enabled_at;		/* when enabled and default_serve were set; */
+	int64_t		default_at;		/* steps that had come by then are over */
+	int			step_count;
+	const FFStepSource *steps;	/* in any order */
 } FFFlagSource;
 
 typedef struct FFProgram FFProgram;
@@ -135,9 +148,16 @@ extern int	FFProgramVariationCount(const FFProgram *program);
 extern FFString FFProgramVariationKey(const FFProgram *program, int index);
 extern int	FFProgramFindVariation(const FFProgram *program, FFString key); /* -1: none */
 extern int	FFProgramOffVariation(const FFProgram *program);
-extern bool FFProgramIsStatic(const FFProgram *program);	/* no targets, no rules,
-															 * default not split */
+extern bool FFProgramIsStatic(const FFProgram *program);	/* no targets, no rules, no
+															 * steps, default not split */
 extern const FFSegmentKeys *FFProgramSegments(const FFProgram *program);
+
+/* Whether the flag is on at a time; whether it is and no step will ask again. */
+extern bool FFProgramEnabled(const FFProgram *program, int64_t now);
+extern bool FFProgramAlwaysEnabled(const FFProgram *program);
+
+/* Tell an explanation which steps are in force, and what comes next. */
+extern void FFProgramTraceSchedule(const FFProgram *program, FFContext *context);
 
 /* Individual targets: the variation, or -1. */
 extern int	FFProgramTarget(const FFProgram *program, FFString user_key);
@@ -162,6 +182,11 @@ typedef struct FFOutcome
 
 extern void FFProgramRules(const FFProgram *program, FFSegment **segments,
 						   FFContext *context, FFOutcome *outcome);
+
+/* --- times ------------------------------------------------------------- */
+
+/* RFC 3339 text as microseconds since 2000-01-01 UTC; false: it is no time. */
+extern bool FFParseTime(FFString text, int64_t *time);
 
 /* --- bucketing --------------------------------------------------------- */
 

@@ -70,7 +70,7 @@ extern FFString FFStringCopy(FFString string);	/* terminated as well */
 
 /* --- times and versions ------------------------------------------------- */
 
-extern bool FFParseTime(FFString text, int64_t *time);
+extern void FFTextTime(FFText *text, int64_t time);
 
 typedef struct FFSemver
 {
@@ -269,6 +269,19 @@ typedef struct FFRule
 	FFString	id;
 } FFRule;
 
+/* The steps of a schedule, in order of time. */
+typedef struct FFSwitch
+{
+	int64_t		at;
+	bool		enabled;
+} FFSwitch;
+
+typedef struct FFStep
+{
+	int64_t		at;
+	FFServe		serve;
+} FFStep;
+
 struct FFProgram
 {
 	FFNeeds		needs;
@@ -279,6 +292,11 @@ struct FFProgram
 	int			rule_count;
 	FFRule	   *rules;
 	FFString	prefix;			/* UTF-8 "salt:" */
+	int			step_count;
+	FFStep	   *steps;			/* what takes the place of fallback, and when */
+	bool		enabled;		/* before the first switch */
+	int			switch_count;
+	FFSwitch   *switches;
 };
 
 /* --- compiling ------------------------------------------------------------- */
@@ -337,6 +355,7 @@ extern bool FFCompileAttribute(FFCompiler *compiler, const FFPath *path,
 extern bool FFCompileServe(FFCompiler *compiler, const FFPath *path,
 						   const FFValue *document, FFServe *serve);
 extern bool FFCompileRules(FFCompiler *compiler);
+extern bool FFCompileSchedule(FFCompiler *compiler);
 extern bool FFFindOperator(FFString name, FFOperator *op);
 extern bool FFTakesCase(FFOperator op);
 extern void FFFinishNeeds(FFCompiler *compiler, FFNeeds *needs);
@@ -388,7 +407,11 @@ FFEvaluationEnd(FFEvaluation *evaluation)
 extern const FFValue *FFAttributeValue(FFEvaluation *evaluation,
 									   const FFAttribute *attribute);
 extern bool FFNodeMatches(FFEvaluation *evaluation, const FFNode *node);
+extern int	FFSwitchesCome(const FFProgram *program, int64_t now);
+extern int	FFStepsCome(const FFProgram *program, int64_t now);
 
+extern void FFTraceReport(FFContext *context, const char *step,
+						  const char *outcome, FFText *detail);
 extern void FFTraceNode(FFEvaluation *evaluation, const FFNode *node,
 						bool matches);
 extern void FFTraceRule(const FFProgram *program, FFContext *context,

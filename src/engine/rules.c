@@ -109,6 +109,17 @@ FirstMatch(const FFProgram *program, FFEvaluation *evaluation)
 	return program->rule_count;
 }
 
+/* What is served by default at a time. */
+static inline const FFServe *
+Default(const FFProgram *program, int64_t now)
+{
+	int			come = 0;
+
+	if (FF_UNLIKELY(program->step_count > 0))
+		come = FFStepsCome(program, now);
+	return come > 0 ? &program->steps[come - 1].serve : &program->fallback;
+}
+
 /* Go through the rules, then the default. */
 void
 FFProgramRules(const FFProgram *program, FFSegment **segments,
@@ -129,7 +140,7 @@ FFProgramRules(const FFProgram *program, FFSegment **segments,
 	{
 		outcome->rule = -1;
 		outcome->rule_id = FFStringOf(NULL, 0);
-		Serve(program, &evaluation, &program->fallback, outcome);
+		Serve(program, &evaluation, Default(program, context->now), outcome);
 	}
 	FFEvaluationEnd(&evaluation);
 }
@@ -176,12 +187,13 @@ FFProgramOffVariation(const FFProgram *program)
 	return program->off;
 }
 
-/* Whether everybody gets the same: no targets, no rules, no split. */
+/* Whether everybody always gets the same: no targets, rules, split or steps. */
 bool
 FFProgramIsStatic(const FFProgram *program)
 {
 	return program->targets.count == 0 && program->rule_count == 0 &&
-		program->fallback.count == 0;
+		program->fallback.count == 0 && program->step_count == 0 &&
+		program->switch_count == 0;
 }
 
 /* The segments that the rules name. */

@@ -1,12 +1,14 @@
 /*
  * time.c
- *	  RFC 3339 times, read without any setting having a say.
+ *	  RFC 3339 times, read and written without any setting having a say.
  *
  * "2026-03-01T12:00:00.5+02:00": the T may be small or a space, the Z may be
  * small, an offset is required.  Fractions finer than a microsecond are cut
  * off.  A leap second is taken where the calendar can have one, at the end of
  * a month in UTC, and is the same instant as the second after it.
  */
+#include <inttypes.h>
+
 #include "engine/program.h"
 
 #define MICROSECONDS INT64_C(1000000)
@@ -190,4 +192,45 @@ FFParseTime(FFString text, int64_t *time)
 		return false;
 	*time = seconds * MICROSECONDS + (leap ? 0 : micros);
 	return true;
+}
+
+/* The date of a day number; the inverse of DayNumber. */
+static void
+DateOf(int64_t day_number, int64_t *year, int *month, int *day)
+{
+	int64_t		days = day_number + 730425;
+	int64_t		era = (days >= 0 ? days : days - 146096) / 146097;
+	int64_t		of_era = days - era * 146097;
+	int64_t		year_of_era = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+	int			of_year = (int) (of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100));
+	int			from_march = (5 * of_year + 2) / 153;
+
+	*day = of_year - (153 * from_march + 2) / 5 + 1;
+	*month = from_march < 10 ? from_march + 3 : from_march - 9;
+	*year = year_of_era + era * 400 + (*month <= 2);
+}
+
+/* Append "2026-03-01T12:00:00.5Z". */
+void
+FFTextTime(FFText *text, int64_t time)
+{
+	int64_t		day_length = 86400 * MICROSECONDS;
+	bool		before = time % day_length < 0;
+	int64_t		day_number = time / day_length - before;
+	int64_t		rest = time % day_length + (before ? day_length : 0);
+	int			seconds = (int) (rest / MICROSECONDS);
+	int64_t		year;
+	int			month;
+	int			day;
+
+	DateOf(day_number, &year, &month, &day);
+	FFTextFormat(text, "%04" PRId64 "-%02d-%02dT%02d:%02d:%02d", year, month, day,
+				 seconds / 3600, seconds / 60 % 60, seconds % 60);
+	if (rest % MICROSECONDS != 0)
+	{
+		FFTextFormat(text, ".%06d", (int) (rest % MICROSECONDS));
+		while (text->data[text->length - 1] == '0')
+			text->length--;
+	}
+	FFTextAdd(text, "Z", 1);
 }

@@ -6,8 +6,10 @@
 
 #include "engine/program.h"
 
-static void
-Report(FFContext *context, const char *step, const char *outcome, FFText *detail)
+/* Hand one step to the caller. */
+void
+FFTraceReport(FFContext *context, const char *step, const char *outcome,
+			  FFText *detail)
 {
 	FFTrace    *trace = context->trace;
 
@@ -93,8 +95,8 @@ FFTraceNode(FFEvaluation *evaluation, const FFNode *node, bool matches)
 	else if (node->kind != FF_NODE_NOT)
 		FFTextFormat(&text, node->count == 1 ? "%d condition" : "%d conditions",
 					 node->count);
-	Report(evaluation->context, steps[node->kind],
-		   matches ? "true" : "false", &text);
+	FFTraceReport(evaluation->context, steps[node->kind],
+				  matches ? "true" : "false", &text);
 }
 
 /* Report a rule after its condition. */
@@ -115,7 +117,7 @@ FFTraceRule(const FFProgram *program, FFContext *context, int rule, bool matches
 		outcome = "over";
 	else if (r->when == NULL)
 		FFTextFormat(&text, " applies to everybody");
-	Report(context, "rule", outcome, &text);
+	FFTraceReport(context, "rule", outcome, &text);
 }
 
 /* a: 0 to 49.999, b: 50 to 99.999 */
@@ -162,6 +164,6 @@ FFTraceServe(const FFProgram *program, FFContext *context,
 		FFTextFormat(&text, ", bucket %d of ", bucket);
 		DescribeParts(program, serve, &text);
 	}
-	Report(context, "serve", variation < 0 ? "key missing" :
-		   bucket < 0 ? "variation" : "split", &text);
+	FFTraceReport(context, "serve", variation < 0 ? "key missing" :
+				  bucket < 0 ? "variation" : "split", &text);
 }

@@ -121,6 +121,10 @@ LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'ff_check_query';
 CREATE FUNCTION ff._check_source(relation text, key_column text, attributes text[]) RETURNS boolean
 LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'ff_check_source';
 
+-- RFC 3339 text as rules have it in from and until; NULL where it is no time.
+CREATE FUNCTION ff._time(rfc3339 text) RETURNS timestamptz
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'ff_time';
+
 CREATE FUNCTION ff._check_now(kind text, id uuid) RETURNS void
 LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'ff_check_now';
 

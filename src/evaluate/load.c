@@ -13,6 +13,7 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
+#include "utils/timestamp.h"
 
 #include "base/catalog.h"
 #include "base/keys.h"
@@ -96,6 +97,16 @@ BoolColumn(const HeldRow *row, AttrNumber column)
 	return !isnull && DatumGetBool(value);
 }
 
+/* A time; before all others where it is null. */
+static int64
+TimeColumn(const HeldRow *row, AttrNumber column)
+{
+	bool		isnull;
+	Datum		value = FFColumn(row->tuple, row->table, column, &isnull);
+
+	return isnull ? DT_NOBEGIN : DatumGetTimestampTz(value);
+}
+
 static void
 FindFlagRow(const FFRuleset *ruleset, FFString key, HeldRow *row)
 {
@@ -124,47 +135,110 @@ typedef struct Source
 	pg_uuid_t	flag_id;
 	int			edge_count;
 	FFEdge	   *edges;
+	int			step_count;
+	FFStepSource *steps;
 	int			mark_count;
+	int			mark_space;
 	FFRowMark  *marks;
 } Source;
 
+/* Note a row that the image is made from; NULL: one that is missing. */
+static void
+AddMark(Source *source, HeapTuple tuple)
+{
+	if (source->mark_count == source->mark_space)
+	{
+		source->mark_space = source->mark_space * 2 + 4;
+		source->marks = source->marks == NULL ?
+			palloc(source->mark_space * sizeof(FFRowMark)) :
+			repalloc(source->marks, source->mark_space * sizeof(FFRowMark));
+	}
+	source->marks[source->mark_count++] = MarkOf(tuple);
+}
+
 /* Read the prerequisite edges, each with the mark of its row. */
 static void
-ReadEdges(const FFRuleset *ruleset, Source *source)
+ReadEdges(Source *source)
 {
 	int			space = 4;
-	Relation	table;
+	Relation	table = FFTableOpen("prerequisites", AccessShareLock);
 	FFScan		scan = {0};
 	HeapTuple	tuple;
 
 	source->edges = palloc(space * sizeof(FFEdge));
-	source->marks = palloc((space + 2) * sizeof(FFRowMark));
-	source->marks[0] = MarkOf(source->flag.tuple);
-	source->marks[1] = MarkOf(source->settings.tuple);
-	source->mark_count = 2;
-	if (!ruleset->has_prerequisites)
-		return;
-	table = FFTableOpen("prerequisites", AccessShareLock);
 	FFScanUuid(&scan, Anum_prerequisites_flag_id, &source->flag_id);
 	FFScanBegin(&scan, table, GetActiveSnapshot());
 	while (HeapTupleIsValid(tuple = FFScanNext(&scan)))
 	{
+		FFEdge	   *edge;
+
 		if (source->edge_count == space)
 		{
 			space *= 2;
 			source->edges = repalloc(source->edges, space * sizeof(FFEdge));
-			source->marks = repalloc(source->marks, (space + 2) * sizeof(FFRowMark));
 		}
-		source->edges[source->edge_count].flag_id =
-			FFColumnUuid(tuple, table, Anum_prerequisites_prerequisite_id);
-		source->edges[source->edge_count].variation =
-			FFColumnText(tuple, table, Anum_prerequisites_variation);
-		source->marks[source->edge_count + 2] = MarkOf(tuple);
-		source->edge_count++;
+		edge = &source->edges[source->edge_count++];
+		edge->flag_id = FFColumnUuid(tuple, table, Anum_prerequisites_prerequisite_id);
+		edge->variation = FFColumnText(tuple, table, Anum_prerequisites_variation);
+		AddMark(source, tuple);
 	}
 	FFScanEnd(&scan);
 	table_close(table, NoLock);
-	source->mark_count = source->edge_count + 2;
+}
+
+static FFStepSource
+StepOf(const HeldRow *row)
+{
+	FFStepSource step = {0};
+	bool		isnull;
+
+	step.at = DatumGetTimestampTz(FFColumn(row->tuple, row->table, Anum_schedules_at, &isnull));
+	step.enabled = BoolColumn(row, Anum_schedules_enabled);
+	step.serve = JsonbColumn(row, Anum_schedules_serve);
+	return step;
+}
+
+/*
+ * Read the steps of the schedule, come or to come.  An empty mark sets theirs
+ * apart from those of the edges.
+ */
+static void
+ReadSteps(const FFRuleset *ruleset, Source *source)
+{
+	int			space = 8;
+	HeldRow		row = {0};
+
+	row.table = FFTableOpen("schedules", AccessShareLock);
+	source->steps = palloc(space * sizeof(FFStepSource));
+	FFScanUuid(&row.scan, Anum_schedules_flag_id, &source->flag_id);
+	FFScanUuid(&row.scan, Anum_schedules_environment_id, &ruleset->environment_id);
+	for (HoldRow(&row); HeapTupleIsValid(row.tuple); row.tuple = FFScanNext(&row.scan))
+	{
+		if (source->step_count == 0)
+			AddMark(source, NULL);
+		if (source->step_count == space)
+		{
+			space *= 2;
+			source->steps = repalloc(source->steps, space * sizeof(FFStepSource));
+		}
+		source->steps[source->step_count++] = StepOf(&row);
+		AddMark(source, row.tuple);
+	}
+	DropRow(&row);
+}
+
+/* Read all rows of a flag that was found. */
+static void
+ReadRows(const FFRuleset *ruleset, Source *source)
+{
+	source->flag_id = FFColumnUuid(source->flag.tuple, source->flag.table, Anum_flags_id);
+	FindSettingsRow(ruleset, &source->flag_id, &source->settings);
+	AddMark(source, source->flag.tuple);
+	AddMark(source, source->settings.tuple);
+	if (ruleset->has_prerequisites)
+		ReadEdges(source);
+	if (ruleset->has_schedules)
+		ReadSteps(ruleset, source);
 }
 
 static FFKind
@@ -212,6 +286,8 @@ FillSource(const Source *rows, FFString key, FFKind kind, FFFlagSource *source)
 	memset(source, 0, sizeof(*source));
 	source->is_boolean = kind == FF_KIND_BOOLEAN;
 	source->variations = JsonbColumn(&rows->flag, Anum_flags_variations);
+	source->step_count = rows->step_count;
+	source->steps = rows->steps;
 	if (HeapTupleIsValid(rows->settings.tuple))
 	{
 		const HeldRow *row = &rows->settings;
@@ -222,9 +298,14 @@ FillSource(const Source *rows, FFString key, FFKind kind, FFFlagSource *source)
 		source->off_variation = FFColumnText(row->tuple, row->table,
 											 Anum_flag_settings_off_variation);
 		source->salt = FFColumnText(row->tuple, row->table, Anum_flag_settings_salt);
+		source->enabled = BoolColumn(row, Anum_flag_settings_enabled);
+		source->enabled_at = TimeColumn(row, Anum_flag_settings_enabled_at);
+		source->default_at = TimeColumn(row, Anum_flag_settings_default_at);
 	}
 	else
 	{
+		source->enabled = true;
+		source->enabled_at = source->default_at = DT_NOBEGIN;
 		source->off_variation = ImpliedOff(&source->variations);
 		source->default_serve.type = FF_STRING;
 		source->default_serve.data = source->off_variation.data;
@@ -326,13 +407,9 @@ BuildImage(FFImage *image, const Source *rows, const FFFlagSource *source)
 	image->killed = IsSet(&rows->flag, Anum_flags_killed_at);
 	image->client_visible = BoolColumn(&rows->flag, Anum_flags_client_visible);
 	image->min_plan = FFColumnText(rows->flag.tuple, rows->flag.table, Anum_flags_min_plan);
-	image->enabled = true;
 	if (HeapTupleIsValid(rows->settings.tuple))
-	{
-		image->enabled = BoolColumn(&rows->settings, Anum_flag_settings_enabled);
 		image->version = DatumGetInt32(FFColumn(rows->settings.tuple, rows->settings.table,
 												Anum_flag_settings_version, &isnull));
-	}
 	CopyEdges(image, rows);
 }
 
@@ -365,9 +442,7 @@ ImageOfRow(const FFRuleset *ruleset, FFString key, Source *rows)
 {
 	FFImage    *image;
 
-	rows->flag_id = FFColumnUuid(rows->flag.tuple, rows->flag.table, Anum_flags_id);
-	FindSettingsRow(ruleset, &rows->flag_id, &rows->settings);
-	ReadEdges(ruleset, rows);
+	ReadRows(ruleset, rows);
 	image = FFRulesetsFindImage(ruleset, key, rows->marks, rows->mark_count);
 	if (image == NULL)
 		image = CompileImage(rows, key);

@@ -168,7 +168,7 @@ TrySwitches(FFSubject *evaluation, FFFlag *flag, FFAnswer *answer)
 	else if (unlikely(FFAllowOverrides && FFOverrides != NULL && FFOverrides->count > 0) &&
 			 (forced = SessionOverride(flag)) >= 0)
 		Settle(answer, FF_STAGE_SESSION, FF_REASON_STATIC, forced);
-	else if (!image->enabled)
+	else if (!FFProgramEnabled(image->program, evaluation->context.now))
 		SettleOff(answer, FF_STAGE_OFF);
 	else
 	{
@@ -488,8 +488,11 @@ FFEvaluate(FFSubject *evaluation, FFFlag *flag, FFAnswer *answer)
 			FollowRules(evaluation, flag, answer);
 		return;
 	}
-	if (TryErrors(evaluation, flag, answer) ||
-		TrySwitches(evaluation, flag, answer))
+	if (TryErrors(evaluation, flag, answer))
+		return;
+	if (unlikely(evaluation->context.trace != NULL))
+		FFProgramTraceSchedule(flag->image->program, &evaluation->context);
+	if (TrySwitches(evaluation, flag, answer))
 		return;
 	if (unlikely(!flag->bound))
 		FFFlagBind(evaluation->ruleset, flag);

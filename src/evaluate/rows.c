@@ -4,6 +4,7 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "lib/stringinfo.h"
@@ -11,6 +12,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
+#include "utils/timestamp.h"
 #include "utils/tuplestore.h"
 
 #include "base/catalog.h"
@@ -160,14 +162,14 @@ ff_bootstrap(PG_FUNCTION_ARGS)
 	PG_RETURN_JSONB_P(JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL)));
 }
 
-/* Whether the public list shows a flag. */
+/* Whether the public list shows a flag to the running statement. */
 static bool
 IsPublic(const FFFlag *flag)
 {
 	const FFImage *image = flag->image;
 
-	return image->client_visible && image->enabled && !image->killed &&
-		image->program != NULL;
+	return image->client_visible && !image->killed && image->program != NULL &&
+		FFProgramEnabled(image->program, GetCurrentStatementStartTimestamp());
 }
 
 /* The plan that a flag needs; the lowest one where there is no gate. */

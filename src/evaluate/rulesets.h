@@ -47,7 +47,6 @@ typedef struct FFImage
 	FFKind		kind;
 	bool		archived;
 	bool		killed;
-	bool		enabled;
 	bool		client_visible;
 	int32		version;
 	FFString	min_plan;		/* data NULL: open to every plan */
@@ -99,8 +98,8 @@ typedef struct FFFlag
 	FFImage    *image;			/* NULL: there is no such flag */
 	FFSegment **segments;		/* bindings of the program's segment keys */
 	bool		bound;			/* prerequisites and plan are resolved */
-	bool		plain;			/* on, and nothing but targets stands before
-								 * its rules */
+	bool		plain;			/* on at any time, and nothing but targets
+								 * stands before its rules */
 	int			prerequisite_count;
 	FFPrerequisite *prerequisites;
 	bool		has_user_overrides;

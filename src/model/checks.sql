@@ -178,7 +178,7 @@ BEGIN
 END;
 $$;
 
--- Who made an override is not the writer's to say.
+-- Who made an override or a step is not the writer's to say.
 CREATE FUNCTION ff._sign_override() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -194,6 +194,45 @@ $$;
 CREATE TRIGGER overrides_sign BEFORE INSERT OR UPDATE ON ff.overrides
 	FOR EACH ROW EXECUTE FUNCTION ff._sign_override();
 
+CREATE TRIGGER schedules_sign BEFORE INSERT OR UPDATE ON ff.schedules
+	FOR EACH ROW EXECUTE FUNCTION ff._sign_override();
+
+-- A value that is written ends the steps that have come; those to come stay.
+CREATE FUNCTION ff._end_switches() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF NOT ff._loading() AND (NEW.enabled <> OLD.enabled OR EXISTS (
+			SELECT FROM ff.schedules c
+			WHERE c.flag_id = OLD.flag_id AND c.environment_id = OLD.environment_id AND c.enabled IS NOT NULL
+				AND c.at > coalesce(OLD.enabled_at, '-infinity') AND c.at <= statement_timestamp())) THEN
+		NEW.enabled_at := statement_timestamp();
+	END IF;
+	RETURN NEW;
+END;
+$$;
+
+CREATE FUNCTION ff._end_steps() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF NOT ff._loading() AND (NEW.default_serve <> OLD.default_serve OR EXISTS (
+			SELECT FROM ff.schedules c
+			WHERE c.flag_id = OLD.flag_id AND c.environment_id = OLD.environment_id AND c.serve IS NOT NULL
+				AND c.at > coalesce(OLD.default_at, '-infinity') AND c.at <= statement_timestamp())) THEN
+		NEW.default_at := statement_timestamp();
+	END IF;
+	RETURN NEW;
+END;
+$$;
+
+-- By their names they come before flag_settings_touch, which sees what they did.
+CREATE TRIGGER flag_settings_default_at BEFORE UPDATE OF default_serve ON ff.flag_settings
+	FOR EACH ROW EXECUTE FUNCTION ff._end_steps();
+CREATE TRIGGER flag_settings_enabled_at BEFORE UPDATE OF enabled ON ff.flag_settings
+	FOR EACH ROW EXECUTE FUNCTION ff._end_switches();
 CREATE TRIGGER flag_settings_touch BEFORE UPDATE ON ff.flag_settings
 	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION ff._touch();
 CREATE TRIGGER segments_touch BEFORE UPDATE ON ff.segments
@@ -367,8 +406,40 @@ BEGIN
 END;
 $$;
 
--- What names a variation that its flag lacks: overrides, and prerequisites in
--- both directions.
+-- The steps of a flag's default that are not over: what has been set since ends
+-- them.
+CREATE FUNCTION ff._live_steps(flag_id uuid) RETURNS SETOF ff.schedules
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT c.* FROM ff.schedules c
+	LEFT JOIN ff.flag_settings s ON s.flag_id = c.flag_id AND s.environment_id = c.environment_id
+	WHERE c.flag_id = $1 AND c.serve IS NOT NULL AND c.at > coalesce(s.default_at, '-infinity');
+$$;
+
+-- A step in words.
+CREATE FUNCTION ff._step_place(c ff.schedules) RETURNS text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RETURN format('the step at %s in environment "%s"', ff._time_text(c.at),
+		(SELECT e.key FROM ff.environments e WHERE e.id = c.environment_id));
+END;
+$$;
+
+-- The variations that a serve names.
+CREATE FUNCTION ff._serve_variations(serve jsonb) RETURNS SETOF text
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT v #>> '{}' FROM jsonb_path_query(serve, 'lax $ ? (@.type() == "string")') v
+	UNION ALL
+	SELECT v #>> '{}' FROM jsonb_path_query(serve, 'lax $.split[*].variation ? (@.type() == "string")') v;
+$$;
+
+-- What names a variation that its flag lacks: overrides, steps that are not over,
+-- and prerequisites in both directions.
 CREATE FUNCTION ff._check_named_variations(f ff.flags) RETURNS void
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -380,6 +451,9 @@ BEGIN
 	SELECT f.key AS flag, x.variation, x.place INTO bad FROM (
 		SELECT o.variation, format('the override of %s "%s"', o.subject_kind, o.subject) AS place
 		FROM ff.overrides o WHERE o.flag_id = f.id
+		UNION ALL
+		SELECT v, ff._step_place(c)
+		FROM ff._live_steps(f.id) c CROSS JOIN LATERAL ff._serve_variations(c.serve) v
 		UNION ALL
 		SELECT r.variation, format('the prerequisites of flag "%s"', d.key)
 		FROM ff.prerequisites r JOIN ff.flags d ON d.id = r.flag_id WHERE r.prerequisite_id = f.id) x
@@ -417,9 +491,13 @@ BEGIN
 		WHERE s.rules <> '[]';
 	END LOOP;
 	PERFORM ff._check_named_variations(f);
+	PERFORM ff._check_flag_settings(f.variations, f.kind, NULL,
+		jsonb_agg(jsonb_build_object('serve', c.serve) ORDER BY c.environment_id, c.at), NULL, NULL)
+	FROM ff._live_steps(f.id) c;
 	IF EXISTS (
 		SELECT FROM (SELECT x.environment_id FROM ff.flag_settings x WHERE x.flag_id = flag_id
-			UNION ALL SELECT o.environment_id FROM ff.overrides o WHERE o.flag_id = flag_id) u
+			UNION ALL SELECT o.environment_id FROM ff.overrides o WHERE o.flag_id = flag_id
+			UNION ALL SELECT c.environment_id FROM ff.schedules c WHERE c.flag_id = flag_id) u
 		JOIN ff.environments e ON e.id = u.environment_id WHERE e.project_id <> f.project_id) THEN
 		RAISE EXCEPTION 'flag "%" is set in an environment of another project', f.key
 			USING ERRCODE = 'invalid_parameter_value';
@@ -440,10 +518,13 @@ CREATE CONSTRAINT TRIGGER flag_settings_check_insert AFTER INSERT ON ff.flag_set
 	EXECUTE FUNCTION ff._check_deferred('flag');
 CREATE CONSTRAINT TRIGGER flag_settings_check_update AFTER UPDATE ON ff.flag_settings
 	DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
-	WHEN (ROW (OLD.flag_id, OLD.environment_id, OLD.targets, OLD.rules, OLD.default_serve, OLD.off_variation)
-		IS DISTINCT FROM ROW (NEW.flag_id, NEW.environment_id, NEW.targets, NEW.rules, NEW.default_serve, NEW.off_variation))
+	WHEN (ROW (OLD.flag_id, OLD.environment_id, OLD.targets, OLD.rules, OLD.default_serve, OLD.off_variation, OLD.default_at)
+		IS DISTINCT FROM ROW (NEW.flag_id, NEW.environment_id, NEW.targets, NEW.rules, NEW.default_serve, NEW.off_variation, NEW.default_at))
 	EXECUTE FUNCTION ff._check_deferred('flag');
 CREATE CONSTRAINT TRIGGER overrides_check AFTER INSERT OR UPDATE ON ff.overrides
+	DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+	EXECUTE FUNCTION ff._check_deferred('flag');
+CREATE CONSTRAINT TRIGGER schedules_check AFTER INSERT OR UPDATE ON ff.schedules
 	DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
 	EXECUTE FUNCTION ff._check_deferred('flag');
 CREATE CONSTRAINT TRIGGER prerequisites_check AFTER INSERT OR UPDATE ON ff.prerequisites

@@ -25,3 +25,8 @@ BEGIN
 	PERFORM set_config('session_replication_role', role_before, true);
 END;
 $$;
+
+-- With wal_level = minimal a sequence that is made in this transaction reaches
+-- the log as it stands at commit, with numbers counted as logged that are not:
+-- after a crash they would come again.  Setting it anew counts none.
+SELECT setval('ff.version_numbers', (SELECT last_value FROM ff.version_numbers));

@@ -1,5 +1,22 @@
 -- The rules of an environment as one document, for evaluation elsewhere.
 
+-- The steps of a schedule that are in force or to come, in order of time.
+CREATE FUNCTION ff._schedule_document(flag_id uuid, environment_id uuid) RETURNS jsonb
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RETURN coalesce((SELECT jsonb_agg(jsonb_build_object('at', ff._utc(c.at))
+				|| CASE WHEN c.serve IS NULL THEN jsonb_build_object('enabled', c.enabled)
+					ELSE jsonb_build_object('serve', c.serve) END ORDER BY c.at, c.serve IS NOT NULL)
+		FROM (SELECT x.*, lead(x.at, 1, 'infinity') OVER (PARTITION BY x.enabled IS NULL ORDER BY x.at) AS until
+			FROM ff.schedules x JOIN ff.flag_settings s ON s.flag_id = x.flag_id AND s.environment_id = x.environment_id
+			WHERE x.flag_id = $1 AND x.environment_id = $2
+				AND x.at > coalesce(CASE WHEN x.enabled IS NULL THEN s.default_at ELSE s.enabled_at END, '-infinity')) c
+		WHERE c.until > statement_timestamp()), '[]');
+END;
+$$;
+
 -- One flag of it: what ff._flag_document has, less what only describes.
 CREATE FUNCTION ff._ruleset_flag(flag_id uuid, environment_id uuid, version int) RETURNS jsonb
 LANGUAGE plpgsql STABLE
@@ -13,7 +30,8 @@ BEGIN
 	END IF;
 	RETURN ff._flag_document(flag_id, environment_id)
 		- '{key,kill_reason,name,description,category,tags,owner,links,temporary,stage}'::text[]
-		|| jsonb_build_object('version', version, 'overrides', overrides);
+		|| jsonb_build_object('version', version, 'overrides', overrides,
+			'schedule', ff._schedule_document(flag_id, environment_id));
 END;
 $$;
 
@@ -65,4 +83,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_ruleset IS
-'All that evaluation in an environment needs, as one document for local evaluation: {"format": 1, "project", "environment", "version", "plans": {key: level}, "segments": {key: condition}, "lists": {segment: [user, ...]}, "remote_segments": [keys of segments with a query or a list of more than 10,000], "flags": {key: {kind, variations, enabled, off_variation, targets, rules, default, salt, overrides, prerequisites, min_plan, client_visible, archived, killed, dialect, version, traffic_type}}}. It names users: for servers only.';
+'All that evaluation in an environment needs, as one document for local evaluation: {"format": 1, "project", "environment", "version", "plans": {key: level}, "segments": {key: condition}, "lists": {segment: [user, ...]}, "remote_segments": [keys of segments with a query or a list of more than 10,000], "flags": {key: {kind, variations, enabled, off_variation, targets, rules, default, schedule, salt, overrides, prerequisites, min_plan, client_visible, archived, killed, dialect, version, traffic_type}}}. enabled and default are what is in force; schedule: [{"at", "enabled" or "serve"}, ...], the steps in force and to come. It names users: for servers only.';

@@ -250,7 +250,7 @@ DECLARE
 	s ff.flag_settings := ff._open_setting(f, environment);
 BEGIN
 	UPDATE ff.flag_settings t SET enabled = enabled
-	WHERE t.flag_id = s.flag_id AND t.environment_id = s.environment_id AND t.enabled <> enabled;
+	WHERE t.flag_id = s.flag_id AND t.environment_id = s.environment_id AND s.enabled <> enabled;
 END;
 $$;
 
@@ -259,14 +259,14 @@ LANGUAGE sql
 SET search_path = pg_catalog, pg_temp
 AS $$ SELECT ff._set_enabled(flag, true, environment, project); $$;
 COMMENT ON FUNCTION @extschema@.ff_flag_enable IS
-'Enables a flag in an environment: its targets, rules and default decide again.';
+'Enables a flag in an environment: its targets, rules and default decide again. Steps of its schedule that are still to come stay.';
 
 CREATE FUNCTION @extschema@.ff_flag_disable(flag text, environment text DEFAULT NULL, project text DEFAULT NULL) RETURNS void
 LANGUAGE sql
 SET search_path = pg_catalog, pg_temp
 AS $$ SELECT ff._set_enabled(flag, false, environment, project); $$;
 COMMENT ON FUNCTION @extschema@.ff_flag_disable IS
-'Disables a flag in an environment: everybody there is served its off variation.';
+'Disables a flag in an environment: everybody there is served its off variation. Steps of its schedule that are still to come stay.';
 
 CREATE FUNCTION @extschema@.ff_flag_plan(flag text, min_plan text, project text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql

@@ -148,7 +148,34 @@ BEGIN
 END;
 $$;
 
--- A flag's settings in an environment, made if it has none there.
+-- What is in force as the statement starts: the newest step that has come since
+-- the value was set, else the value itself.
+CREATE FUNCTION ff._enabled_now(s ff.flag_settings) RETURNS boolean
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RETURN coalesce((SELECT c.enabled FROM ff.schedules c
+		WHERE c.flag_id = s.flag_id AND c.environment_id = s.environment_id AND c.enabled IS NOT NULL
+			AND c.at > coalesce(s.enabled_at, '-infinity') AND c.at <= statement_timestamp()
+		ORDER BY c.at DESC LIMIT 1), s.enabled);
+END;
+$$;
+
+CREATE FUNCTION ff._default_now(s ff.flag_settings) RETURNS jsonb
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RETURN coalesce((SELECT c.serve FROM ff.schedules c
+		WHERE c.flag_id = s.flag_id AND c.environment_id = s.environment_id AND c.serve IS NOT NULL
+			AND c.at > coalesce(s.default_at, '-infinity') AND c.at <= statement_timestamp()
+		ORDER BY c.at DESC LIMIT 1), s.default_serve);
+END;
+$$;
+
+-- A flag's settings in an environment as they are in force, made if it has none
+-- there.
 CREATE FUNCTION ff._open_setting(f ff.flags, environment text) RETURNS ff.flag_settings
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -163,6 +190,8 @@ BEGIN
 		VALUES (f.id, wanted, to_jsonb(ff._off_variation(f.variations)), ff._off_variation(f.variations), f.key);
 		SELECT s.* INTO result FROM ff.flag_settings s WHERE s.flag_id = f.id AND s.environment_id = wanted;
 	END IF;
+	result.enabled := ff._enabled_now(result);
+	result.default_serve := ff._default_now(result);
 	RETURN result;
 END;
 $$;
@@ -178,8 +207,9 @@ BEGIN
 	SET enabled = s.enabled, targets = s.targets, rules = s.rules, default_serve = s.default_serve,
 		off_variation = s.off_variation, salt = s.salt
 	WHERE t.flag_id = s.flag_id AND t.environment_id = s.environment_id
-		AND (t.enabled, t.targets, t.rules, t.default_serve, t.off_variation, t.salt)
-			IS DISTINCT FROM (s.enabled, s.targets, s.rules, s.default_serve, s.off_variation, s.salt);
+		AND ((t.enabled, t.targets, t.rules, t.default_serve, t.off_variation, t.salt)
+			IS DISTINCT FROM (s.enabled, s.targets, s.rules, s.default_serve, s.off_variation, s.salt)
+			OR (ff._enabled_now(t), ff._default_now(t)) IS DISTINCT FROM (s.enabled, s.default_serve));
 	PERFORM ff._check_now('flag', f.id);
 END;
 $$;

@@ -134,6 +134,27 @@ BEGIN
 END;
 $$;
 
+-- What serves a variation to a percentage and the off variation to the rest.
+CREATE FUNCTION ff._rollout_serve(percentage numeric, spread text, off_variation text, bucket_by text) RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF percentage IS NULL OR NOT percentage BETWEEN 0 AND 100 OR percentage <> round(percentage, 3) THEN
+		RAISE EXCEPTION 'a percentage is between 0 and 100 with at most three decimals, not %', coalesce(percentage::text, 'NULL')
+			USING ERRCODE = 'invalid_parameter_value';
+	END IF;
+	percentage := trim_scale(percentage);
+	IF bucket_by IS NULL AND percentage IN (0, 100) THEN
+		RETURN to_jsonb(CASE percentage WHEN 0 THEN off_variation ELSE spread END);
+	END IF;
+	RETURN jsonb_build_object('split', jsonb_build_array(
+			jsonb_build_object('variation', spread, 'weight', percentage),
+			jsonb_build_object('variation', off_variation, 'weight', 100 - percentage)))
+		|| CASE WHEN bucket_by IS NULL THEN '{}' ELSE jsonb_build_object('by', bucket_by) END;
+END;
+$$;
+
 CREATE FUNCTION @extschema@.ff_flag_rollout(
 	flag text,
 	percentage numeric,
@@ -150,29 +171,15 @@ DECLARE
 	f ff.flags := ff._open_flag(flag, project);
 	s ff.flag_settings := ff._open_setting(f, environment);
 	spread text := ff._rollout_variation(f, variation, s.off_variation);
-	bucket_by text := nullif(coalesce(by, s.default_serve ->> 'by'), '');
 BEGIN
-	IF percentage IS NULL OR NOT percentage BETWEEN 0 AND 100 OR percentage <> round(percentage, 3) THEN
-		RAISE EXCEPTION 'a percentage is between 0 and 100 with at most three decimals, not %', coalesce(percentage::text, 'NULL')
-			USING ERRCODE = 'invalid_parameter_value';
-	END IF;
-	percentage := trim_scale(percentage);
-	IF bucket_by IS NULL AND percentage IN (0, 100) THEN
-		s.default_serve := to_jsonb(CASE percentage WHEN 0 THEN s.off_variation ELSE spread END);
-	ELSE
-		s.default_serve := jsonb_build_object('split', jsonb_build_array(
-			jsonb_build_object('variation', spread, 'weight', percentage),
-			jsonb_build_object('variation', s.off_variation, 'weight', 100 - percentage)));
-	END IF;
-	IF bucket_by IS NOT NULL THEN
-		s.default_serve := s.default_serve || jsonb_build_object('by', bucket_by);
-	END IF;
+	s.default_serve := ff._rollout_serve(percentage, spread, s.off_variation,
+		nullif(coalesce(by, s.default_serve ->> 'by'), ''));
 	PERFORM ff._store_setting(f, s);
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_flag_rollout IS
 'Serves a variation (of a flag with two, the one that is not off) to a percentage of the users by default, and the off variation to the others. It is laid from bucket 0, so raising the percentage moves nobody out.
-by: the attribute whose value is bucketed; omitted, the present one stays, an empty string is the user key.';
+by: the attribute whose value is bucketed; omitted, the present one stays, an empty string is the user key. Steps of the schedule that are still to come stay.';
 
 CREATE FUNCTION @extschema@.ff_flag_salt(
 	flag text,

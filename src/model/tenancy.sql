@@ -223,7 +223,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT e.key, e.name, e.color, e.position,
 		(SELECT count(*) FROM ff.flag_settings s JOIN ff.flags f ON f.id = s.flag_id
-			WHERE s.environment_id = e.id AND s.enabled AND f.archived_at IS NULL AND f.killed_at IS NULL),
+			WHERE s.environment_id = e.id AND ff._enabled_now(s) AND f.archived_at IS NULL AND f.killed_at IS NULL),
 		(SELECT count(*) FROM ff.overrides o WHERE o.environment_id = e.id AND (o.expires_at IS NULL OR o.expires_at > now())),
 		e.created_at
 	FROM ff.environments e WHERE e.project_id = ff._project(project) ORDER BY e.position, e.key;

@@ -141,6 +141,12 @@ BEGIN
 	FROM ff.overrides o JOIN ff.environments e ON e.id = o.environment_id
 	WHERE o.flag_id = f.id AND o.variation = variation AND o.environment_id IS DISTINCT FROM except_environment
 	ORDER BY e.position, e.key, o.subject_kind, o.subject LIMIT 3;
+	-- what has come in the environment left out is over once that has other settings
+	RETURN QUERY SELECT ff._step_place(c)
+	FROM ff._live_steps(f.id) c JOIN ff.environments e ON e.id = c.environment_id
+	WHERE ff._serves(c.serve, variation)
+		AND (c.environment_id IS DISTINCT FROM except_environment OR c.at > statement_timestamp())
+	ORDER BY e.position, e.key, c.at LIMIT 3;
 	RETURN QUERY SELECT format('prerequisite of flag "%s"', d.key)
 	FROM ff.prerequisites r JOIN ff.flags d ON d.id = r.flag_id
 	WHERE r.prerequisite_id = f.id AND r.variation = variation ORDER BY d.key;
@@ -171,4 +177,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_variation_remove IS
-'Removes a variation that nothing names: no off variation, default, rule, target, override or prerequisite, in any environment, be it with weight 0. Error 2BP01: it is in use; the detail says where.';
+'Removes a variation that nothing names: no off variation, default, rule, target, override, step of a schedule or prerequisite, in any environment, be it with weight 0. Error 2BP01: it is in use; the detail says where.';

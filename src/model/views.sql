@@ -19,9 +19,9 @@ $$;
 CREATE VIEW ff.flags_overview WITH (security_invoker = true) AS
 SELECT p.key AS project, f.key AS flag, f.kind, e.key AS environment,
 	CASE WHEN f.archived_at IS NOT NULL THEN 'archived' WHEN f.killed_at IS NOT NULL THEN 'killed'
-		WHEN NOT s.enabled THEN 'off' ELSE 'on' END AS state,
-	CASE WHEN f.archived_at IS NULL AND f.killed_at IS NULL AND s.enabled
-		THEN ff._serve_text(s.default_serve, s.off_variation) ELSE s.off_variation END AS serving,
+		WHEN NOT n.enabled THEN 'off' ELSE 'on' END AS state,
+	CASE WHEN f.archived_at IS NULL AND f.killed_at IS NULL AND n.enabled
+		THEN ff._serve_text(ff._default_now(s), s.off_variation) ELSE s.off_variation END AS serving,
 	jsonb_array_length(s.rules) AS rules,
 	(SELECT coalesce(sum(jsonb_array_length(t.value)), 0)::int FROM jsonb_each(s.targets) t) AS targets,
 	(SELECT count(*)::int FROM ff.overrides o WHERE o.flag_id = f.id AND o.environment_id = e.id
@@ -32,9 +32,10 @@ FROM ff.flags f
 JOIN ff.projects p ON p.id = f.project_id
 JOIN ff.flag_settings s ON s.flag_id = f.id
 JOIN ff.environments e ON e.id = s.environment_id
+CROSS JOIN LATERAL (SELECT ff._enabled_now(s) AS enabled OFFSET 0) n
 ORDER BY p.key, f.key, e.position, e.key;
 COMMENT ON VIEW ff.flags_overview IS
-'A row a flag and environment. state: on, off, killed or archived; serving: what the default rule serves there (the off variation unless on); rules, targets, overrides (in force) and prerequisites are counts.';
+'A row a flag and environment, as it is now, steps of the schedule that have come included. state: on, off, killed or archived; serving: what the default rule serves there (the off variation unless on); rules, targets, overrides (in force) and prerequisites are counts.';
 
 CREATE VIEW ff.overrides_active WITH (security_invoker = true) AS
 SELECT p.key AS project, f.key AS flag, e.key AS environment, o.subject_kind AS kind, o.subject, o.variation,
@@ -58,7 +59,7 @@ COMMENT ON VIEW ff.segments_overview IS 'Segments with their conditions, whether
 CREATE VIEW ff.environments_overview WITH (security_invoker = true) AS
 SELECT p.key AS project, e.key AS environment, e.name, e.color,
 	count(s.flag_id)::int AS flags,
-	(count(*) FILTER (WHERE s.enabled AND f.archived_at IS NULL AND f.killed_at IS NULL))::int AS enabled,
+	(count(*) FILTER (WHERE ff._enabled_now(s) AND f.archived_at IS NULL AND f.killed_at IS NULL))::int AS enabled,
 	v.version
 FROM ff.environments e
 JOIN ff.projects p ON p.id = e.project_id

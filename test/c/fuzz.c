@@ -444,13 +444,20 @@ Evaluate(const FFProgram *program, const FFProgram *again, FFSegment **segments,
 	FFProgramRules(again, segments, context, &second);
 	Check(SameOutcome(&first, &second), "compiled twice, two answers");
 	context->trace = &trace;
+	FFProgramTraceSchedule(program, context);
+	steps = 0;
 	FFProgramRules(program, segments, context, &second);
 	context->trace = NULL;
 	Check(SameOutcome(&first, &second) && steps > 0 && trace.depth == 0,
 		  "explained, another answer");
+	Check(FFProgramEnabled(program, context->now) ==
+		  FFProgramEnabled(again, context->now), "on and off");
 	Check(FFProgramTarget(program, context->user_key) ==
 		  FFProgramTarget(again, context->user_key), "two targets");
 }
+
+/* When contexts are evaluated, half of the time. */
+#define OFTEN INT64_C(820000000000000)
 
 static FFContext
 MakeContext(void)
@@ -462,7 +469,7 @@ MakeContext(void)
 		context.user_key = Str(PICK(strings));
 	context.attributes = Make(AddAttributes, &readable);
 	if (OneIn(2))
-		context.now = INT64_C(820000000000000);
+		context.now = OFTEN;
 	return context;
 }
 
@@ -505,6 +512,27 @@ CheckError(const FFError *error)
 		  "refused without a reason");
 }
 
+/* Steps before, at and after the time of most contexts, some of them over. */
+static void
+MakeSteps(FFFlagSource *source, bool *readable)
+{
+	static FFStepSource steps[8];
+
+	source->enabled = OneIn(2);
+	source->enabled_at = OneIn(2) ? INT64_MIN : (int64_t) Random();
+	source->default_at = OneIn(2) ? INT64_MIN : OFTEN;
+	source->step_count = OneIn(3) ? Below(FF_LENGTH(steps)) : 0;
+	source->steps = steps;
+	memset(steps, 0, sizeof(steps));
+	for (int i = 0; i < source->step_count; i++)
+	{
+		steps[i].at = OneIn(3) ? (int64_t) Random() : OFTEN + Below(9) - 4;
+		steps[i].enabled = OneIn(2);
+		if (OneIn(2))
+			steps[i].serve = Make(AddServe, readable);
+	}
+}
+
 static void
 FuzzProgram(void)
 {
@@ -523,6 +551,7 @@ FuzzProgram(void)
 		source.targets = Make(AddTargets, &readable);
 	if (OneIn(2))
 		source.off_variation = Str(PICK(variations));
+	MakeSteps(&source, &readable);
 	unreadable += !readable;
 	program = FFProgramCompile(&source, &error);
 	if (program == NULL)

@@ -139,7 +139,7 @@ main(void)
 {
 	static void (*const groups[]) (void) = {
 		TestOperators, TestText, TestDocuments, TestRules, TestBuckets,
-		TestLimits, TestTrace, TestLookup
+		TestLimits, TestTrace, TestLookup, TestSchedule
 	};
 
 	setvbuf(stdout, NULL, _IOLBF, 0);

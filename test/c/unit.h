@@ -40,5 +40,6 @@ extern void TestBuckets(void);
 extern void TestLimits(void);
 extern void TestTrace(void);
 extern void TestLookup(void);
+extern void TestSchedule(void);
 
 #endif

@@ -17,7 +17,7 @@ $subscriber->init;
 $subscriber->start;
 
 my $tables = join ', ', map { "ff.$_" }
-  qw(organizations projects environments plans flags flag_settings prerequisites segments overrides);
+  qw(organizations projects environments plans flags flag_settings prerequisites segments overrides schedules);
 $publisher->safe_psql('postgres', qq{
 	CREATE EXTENSION featureflow;
 	SELECT ff_post_restore();
@@ -86,6 +86,13 @@ both(q{SELECT ff_is_enabled('u', 'moving')}, 'f', 'a segment');
 $publisher->safe_psql('postgres', q{SELECT ff_override('moving', 'on', user_key => 'u'), ff_flag_unrequire('moving', 'needed'); UPDATE ff.flag_settings SET default_serve = '"off"'});
 applied();
 both(q{SELECT ff_is_enabled('u', 'moving'), ff_is_enabled('v', 'moving')}, 't|f', 'an override, and a change of every row');
+$publisher->safe_psql('postgres', q{SELECT ff_flag_schedule('moving', clock_timestamp() + interval '1 second', 'serve', variation => 'on')});
+applied();
+both(q{SELECT pg_sleep(1.1)}, '', 'time passes');
+both(q{SELECT ff_is_enabled('v', 'moving')}, 't', 'a step that has come');
+$publisher->safe_psql('postgres', q{SELECT ff_flag_default('moving', 'false')});
+applied();
+both(q{SELECT ff_is_enabled('v', 'moving')}, 'f', 'a change by hand, which ends it');
 $publisher->safe_psql('postgres', q{
 	SELECT ff_environment_create('preview'), ff_environment_update('staging', key => 'stage'), ff_project_update('shop', key => 'store');
 	SELECT ff_flag_default('moving', 'true', 'stage')});

@@ -42,6 +42,11 @@ sub fill
 		SELECT ff_override('flag-1', 'on', organization => 'acme');
 		SELECT ff_plan_create('team', 15), ff_flag_plan('flag-2', 'team'), ff_flag_archive('flag-3'), ff_flag_delete('flag-7');
 		SELECT ff_flag_rollback('flag-1', 2);
+		SELECT ff_flag_schedule('flag-4', '2999-01-01', 'disable', reason => 'to come'), ff_flag_schedule('flag-4', '2999-01-01', 'serve', variation => 'on');
+		-- one that has come and is in force, and one that was over before it came
+		INSERT INTO ff.schedules (flag_id, environment_id, at, serve)
+		SELECT f.id, e.id, now() - interval '1 hour', '"dark"' FROM ff.flags f JOIN ff.environments e USING (project_id)
+		WHERE f.key = 'theme' AND e.key IN ('staging', 'production');
 		INSERT INTO ff.organizations (key, name) VALUES ('acme', 'Acme')});
 	return;
 }
