@@ -175,6 +175,7 @@ ff_has_locks(PG_FUNCTION_ARGS)
 	HeapTuple	tuple;
 	bool		has_locks = false;
 
+	(void) fcinfo;
 	while (!has_locks && HeapTupleIsValid(tuple = systable_getnext(scan)))
 		has_locks = IsLocked(environments, tuple);
 	systable_endscan(scan);

@@ -45,15 +45,15 @@ BEGIN
 	END IF;
 	PERFORM ff._check_arrival(f, copy.project_id);
 	INSERT INTO ff.flags SELECT copy.*;
+	INSERT INTO ff.prerequisites (flag_id, prerequisite_id, variation)
+	SELECT copy.id, b.prerequisite_id, b.variation
+	FROM ff._prerequisites_back(copy, jsonb_build_object('prerequisites', ff._prerequisites_document(f.id))) b;
 	PERFORM ff._copy_places(array_agg(f.id), array_agg(s.environment_id), array_agg(copy.id), array_agg(t.id), array_agg(salt),
 		overrides, schedules)
 	FROM ff.flag_settings s JOIN ff.environments e ON e.id = s.environment_id
 	JOIN ff.environments t ON t.project_id = copy.project_id AND t.key = e.key
 	WHERE s.flag_id = f.id;
 	PERFORM ff._open_setting(copy, e.key) FROM ff.environments e WHERE e.project_id = copy.project_id;
-	INSERT INTO ff.prerequisites (flag_id, prerequisite_id, variation)
-	SELECT copy.id, b.prerequisite_id, b.variation
-	FROM ff._prerequisites_back(copy, jsonb_build_object('prerequisites', ff._prerequisites_document(f.id))) b;
 	PERFORM ff._check_now('flag', copy.id);
 END;
 $$;

@@ -12,11 +12,15 @@ CREATE FUNCTION @extschema@.ff_flags_find(
 	killed boolean DEFAULT NULL,
 	project text DEFAULT NULL
 ) RETURNS text[]
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT ARRAY(SELECT f.key::text FROM ff.flags f
-		WHERE f.project_id = ff._project(project)
+#variable_conflict use_variable
+DECLARE
+	home uuid := ff._project(project);
+BEGIN
+	RETURN ARRAY(SELECT f.key::text FROM ff.flags f
+		WHERE f.project_id = home
 			AND (search IS NULL OR strpos(lower(concat_ws(E'\n', f.key, f.name, f.description)), lower(search)) > 0)
 			AND (tag IS NULL OR tag = ANY (f.tags))
 			AND (category IS NULL OR coalesce(f.category, '') = category)
@@ -27,6 +31,7 @@ AS $$
 			AND (archived IS NULL OR (f.archived_at IS NOT NULL) = archived)
 			AND (killed IS NULL OR (f.killed_at IS NOT NULL) = killed)
 		ORDER BY f.key);
+END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_flags_find IS
 'The keys of the flags for which all holds that is given, sorted; for ff_flags_archive and the like. search: part of key, name or description in any case; tag: one of the flag''s; category, owner: as they are, an empty string for those without.';
