@@ -60,25 +60,6 @@ Refuse(Relation environments, HeapTuple tuple)
 			 errhint("ff_environment_unlock lifts the lock; the kill switch works all the same.")));
 }
 
-/* An error if an environment found by its id, or one of a project, is locked. */
-static void
-RefuseWhere(AttrNumber column, const pg_uuid_t *id)
-{
-	Relation	environments = FFTableOpen("environments", AccessShareLock);
-	FFScan		scan = {0};
-	HeapTuple	tuple;
-
-	FFScanUuid(&scan, column, id);
-	FFScanBegin(&scan, environments, SnapshotSelf);
-	while (HeapTupleIsValid(tuple = FFScanNext(&scan)))
-	{
-		if (IsLocked(environments, tuple))
-			Refuse(environments, tuple);
-	}
-	FFScanEnd(&scan);
-	table_close(environments, NoLock);
-}
-
 /*
  * Whether this transaction has created a flag: then nobody has been answered
  * from it.  A flag that it only updated has an older row version.
@@ -108,6 +89,28 @@ IsNewFlag(const pg_uuid_t *flag_id)
 	return is_new && !is_old;
 }
 
+/*
+ * An error if an environment found by its id, or one of a project, is locked;
+ * but what belongs to a new flag (NULL: to none) is free.
+ */
+static void
+RefuseWhere(AttrNumber column, const pg_uuid_t *id, const pg_uuid_t *flag_id)
+{
+	Relation	environments = FFTableOpen("environments", AccessShareLock);
+	FFScan		scan = {0};
+	HeapTuple	tuple;
+
+	FFScanUuid(&scan, column, id);
+	FFScanBegin(&scan, environments, SnapshotSelf);
+	while (HeapTupleIsValid(tuple = FFScanNext(&scan)))
+	{
+		if (IsLocked(environments, tuple) && (flag_id == NULL || !IsNewFlag(flag_id)))
+			Refuse(environments, tuple);
+	}
+	FFScanEnd(&scan);
+	table_close(environments, NoLock);
+}
+
 static pg_uuid_t
 NamedUuid(Relation table, HeapTuple tuple, const char *column)
 {
@@ -119,20 +122,15 @@ static void
 CheckRow(const TriggerData *data, HeapTuple tuple)
 {
 	char	  **args = data->tg_trigger->tgargs;
+	bool		has_flag = data->tg_trigger->tgnargs > 2;
 	pg_uuid_t	id = NamedUuid(data->tg_relation, tuple, args[1]);
+	pg_uuid_t	flag_id = has_flag ? NamedUuid(data->tg_relation, tuple, args[2]) : id;
 	pg_uuid_t	project_id = id;
 
-	if (data->tg_trigger->tgnargs > 2)
-	{
-		pg_uuid_t	flag_id = NamedUuid(data->tg_relation, tuple, args[2]);
-
-		if (IsNewFlag(&flag_id))
-			return;
-	}
 	if (strcmp(args[0], "environment") == 0)
-		RefuseWhere(Anum_environments_id, &id);
+		RefuseWhere(Anum_environments_id, &id, has_flag ? &flag_id : NULL);
 	else if (strcmp(args[0], "project") == 0 || FFProjectOfFlag(&id, &project_id))
-		RefuseWhere(Anum_environments_project_id, &project_id);
+		RefuseWhere(Anum_environments_project_id, &project_id, has_flag ? &flag_id : NULL);
 }
 
 /*
@@ -160,9 +158,9 @@ Datum
 ff_check_unlocked(PG_FUNCTION_ARGS)
 {
 	if (!PG_ARGISNULL(1))
-		RefuseWhere(Anum_environments_id, PG_GETARG_UUID_P(1));
+		RefuseWhere(Anum_environments_id, PG_GETARG_UUID_P(1), NULL);
 	else if (!PG_ARGISNULL(0))
-		RefuseWhere(Anum_environments_project_id, PG_GETARG_UUID_P(0));
+		RefuseWhere(Anum_environments_project_id, PG_GETARG_UUID_P(0), NULL);
 	PG_RETURN_VOID();
 }
 

@@ -212,7 +212,7 @@ DECLARE
 	wanted jsonb;
 	outer_reason text;
 BEGIN
-	PERFORM ff._lock_project(project_id);
+	PERFORM ff._lock_project(project_id) WHERE dry_run IS NOT TRUE;
 	place := ff._two_environments(project_id, source, target);
 	PERFORM ff._check_unlocked(project_id, place.target_id) WHERE dry_run IS NOT TRUE;
 	outer_reason := ff._default_reason(format('%s from %s', reason, source));
