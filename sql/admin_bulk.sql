@@ -67,6 +67,14 @@ SELECT ff_flags_find(tag => 'q4'), ff_flags_find(tag => 'old'), ff_flags_find(ta
 SELECT ff_flag_kill('base');
 SELECT ff_flags_find(killed => true), ff_flags_find(killed => false);
 
+SELECT ff_flags_kill('{base,pay,theme}', 'fire'), ff_flags_kill('{base,pay}');
+SELECT flag, action, reason FROM ff_flag_kills();
+SELECT ff_flags_kill('{Zoom,gone}');
+SELECT ff_flags_kill(NULL);
+SELECT ff_flags_revive(ff_flags_find(killed => true), 'out'), ff_flags_revive('{base}'), ff_flags_revive('{}');
+SELECT ff_flags_find(killed => true), current_setting('featureflow.change_reason');
+SELECT ff_flags_revive('{gone}');
+
 -- deletion
 SELECT ff_flags_delete('{pay,theme}');
 \echo :LAST_ERROR_SQLSTATE
@@ -86,5 +94,6 @@ SELECT ff_flags_delete('{a,b}');
 SELECT ff_flags_disable('{a,b}', 'production');
 \set VERBOSITY default
 SELECT ff_flags_disable('{a,b}', 'staging'), ff_flags_tag('{a,b}', '{x}');
+SELECT ff_flags_kill('{a,b}'), ff_flags_revive('{a,b}');
 SELECT ff_environment_unlock('production');
 SELECT ff_project_delete('adminbulk', cascade => true);

@@ -9,11 +9,11 @@ AS $$
 BEGIN
 	s.enabled := coalesce((SELECT c.enabled FROM ff.schedules c
 		WHERE c.flag_id = s.flag_id AND c.environment_id = s.environment_id AND c.enabled IS NOT NULL
-			AND c.at <= now() AND (s.enabled_at IS NULL OR c.at > s.enabled_at)
+			AND c.at > coalesce(s.enabled_at, '-infinity') AND c.at <= statement_timestamp()
 		ORDER BY c.at DESC LIMIT 1), s.enabled);
 	s.default_serve := coalesce((SELECT c.serve FROM ff.schedules c
 		WHERE c.flag_id = s.flag_id AND c.environment_id = s.environment_id AND c.serve IS NOT NULL
-			AND c.at <= now() AND (s.default_at IS NULL OR c.at > s.default_at)
+			AND c.at > coalesce(s.default_at, '-infinity') AND c.at <= statement_timestamp()
 		ORDER BY c.at DESC LIMIT 1), s.default_serve);
 	RETURN s;
 END;
@@ -51,7 +51,7 @@ AS $$
 	INSERT INTO ff.schedules (flag_id, environment_id, at, enabled, serve, reason)
 	SELECT p.to_flag, p.to_environment, c.at, c.enabled, c.serve, c.reason
 	FROM places p JOIN ff.schedules c USING (flag_id, environment_id)
-	WHERE schedules AND c.at > now();
+	WHERE schedules AND c.at > statement_timestamp();
 $$;
 
 CREATE FUNCTION @extschema@.ff_environment_clone(

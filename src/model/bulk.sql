@@ -167,3 +167,39 @@ END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_flags_tag IS
 'Adds tags to flags, after those that they have, and takes tags away, all or none. Returns how many changed. Errors: 42704 some flags do not exist, 22023 an empty tag, or one that is to be added and removed.';
+
+-- Kills or revives flags; how many changed.
+CREATE FUNCTION ff._set_all_killed(flags text[], killed boolean, reason text, project text) RETURNS int
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+	f ff.flags;
+	result int := 0;
+BEGIN
+	FOR f IN SELECT x.* FROM ff._open_flags(flags, project) x WHERE (x.killed_at IS NULL) = killed LOOP
+		IF killed THEN
+			PERFORM @extschema@.ff_flag_kill(f.key, reason, project);
+		ELSE
+			PERFORM @extschema@.ff_flag_revive(f.key, reason, project);
+		END IF;
+		result := result + 1;
+	END LOOP;
+	RETURN result;
+END;
+$$;
+
+CREATE FUNCTION @extschema@.ff_flags_kill(flags text[], reason text DEFAULT NULL, project text DEFAULT NULL) RETURNS int
+LANGUAGE sql
+SET search_path = pg_catalog, pg_temp
+AS $$ SELECT ff._set_all_killed(flags, true, reason, project); $$;
+COMMENT ON FUNCTION @extschema@.ff_flags_kill IS
+'Kills flags, all or none, as ff_flag_kill does one, locked environments notwithstanding. Returns how many were not killed before. Error 42704: some do not exist.';
+
+CREATE FUNCTION @extschema@.ff_flags_revive(flags text[], reason text DEFAULT NULL, project text DEFAULT NULL) RETURNS int
+LANGUAGE sql
+SET search_path = pg_catalog, pg_temp
+AS $$ SELECT ff._set_all_killed(flags, false, reason, project); $$;
+COMMENT ON FUNCTION @extschema@.ff_flags_revive IS
+'Lifts the kill switch of flags, all or none. Returns how many were killed. Error 42704: some do not exist.';
