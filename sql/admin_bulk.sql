@@ -86,6 +86,17 @@ SELECT ff_flags_find();
 SELECT ff_flags_delete(ff_flags_find());
 SELECT ff_flags_find();
 
+-- an experiment that runs holds its flag
+SELECT ff_flag_create('tried') IS NOT NULL, ff_flag_create('other') IS NOT NULL;
+INSERT INTO ff.experiments (project_id, key, flag_id, environment_id, status, control, name, started_at)
+SELECT f.project_id, 'trial', f.id, e.id, 'running', 'off', 'Trial', now() FROM ff.flags f JOIN ff.environments e USING (project_id)
+WHERE f.id = (ff._flag(ff._project(NULL), 'tried')).id AND e.key = 'production';
+SELECT ff_flags_archive('{other,tried}');
+\echo :LAST_ERROR_SQLSTATE
+SELECT ff_flags_delete('{other,tried}');
+UPDATE ff.experiments SET status = 'completed', stopped_at = now() WHERE key = 'trial' AND project_id = ff._project(NULL);
+SELECT ff_flags_archive('{other,tried}'), ff_flags_delete('{other,tried}');
+
 -- a locked environment holds all of them back
 SELECT ff_flag_create('a') IS NOT NULL, ff_flag_create('b') IS NOT NULL, ff_environment_lock('production');
 \set VERBOSITY terse

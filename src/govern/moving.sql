@@ -110,23 +110,6 @@ COMMENT ON FUNCTION @extschema@.ff_flag_duplicate IS
 'Creates a flag after another, in its project or to_project: kind, variations, description, tags, prerequisites, plan gate and the settings in every environment (matched by key), with the overrides in force if overrides => true. Schedule, history, kill switch and archive are not copied; the name defaults to the key.
 Its salt is its own key, so that other users are in its splits, unless same_buckets => true. Returns its id. Errors: 23505 the key is taken, 42704 to_project lacks an environment, segment, flag or plan that it names; the detail lists all.';
 
--- Refuses to take a flag away from its experiments.
-CREATE FUNCTION ff._refuse_experiments(f ff.flags) RETURNS void
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-	users text;
-BEGIN
-	SELECT string_agg(format('experiment "%s"', x.key), ', ' ORDER BY x.key) INTO users
-	FROM ff.experiments x WHERE x.flag_id = f.id;
-	IF users IS NOT NULL THEN
-		RAISE EXCEPTION 'flag "%" has experiments', f.key
-			USING ERRCODE = 'dependent_objects_still_exist', DETAIL = format('Used by %s.', users);
-	END IF;
-END;
-$$;
-
 CREATE FUNCTION @extschema@.ff_flag_move(flag text, to_project text, project text DEFAULT NULL) RETURNS uuid
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -143,7 +126,7 @@ BEGIN
 		RAISE EXCEPTION 'flag "%" is in project "%" already', f.key, to_project USING ERRCODE = 'invalid_parameter_value';
 	END IF;
 	PERFORM ff._refuse_required(ARRAY[f.id], true);
-	PERFORM ff._refuse_experiments(f);
+	PERFORM ff._refuse_experiments(ARRAY[f.id], false);
 	outer_reason := ff._default_reason(format('move from project %s', (SELECT p.key FROM ff.projects p WHERE p.id = home)));
 	copy.id := gen_random_uuid();
 	copy.project_id := target;

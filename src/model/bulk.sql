@@ -50,6 +50,27 @@ BEGIN
 END;
 $$;
 
+-- Refuses to take flags away from their experiments, or from those that run.
+CREATE FUNCTION ff._refuse_experiments(flags uuid[], running boolean) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+	needed text;
+	users text;
+BEGIN
+	SELECT f.key, string_agg(format('experiment "%s"', x.key), ', ' ORDER BY x.key) INTO needed, users
+	FROM ff.experiments x JOIN ff.flags f ON f.id = x.flag_id
+	WHERE f.id = ANY (flags) AND (x.status = 'running' OR NOT running)
+	GROUP BY f.key ORDER BY f.key LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION '%', format(CASE WHEN running THEN 'an experiment is running on flag "%s"' ELSE 'flag "%s" has experiments' END, needed)
+			USING ERRCODE = 'dependent_objects_still_exist', DETAIL = format('Used by %s.', users);
+	END IF;
+END;
+$$;
+
 CREATE FUNCTION @extschema@.ff_flags_archive(flags text[], project text DEFAULT NULL) RETURNS int
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -59,14 +80,14 @@ DECLARE
 	ids uuid[] := ARRAY(SELECT f.id FROM ff._open_flags(flags, project) f);
 	result int;
 BEGIN
-	PERFORM ff._refuse_required(ids, false);
+	PERFORM ff._refuse_required(ids, false), ff._refuse_experiments(ids, true);
 	UPDATE ff.flags t SET archived_at = now(), stage = 'archived' WHERE t.id = ANY (ids) AND t.archived_at IS NULL;
 	GET DIAGNOSTICS result = ROW_COUNT;
 	RETURN result;
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_flags_archive IS
-'Archives flags, all or none, as ff_flag_archive does one; those in the list may require each other. Returns how many were not archived before. Errors: 42704 some do not exist, 2BP01 one is required by a flag outside the list.';
+'Archives flags, all or none, as ff_flag_archive does one; those in the list may require each other. Returns how many were not archived before. Errors: 42704 some do not exist, 2BP01 one is required by a flag outside the list, or an experiment is running on it.';
 
 CREATE FUNCTION @extschema@.ff_flags_unarchive(flags text[], stage text DEFAULT 'development', project text DEFAULT NULL) RETURNS int
 LANGUAGE plpgsql
@@ -95,13 +116,13 @@ AS $$
 DECLARE
 	ids uuid[] := ARRAY(SELECT f.id FROM ff._open_flags(flags, project) f);
 BEGIN
-	PERFORM ff._refuse_required(ids, true);
+	PERFORM ff._refuse_required(ids, true), ff._refuse_experiments(ids, true);
 	DELETE FROM ff.flags t WHERE t.id = ANY (ids);
 	RETURN cardinality(ids);
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_flags_delete IS
-'Deletes flags for good, all or none, as ff_flag_delete does one; those in the list may require each other. Returns their number. Errors: 42704 some do not exist, 2BP01 one is required by a flag outside the list.';
+'Deletes flags for good, all or none, as ff_flag_delete does one; those in the list may require each other. Returns their number. Errors: 42704 some do not exist, 2BP01 one is required by a flag outside the list, or an experiment is running on it.';
 
 -- Enables or disables flags; how many settings changed.
 CREATE FUNCTION ff._set_all_enabled(flags text[], enabled boolean, environment text, project text) RETURNS int
