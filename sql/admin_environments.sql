@@ -112,7 +112,7 @@ SELECT ff_flag_delete('quiet');
 SET featureflow.change_reason = 'because';
 SELECT ff_plan_update('pro', level => 11);
 RESET featureflow.change_reason;
-SELECT scope, "table", action, key, changed, reason, role = current_user FROM ff_environment_history() LIMIT 8;
+SELECT scope, "table", action, key, array_remove(changed, 'enabled_at'), reason, role = current_user FROM ff_environment_history() LIMIT 8;
 SELECT scope, "table", action, key FROM ff_environment_history('bare') ORDER BY number LIMIT 1;
 SELECT bool_and(number < lag) FROM (SELECT number, lag(number) OVER () FROM ff_environment_history('stage')) x;
 SELECT * FROM ff_environment_history('nowhere');

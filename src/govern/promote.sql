@@ -92,7 +92,7 @@ AS $$
 $$;
 
 -- Steps of the schedule: {"enabled": {time: boolean}, "default": {time: serve}}
-CREATE FUNCTION ff._schedule_document(flag_id uuid, environment_id uuid) RETURNS jsonb
+CREATE FUNCTION ff._place_steps(flag_id uuid, environment_id uuid) RETURNS jsonb
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -107,7 +107,7 @@ CREATE FUNCTION ff._place_document(flag_id uuid, environment_id uuid) RETURNS js
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT coalesce(jsonb_object_agg(d.key, d.value), '{}') || jsonb_build_object('schedule', ff._schedule_document($1, $2))
+	SELECT coalesce(jsonb_object_agg(d.key, d.value), '{}') || jsonb_build_object('schedule', ff._place_steps($1, $2))
 	FROM jsonb_each(ff._flag_document($1, $2)) d
 	WHERE d.key = ANY ('{enabled,off_variation,targets,rules,default,salt,overrides}'::text[]);
 $$;
