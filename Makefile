@@ -21,6 +21,7 @@ SQL_MODULES = \
 	src/model/checks.sql \
 	src/model/resolve.sql \
 	src/model/tenancy.sql \
+	src/model/environments.sql \
 	src/model/flags.sql \
 	src/model/variations.sql \
 	src/model/targeting.sql \
@@ -28,12 +29,17 @@ SQL_MODULES = \
 	src/model/sources.sql \
 	src/model/lists.sql \
 	src/model/overrides.sql \
+	src/model/bulk.sql \
 	src/model/graph.sql \
 	src/model/export.sql \
 	src/audit/history.sql \
 	src/audit/rollback.sql \
+	src/audit/timeline.sql \
 	src/govern/kill.sql \
 	src/govern/schedules.sql \
+	src/govern/freeze.sql \
+	src/govern/promote.sql \
+	src/govern/moving.sql \
 	src/govern/restore.sql \
 	src/model/comments.sql \
 	src/model/views.sql \

@@ -2,6 +2,7 @@
 COMMENT ON TABLE ff.organizations IS 'Who owns projects.';
 COMMENT ON TABLE ff.projects IS 'A project has flags, segments, plans and environments of its own.';
 COMMENT ON TABLE ff.environments IS 'Where an application runs; each flag is set for each environment of its project.';
+COMMENT ON COLUMN ff.environments.locked_at IS 'Since when what it answers from is not to change; NULL: it is not locked.';
 COMMENT ON TABLE ff.plans IS 'Plans of a project''s users; a flag may ask for a level.';
 COMMENT ON TABLE ff.flags IS 'What is the same in all environments about a flag. variations: [{"key", "value", "name", "description"}, ...].';
 COMMENT ON COLUMN ff.flags.min_plan IS 'Key of the plan whose level a user needs; NULL: none.';

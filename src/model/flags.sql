@@ -172,19 +172,23 @@ $$;
 COMMENT ON FUNCTION @extschema@.ff_flag_update IS
 'Changes what describes a flag. What is NULL or omitted stays; an empty string clears a text (the name becomes the key), ''{}'' the tags and ''[]'' the links. The key and kind of a flag never change.';
 
--- Refuses to take away a flag that others require.
-CREATE FUNCTION ff._refuse_required(f ff.flags) RETURNS void
+-- Refuses to take away flags that others require; archived ones count on
+-- demand.
+CREATE FUNCTION ff._refuse_required(flags uuid[], archived boolean) RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
+#variable_conflict use_variable
 DECLARE
+	needed text;
 	users text;
 BEGIN
-	SELECT string_agg(format('flag "%s"', d.key), ', ' ORDER BY d.key) INTO users
-	FROM ff.prerequisites r JOIN ff.flags d ON d.id = r.flag_id
-	WHERE r.prerequisite_id = f.id AND d.archived_at IS NULL;
-	IF users IS NOT NULL THEN
-		RAISE EXCEPTION 'flag "%" is a prerequisite', f.key
+	SELECT p.key, string_agg(format('flag "%s"', d.key), ', ' ORDER BY d.key) INTO needed, users
+	FROM ff.prerequisites r JOIN ff.flags d ON d.id = r.flag_id JOIN ff.flags p ON p.id = r.prerequisite_id
+	WHERE r.prerequisite_id = ANY (flags) AND r.flag_id <> ALL (flags) AND (archived OR d.archived_at IS NULL)
+	GROUP BY p.key ORDER BY p.key LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION 'flag "%" is a prerequisite', needed
 			USING ERRCODE = 'dependent_objects_still_exist', DETAIL = format('Required by %s.', users);
 	END IF;
 END;
@@ -197,7 +201,7 @@ AS $$
 DECLARE
 	f ff.flags := ff._open_flag(flag, project);
 BEGIN
-	PERFORM ff._refuse_required(f);
+	PERFORM ff._refuse_required(ARRAY[f.id], false);
 	UPDATE ff.flags t SET archived_at = now(), stage = 'archived' WHERE t.id = f.id AND t.archived_at IS NULL;
 END;
 $$;
@@ -226,14 +230,8 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	f ff.flags := ff._open_flag(flag, project);
-	users text;
 BEGIN
-	SELECT string_agg(format('flag "%s"', d.key), ', ' ORDER BY d.key) INTO users
-	FROM ff.prerequisites r JOIN ff.flags d ON d.id = r.flag_id WHERE r.prerequisite_id = f.id;
-	IF users IS NOT NULL THEN
-		RAISE EXCEPTION 'flag "%" is a prerequisite', f.key
-			USING ERRCODE = 'dependent_objects_still_exist', DETAIL = format('Required by %s.', users);
-	END IF;
+	PERFORM ff._refuse_required(ARRAY[f.id], true);
 	DELETE FROM ff.flags t WHERE t.id = f.id;
 END;
 $$;

@@ -12,6 +12,9 @@
 #define Anum_environments_id 1
 #define Anum_environments_project_id 2
 #define Anum_environments_key 3
+#define Anum_environments_locked_at 8
+#define Anum_environments_locked_by 9
+#define Anum_environments_lock_reason 10
 
 #define Anum_plans_project_id 2
 #define Anum_plans_key 3

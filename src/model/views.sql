@@ -60,7 +60,7 @@ CREATE VIEW ff.environments_overview WITH (security_invoker = true) AS
 SELECT p.key AS project, e.key AS environment, e.name, e.color,
 	count(s.flag_id)::int AS flags,
 	(count(*) FILTER (WHERE ff._enabled_now(s) AND f.archived_at IS NULL AND f.killed_at IS NULL))::int AS enabled,
-	v.version
+	v.version, e.locked_at, e.locked_by, e.lock_reason
 FROM ff.environments e
 JOIN ff.projects p ON p.id = e.project_id
 LEFT JOIN ff.flag_settings s ON s.environment_id = e.id
@@ -68,7 +68,7 @@ LEFT JOIN ff.flags f ON f.id = s.flag_id
 LEFT JOIN ff.versions v ON v.environment_id = e.id
 GROUP BY p.key, e.id, v.version
 ORDER BY p.key, e.position, e.key;
-COMMENT ON VIEW ff.environments_overview IS 'Environments in order, with their number of flags, how many of these are enabled, and the version of their configuration.';
+COMMENT ON VIEW ff.environments_overview IS 'Environments in order, with their number of flags, how many of these are enabled, the version of their configuration, and since when, by whom and why each is locked.';
 
 -- The columns that an entry of the audit log changed.
 CREATE FUNCTION ff._changed_columns(old jsonb, new jsonb) RETURNS text[]
@@ -79,15 +79,23 @@ AS $$
 	WHERE old IS NOT NULL AND old -> n.key IS DISTINCT FROM n.value AND n.key NOT IN ('updated_at', 'version');
 $$;
 
+-- What an entry of the audit log is about: a flag, deleted ones included, or
+-- another thing with a key.
+CREATE FUNCTION ff._entry_key(flag_id uuid, old jsonb, new jsonb) RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT coalesce((SELECT f.key FROM ff.flags f WHERE f.id = flag_id), coalesce(new, old) ->> 'key',
+		(SELECT d.old ->> 'key' FROM ff.audit_log d
+		WHERE d.flag_id = $1 AND d.table_name = 'flags' AND d.action = 'delete' LIMIT 1));
+$$;
+
 CREATE VIEW ff.audit_recent WITH (security_invoker = true) AS
 SELECT a.number, a.at, p.key AS project, a.table_name AS "table", a.action,
-	coalesce(f.key, coalesce(a.new, a.old) ->> 'key',
-		(SELECT d.old ->> 'key' FROM ff.audit_log d
-		WHERE d.flag_id = a.flag_id AND d.table_name = 'flags' AND d.action = 'delete' LIMIT 1)) AS key, e.key AS environment,
+	ff._entry_key(a.flag_id, a.old, a.new) AS key, e.key AS environment,
 	ff._changed_columns(a.old, a.new) AS changed, coalesce(a.account, a.acting_role) AS who, a.reason
 FROM ff.audit_log a
 LEFT JOIN ff.projects p ON p.id = a.project_id
-LEFT JOIN ff.flags f ON f.id = a.flag_id
 LEFT JOIN ff.environments e ON e.id = a.environment_id
 ORDER BY a.at DESC, a.number DESC
 LIMIT 100;

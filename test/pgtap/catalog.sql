@@ -90,6 +90,12 @@ SELECT is_empty($$
 SELECT is_empty($$
 	SELECT g.tgname FROM pg_trigger g JOIN pg_proc p ON p.oid = g.tgfoid WHERE p.proname = '_check_deferred' AND NOT (g.tgdeferrable AND g.tginitdeferred)$$,
 	'checks that look at other rows wait for the end of the transaction');
+SELECT set_eq($$
+	SELECT g.tgrelid::regclass::text, bit_or(g.tgtype::int & 28) FROM pg_trigger g JOIN pg_proc p ON p.oid = g.tgfoid
+	WHERE p.proname IN ('_refuse_locked', '_refuse_locked_members') AND g.tgenabled = 'O' GROUP BY 1$$,
+	$$VALUES ('ff.context_sources', 28), ('ff.environments', 24), ('ff.flag_settings', 28), ('ff.flags', 24), ('ff.overrides', 28), ('ff.plans', 28),
+		('ff.prerequisites', 28), ('ff.projects', 16), ('ff.schedules', 28), ('ff.segment_members', 28), ('ff.segments', 24)$$,
+	'what environments answer from is guarded against changes while one is locked (4 insert, 8 delete, 16 update), but in replication');
 
 -- what a fresh installation has
 SELECT results_eq($$SELECT p.key COLLATE "default", e.key COLLATE "default" FROM ff.projects p JOIN ff.environments e ON e.project_id = p.id WHERE p.id = ANY (ff._installed_ids()) ORDER BY e.position$$,

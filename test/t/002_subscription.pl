@@ -125,6 +125,16 @@ both(q{SELECT ff_is_enabled('x', 'needed')}, 'f', 'REPEATABLE READ, later');
 $_->query('COMMIT') foreach values %session;
 both(q{SELECT ff_is_enabled('x', 'needed')}, 't', 'after it');
 
+# A lock that has come along does not hold back what the publisher let pass.
+$publisher->safe_psql('postgres', q{SELECT ff_environment_lock('production')});
+applied();
+both(q{SELECT count(*) FROM ff.environments WHERE locked_at IS NOT NULL}, '1', 'a lock');
+$publisher->safe_psql('postgres', q{SET featureflow.restoring = on; UPDATE ff.flag_settings SET default_serve = '"off"'});
+applied();
+both(q{SELECT ff_is_enabled('x', 'needed')}, 'f', 'a change in a locked environment');
+$publisher->safe_psql('postgres', q{SELECT ff_environment_unlock('production')});
+applied();
+
 # The tables one after the other, children before their parents.
 $publisher->safe_psql('postgres', q{
 	SELECT ff_flag_create('child'), ff_flag_default('child', 'true'), ff_flag_create('parent'), ff_flag_require('child', 'parent');

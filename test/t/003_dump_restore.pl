@@ -161,6 +161,7 @@ sub restores
 }
 
 fill('one');
+$node->safe_psql('one', q{SELECT ff_environment_lock('production', 'kept through the restore')});
 restores('one', $_, 1) foreach qw(plain custom parallel triggers_off);
 restores('one', $_, 0) foreach qw(custom parallel);
 
