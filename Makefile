@@ -31,6 +31,7 @@ SQL_MODULES = \
 	src/audit/history.sql \
 	src/audit/rollback.sql \
 	src/govern/kill.sql \
+	src/model/templates.sql \
 	src/govern/restore.sql \
 	src/model/comments.sql \
 	src/model/views.sql \
