@@ -32,6 +32,8 @@ SQL_MODULES = \
 	src/audit/rollback.sql \
 	src/govern/kill.sql \
 	src/model/templates.sql \
+	src/model/snapshots.sql \
+	src/model/snapshots_restore.sql \
 	src/govern/restore.sql \
 	src/model/comments.sql \
 	src/model/views.sql \
