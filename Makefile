@@ -34,6 +34,8 @@ SQL_MODULES = \
 	src/model/templates.sql \
 	src/model/snapshots.sql \
 	src/model/snapshots_restore.sql \
+	src/model/sample.sql \
+	src/model/onboarding.sql \
 	src/govern/restore.sql \
 	src/model/comments.sql \
 	src/model/views.sql \

@@ -41,7 +41,7 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	killed boolean := (present -> 'killed')::boolean AND NOT (was -> 'killed')::boolean;
+	killed boolean := (was -> 'killed')::boolean;
 BEGIN
 	wanted := was || jsonb_build_object('variations', (was -> 'variations') || kept,
 		'environments', coalesce(present -> 'environments', '{}') || (
@@ -51,7 +51,8 @@ BEGIN
 		wanted := wanted || jsonb_build_object('killed', true, 'kill_reason', present -> 'kill_reason');
 	END IF;
 	note := nullif(concat_ws('; ',
-		CASE WHEN killed THEN 'killed since, stays killed' END,
+		CASE WHEN killed AND NOT (present -> 'killed')::boolean THEN 'is killed again'
+			WHEN NOT killed AND (present -> 'killed')::boolean THEN 'killed since, stays killed' END,
 		CASE WHEN kept <> '[]' THEN format('variation %s stays, it is in use',
 			(SELECT string_agg(format('"%s"', k), ', ') FROM unnest(ff._variation_keys(kept)) k)) END), '');
 END;
@@ -398,5 +399,5 @@ SET search_path = pg_catalog, pg_temp
 AS $$ SELECT r.* FROM ff._restore($1, dry_run, reason, project) r; $$;
 COMMENT ON FUNCTION @extschema@.ff_snapshot_restore IS
 'Brings a project back to a snapshot, all or nothing, and returns what that does to each thing: created, updated, deleted or unchanged, with a note where it is not plainly as it was.
-A flag that was killed since stays killed. Flags created since are archived; plans and context sources created since are deleted, segments, environments and templates stay. Environments that are gone are not made anew. Steps of schedules that have passed are left out. dry_run: only tells, and fails where the restore would.
+A flag that was killed since stays killed; one that was killed then is killed again. Flags created since are archived; plans and context sources created since are deleted, segments, environments and templates stay. Environments that are gone are not made anew. Steps of schedules that have passed are left out. dry_run: only tells, and fails where the restore would.
 Errors: 42704 no such snapshot; 55000 a flag of that key has another kind now; 42501 a context source or query segment reads with the rights of a role that the caller has not.';
