@@ -49,7 +49,7 @@ END;
 $$;
 
 -- Which steps are done, by name.
-CREATE FUNCTION ff._steps_done(project_id uuid) RETURNS jsonb
+CREATE FUNCTION ff._onboarding_done(project_id uuid) RETURNS jsonb
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -77,7 +77,7 @@ $$;
 
 -- The steps in their order; in "how", %1 is the project, %2 a flag, %3 a
 -- variation, %4 an environment.
-CREATE FUNCTION ff._steps() RETURNS TABLE (name text, title text, how text)
+CREATE FUNCTION ff._onboarding_steps() RETURNS TABLE (name text, title text, how text)
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -110,7 +110,7 @@ DECLARE
 	home uuid := ff._project(project);
 	wanted text := (SELECT p.key FROM ff.projects p WHERE p.id = home);
 	first record := ff._first_things(home);
-	finished jsonb := ff._steps_done(home);
+	finished jsonb := ff._onboarding_done(home);
 	relation text;
 	key_column text;
 BEGIN
@@ -119,7 +119,7 @@ BEGIN
 		WHEN s.name = 'grant' AND to_regrole('featureflow_admin') IS NULL THEN 'CREATE ROLE featureflow_admin; ' || s.how
 		WHEN s.name = 'source' AND relation IS NULL THEN 'CREATE TABLE users (id text PRIMARY KEY, country text, plan text)'
 		ELSE format(s.how, wanted, first.flag, first.variation, first.environment, relation, key_column) END
-	FROM ff._steps() WITH ORDINALITY s(name, title, how, i)
+	FROM ff._onboarding_steps() WITH ORDINALITY s(name, title, how, i)
 	CROSS JOIN LATERAL (SELECT (finished -> s.name)::boolean AS done) x ORDER BY s.i;
 END;
 $$;

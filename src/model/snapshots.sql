@@ -34,20 +34,20 @@ AS $$
 	SELECT jsonb_strip_nulls(jsonb_build_object(
 		'enabled', (SELECT c.enabled FROM ff.schedules c
 			WHERE c.flag_id = s.flag_id AND c.environment_id = s.environment_id AND c.enabled IS NOT NULL
-				AND c.at <= now() AND c.at > coalesce(s.enabled_at, '-infinity') ORDER BY c.at DESC LIMIT 1),
+				AND c.at <= statement_timestamp() AND c.at > coalesce(s.enabled_at, '-infinity') ORDER BY c.at DESC LIMIT 1),
 		'default_serve', (SELECT c.serve FROM ff.schedules c
 			WHERE c.flag_id = s.flag_id AND c.environment_id = s.environment_id AND c.serve IS NOT NULL
-				AND c.at <= now() AND c.at > coalesce(s.default_at, '-infinity') ORDER BY c.at DESC LIMIT 1)));
+				AND c.at <= statement_timestamp() AND c.at > coalesce(s.default_at, '-infinity') ORDER BY c.at DESC LIMIT 1)));
 $$;
 
 -- [{"at", "enabled" or "serve", "reason"}, ...]: steps that are still to come.
-CREATE FUNCTION ff._schedule_document(flag_id uuid, environment_id uuid) RETURNS jsonb
+CREATE FUNCTION ff._steps_document(flag_id uuid, environment_id uuid) RETURNS jsonb
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('at', ff._utc(c.at), 'enabled', c.enabled, 'serve', c.serve,
 			'reason', c.reason)) ORDER BY c.at, c.enabled IS NULL), '[]')
-	FROM ff.schedules c WHERE c.flag_id = $1 AND c.environment_id = $2 AND c.at > now();
+	FROM ff.schedules c WHERE c.flag_id = $1 AND c.environment_id = $2 AND c.at > statement_timestamp();
 $$;
 
 -- {"environment": {...}, ...}
@@ -59,7 +59,7 @@ BEGIN
 	RETURN (SELECT coalesce(jsonb_object_agg(e.key, ff._setting_document(s)
 			|| CASE WHEN x.scheduled THEN ff._steps_taken(s) ELSE '{}' END
 			|| jsonb_build_object('overrides', ff._overrides_document(s.flag_id, s.environment_id),
-				'schedule', CASE WHEN x.scheduled THEN ff._schedule_document(s.flag_id, s.environment_id) ELSE '[]' END)), '{}')
+				'schedule', CASE WHEN x.scheduled THEN ff._steps_document(s.flag_id, s.environment_id) ELSE '[]' END)), '{}')
 		FROM ff.flag_settings s JOIN ff.environments e ON e.id = s.environment_id
 		CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM ff.schedules c
 			WHERE c.flag_id = s.flag_id AND c.environment_id = s.environment_id) AS scheduled) x
@@ -125,7 +125,7 @@ AS $$
 		SELECT coalesce(jsonb_object_agg(e.key, e.value || jsonb_build_object('schedule', (
 			SELECT coalesce(jsonb_agg(c.value ORDER BY c.ordinality), '[]')
 			FROM jsonb_array_elements(e.value -> 'schedule') WITH ORDINALITY c
-			WHERE (c.value ->> 'at')::timestamptz > now()))), '{}')
+			WHERE (c.value ->> 'at')::timestamptz > statement_timestamp()))), '{}')
 		FROM jsonb_each(flag -> 'environments') e));
 $$;
 

@@ -363,7 +363,7 @@ EXCEPTION WHEN SQLSTATE 'FFDRY' THEN
 END;
 $$;
 
-CREATE FUNCTION ff._restore(snapshot text, dry_run boolean, reason text, project text, OUT kind text, OUT key text, OUT action text, OUT note text)
+CREATE FUNCTION ff._restore_snapshot(snapshot text, dry_run boolean, reason text, project text, OUT kind text, OUT key text, OUT action text, OUT note text)
 RETURNS SETOF record
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -396,7 +396,7 @@ CREATE FUNCTION @extschema@.ff_snapshot_restore(
 ) RETURNS TABLE (kind text, key text, action text, note text)
 LANGUAGE sql
 SET search_path = pg_catalog, pg_temp
-AS $$ SELECT r.* FROM ff._restore($1, dry_run, reason, project) r; $$;
+AS $$ SELECT r.* FROM ff._restore_snapshot($1, dry_run, reason, project) r; $$;
 COMMENT ON FUNCTION @extschema@.ff_snapshot_restore IS
 'Brings a project back to a snapshot, all or nothing, and returns what that does to each thing: created, updated, deleted or unchanged, with a note where it is not plainly as it was.
 A flag that was killed since stays killed; one that was killed then is killed again. Flags created since are archived; plans and context sources created since are deleted, segments, environments and templates stay. Environments that are gone are not made anew. Steps of schedules that have passed are left out. dry_run: only tells, and fails where the restore would.

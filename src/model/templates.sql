@@ -271,7 +271,7 @@ END;
 $$;
 
 -- The values for a template's parameters: those given, else defaults.
-CREATE FUNCTION ff._parameters(template text, declared jsonb, given jsonb) RETURNS jsonb
+CREATE FUNCTION ff._template_values(template text, declared jsonb, given jsonb) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -317,7 +317,7 @@ DECLARE
 	declared jsonb := coalesce(t.document -> 'parameters', '{}');
 BEGIN
 	RETURN jsonb_build_object('description', t.description)
-		|| ff._fill(t.document - 'parameters', ff._parameters(template, declared, coalesce(parameters, '{}')));
+		|| ff._fill(t.document - 'parameters', ff._template_values(template, declared, coalesce(parameters, '{}')));
 END;
 $$;
 
