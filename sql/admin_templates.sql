@@ -134,6 +134,22 @@ INSERT INTO ff.templates (project_id, kind, key, name, document) VALUES (ff._pro
 UPDATE ff.templates SET document = '{"rule": []}' WHERE key = 'shop' AND project_id = ff._project(NULL);
 INSERT INTO ff.templates (project_id, kind, key, name, document) VALUES (ff._project(NULL), 'flag', 'odd', 'odd', '{"kind": "colour"}');
 SELECT ff_flag_from_template('odd', 'x');
+UPDATE ff.templates SET document = '{"tags": "red"}' WHERE key = 'odd' AND project_id = ff._project(NULL);
+SELECT ff_flag_from_template('odd', 'x');
+\echo :LAST_ERROR_SQLSTATE
+UPDATE ff.templates SET document = '{"enabled": "{{yes}}", "parameters": {"yes": {}}}' WHERE key = 'odd' AND project_id = ff._project(NULL);
+SELECT ff_flag_from_template('odd', 'x', '{"yes": "perhaps"}');
+SELECT ff_flag_from_template('odd', 'x', '{"yes": false}') IS NOT NULL;
+SELECT ff_flag_delete('x');
+UPDATE ff.templates SET document = '{"rollout": {"percentage": "ten"}}' WHERE key = 'odd' AND project_id = ff._project(NULL);
+SELECT ff_flag_from_template('odd', 'x');
+UPDATE ff.templates SET document = '{"rollout": {}}' WHERE key = 'odd' AND project_id = ff._project(NULL);
+SELECT ff_flag_from_template('odd', 'x');
+UPDATE ff.templates SET document = '{"prerequisites": {"x": "on"}}' WHERE key = 'odd' AND project_id = ff._project(NULL);
+SELECT ff_flag_from_template('odd', 'x');
+UPDATE ff.templates SET document = '{"prerequisites": {"ghost": "on"}}' WHERE key = 'odd' AND project_id = ff._project(NULL);
+SELECT ff_flag_from_template('odd', 'x');
+SELECT count(*) FROM ff.flags WHERE project_id = ff._project(NULL) AND key = 'x';
 
 -- each change is in the log
 SELECT action, count(*) FROM ff.audit_log WHERE project_id = ff._project(NULL) AND table_name = 'templates' GROUP BY 1 ORDER BY 1;

@@ -306,6 +306,29 @@ BEGIN
 END;
 $$;
 
+-- What the members of a filled template must be.
+CREATE FUNCTION ff._check_filled(template text, document jsonb) RETURNS void
+LANGUAGE plpgsql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	types constant jsonb := '{"kind": "string", "variations": "array", "off_variation": "string", "description": "string", "category": "string",
+		"tags": "array", "temporary": "boolean", "traffic_type": "string", "client_visible": "boolean", "min_plan": "string", "enabled": "boolean",
+		"rollout": "object", "rules": "array", "prerequisites": "object"}';
+	wrong text;
+BEGIN
+	SELECT min(m.key COLLATE "C") INTO wrong FROM jsonb_each(document) m WHERE jsonb_typeof(m.value) <> types ->> m.key;
+	IF wrong IS NOT NULL THEN
+		RAISE EXCEPTION '"%" of template "%" must be of type %, not %', wrong, template, types ->> wrong, jsonb_typeof(document -> wrong)
+			USING ERRCODE = 'invalid_parameter_value', DETAIL = format('At $.%s.', wrong);
+	END IF;
+	IF jsonb_typeof(document #> '{rollout,percentage}') <> 'number' THEN
+		RAISE EXCEPTION 'the percentage of template "%" must be a number', template
+			USING ERRCODE = 'invalid_parameter_value', DETAIL = 'At $.rollout.percentage.';
+	END IF;
+END;
+$$;
+
 -- A template's document, filled; its description is the template's where it
 -- has none.
 CREATE FUNCTION ff._filled(project_id uuid, kind text, template text, parameters jsonb) RETURNS jsonb
@@ -315,9 +338,10 @@ AS $$
 DECLARE
 	t record := ff._template(project_id, kind, template);
 	declared jsonb := coalesce(t.document -> 'parameters', '{}');
+	filled jsonb := ff._fill(t.document - 'parameters', ff._template_values(template, declared, coalesce(parameters, '{}')));
 BEGIN
-	RETURN jsonb_build_object('description', t.description)
-		|| ff._fill(t.document - 'parameters', ff._template_values(template, declared, coalesce(parameters, '{}')));
+	PERFORM ff._check_filled(template, filled);
+	RETURN jsonb_build_object('description', t.description) || filled;
 END;
 $$;
 
