@@ -56,6 +56,12 @@ SELECT ff_project_create('adminsteps') IS NOT NULL;
 SELECT step, done, title, how FROM ff_onboarding('adminsteps');
 SELECT ff_onboarding('nowhere');
 \echo :LAST_ERROR_SQLSTATE
+-- a table that is in use otherwise is left alone
+CREATE TABLE users (a int, b int, PRIMARY KEY (a, b));
+SELECT how FROM ff_onboarding('adminsteps') WHERE step = 8;
+CREATE TABLE "My customers" (no bigint PRIMARY KEY);
+SELECT how FROM ff_onboarding('adminsteps') WHERE step = 8;
+DROP TABLE users, "My customers";
 -- each statement makes its own step done, and none before it undone
 CREATE FUNCTION pg_temp.walk() RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE

@@ -105,6 +105,15 @@ SELECT * FROM ff_snapshot_restore('long') WHERE key = 'listed';
 SELECT * FROM ff_snapshot_restore('first') WHERE key = 'listed';
 SELECT user_key FROM ff.segment_members m JOIN ff.segments g ON g.id = m.segment_id WHERE g.project_id = ff._project(NULL) AND g.key = 'listed' ORDER BY 1;
 
+-- experiments keep their users
+SELECT ff_flag_create('tested') IS NOT NULL, ff_flag_rollout('tested', 50), ff_flag_rollout('dead', 50), ff_flag_revive('dead');
+INSERT INTO ff.experiments (project_id, key, flag_id, environment_id, control, name, status, started_at)
+SELECT f.project_id, f.key, f.id, e.id, 'off', 'Test of ' || f.key, 'running', now() FROM ff.flags f JOIN ff.environments e USING (project_id)
+WHERE f.key IN ('tested', 'dead') AND e.key = 'production' AND project_id = ff._project(NULL);
+SELECT key, action, note FROM ff_snapshot_restore('long', dry_run => true) WHERE kind = 'flag' AND key IN ('tested', 'dead');
+DELETE FROM ff.experiments WHERE project_id = ff._project(NULL);
+SELECT key, action, note FROM ff_snapshot_restore('long') WHERE kind = 'flag' AND key IN ('tested', 'dead');
+
 -- refusals
 SELECT ff_snapshot_save('first');
 \echo :LAST_ERROR_SQLSTATE

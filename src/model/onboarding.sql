@@ -117,7 +117,8 @@ BEGIN
 	SELECT u.relation, u.key_column INTO relation, key_column FROM ff._users_table() u;
 	RETURN QUERY SELECT s.i::int, x.done, s.title, CASE WHEN x.done THEN NULL
 		WHEN s.name = 'grant' AND to_regrole('featureflow_admin') IS NULL THEN 'CREATE ROLE featureflow_admin; ' || s.how
-		WHEN s.name = 'source' AND relation IS NULL THEN 'CREATE TABLE users (id text PRIMARY KEY, country text, plan text)'
+		WHEN s.name = 'source' AND relation IS NULL THEN format('CREATE TABLE %s (id text PRIMARY KEY, country text, plan text)',
+			CASE WHEN EXISTS (SELECT FROM pg_class c WHERE c.relname = 'users') THEN 'my_users' ELSE 'users' END)
 		ELSE format(s.how, wanted, first.flag, first.variation, first.environment, relation, key_column) END
 	FROM ff._onboarding_steps() WITH ORDINALITY s(name, title, how, i)
 	CROSS JOIN LATERAL (SELECT (finished -> s.name)::boolean AS done) x ORDER BY s.i;

@@ -58,7 +58,8 @@ BEGIN
 END;
 $$;
 
-CREATE FUNCTION ff._plan_flag(project_id uuid, key text, was jsonb, present jsonb, environments text[], flags jsonb,
+-- A flag created since is archived, unless an experiment would lose its users.
+CREATE FUNCTION ff._plan_flag(project_id uuid, key text, was jsonb, present jsonb, environments text[], flags jsonb, running boolean,
 	OUT action text, OUT wanted jsonb, OUT note text)
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -68,8 +69,9 @@ DECLARE
 	kept jsonb := '[]';
 BEGIN
 	IF was IS NULL THEN
-		wanted := present || '{"archived": true, "stage": "archived"}';
-		note := CASE WHEN wanted = present THEN 'created since, archived already' ELSE 'created since, is archived' END;
+		wanted := present || CASE WHEN running THEN '{}' ELSE '{"archived": true, "stage": "archived"}' END::jsonb;
+		note := 'created since, ' || CASE WHEN running THEN 'stays while an experiment is running on it'
+			WHEN wanted = present THEN 'archived already' ELSE 'is archived' END;
 		action := CASE WHEN wanted = present THEN 'unchanged' ELSE 'updated' END;
 		RETURN;
 	END IF;
@@ -82,6 +84,9 @@ BEGIN
 	END IF;
 	SELECT x.wanted, x.note INTO wanted, note FROM ff._flag_wanted(was, present, kept, environments) x;
 	action := CASE WHEN present IS NULL THEN 'created' WHEN wanted = present THEN 'unchanged' ELSE 'updated' END;
+	IF running AND action = 'updated' THEN
+		note := concat_ws('; ', note, 'an experiment is running on it');
+	END IF;
 END;
 $$;
 
@@ -147,6 +152,8 @@ DECLARE
 	environments text[] := ARRAY(SELECT e.key FROM ff.environments e WHERE e.project_id = project_id);
 	gates text[] := ARRAY(SELECT f.min_plan FROM ff.flags f
 		WHERE f.project_id = project_id AND f.min_plan IS NOT NULL AND NOT was -> 'flag' ? f.key);
+	tested text[] := ARRAY(SELECT f.key FROM ff.experiments x JOIN ff.flags f ON f.id = x.flag_id
+		WHERE f.project_id = project_id AND x.status = 'running');
 	i record;
 BEGIN
 	FOR i IN SELECT p.* FROM ff._pairs(was, present) p LOOP
@@ -154,7 +161,7 @@ BEGIN
 		key := i.key;
 		IF kind = 'flag' THEN
 			SELECT x.action, x.wanted, x.note INTO action, wanted, note
-			FROM ff._plan_flag(project_id, key, i.was, i.present, environments, was -> 'flag') x;
+			FROM ff._plan_flag(project_id, key, i.was, i.present, environments, was -> 'flag', key = ANY (tested)) x;
 			IF i.was <> was -> 'flag' -> key THEN
 				note := concat_ws('; ', note, 'steps of its schedule that have passed are left out');
 			END IF;
@@ -399,5 +406,5 @@ SET search_path = pg_catalog, pg_temp
 AS $$ SELECT r.* FROM ff._restore_snapshot($1, dry_run, reason, project) r; $$;
 COMMENT ON FUNCTION @extschema@.ff_snapshot_restore IS
 'Brings a project back to a snapshot, all or nothing, and returns what that does to each thing: created, updated, deleted or unchanged, with a note where it is not plainly as it was.
-A flag that was killed since stays killed; one that was killed then is killed again. Flags created since are archived; plans and context sources created since are deleted, segments, environments and templates stay. Environments that are gone are not made anew. Steps of schedules that have passed are left out. dry_run: only tells, and fails where the restore would.
+A flag that was killed since stays killed; one that was killed then is killed again. Flags created since are archived, unless an experiment is running on them; plans and context sources created since are deleted, segments, environments and templates stay. Environments that are gone are not made anew. Steps of schedules that have passed are left out. dry_run: only tells, and fails where the restore would.
 Errors: 42704 no such snapshot; 55000 a flag of that key has another kind now; 42501 a context source or query segment reads with the rights of a role that the caller has not.';
