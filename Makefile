@@ -31,14 +31,14 @@ SQL_MODULES = \
 	src/audit/history.sql \
 	src/audit/rollback.sql \
 	src/govern/kill.sql \
+	src/govern/restore.sql \
+	src/model/comments.sql \
+	src/model/views.sql \
 	src/model/templates.sql \
 	src/model/snapshots.sql \
 	src/model/snapshots_restore.sql \
 	src/model/sample.sql \
 	src/model/onboarding.sql \
-	src/govern/restore.sql \
-	src/model/comments.sql \
-	src/model/views.sql \
 	src/model/defaults.sql \
 	src/govern/grant.sql \
 	src/base/dump.sql
