@@ -217,13 +217,12 @@ CREATE FUNCTION ff._segments_back(home uuid, plan jsonb) RETURNS void
 LANGUAGE sql
 SET search_path = pg_catalog, pg_temp
 AS $$
-	INSERT INTO ff.segments AS g (project_id, key, condition, name, description, query, query_type, query_role, has_members)
-	SELECT home, p.key, n.condition, n.name, n.description, n.query, n.query_type, n.query_role,
-		coalesce((p.wanted #> '{members,count}')::bigint > 0, false)
+	INSERT INTO ff.segments (project_id, key, condition, name, description, query, query_type, query_role)
+	SELECT home, p.key, n.condition, n.name, n.description, n.query, n.query_type, n.query_role
 	FROM ff._planned(plan, 'segment', '{created,updated}') p CROSS JOIN LATERAL jsonb_populate_record(NULL::ff.segments, p.wanted) n
 	ON CONFLICT ON CONSTRAINT segments_project_id_key_key DO UPDATE
 	SET condition = excluded.condition, name = excluded.name, description = excluded.description, query = excluded.query,
-		query_type = excluded.query_type, query_role = excluded.query_role, has_members = g.has_members OR excluded.has_members;
+		query_type = excluded.query_type, query_role = excluded.query_role;
 
 	WITH listed AS (
 		SELECT g.id, p.wanted #> '{members,users}' AS users
