@@ -43,6 +43,11 @@ SQL_MODULES = \
 	src/govern/restore.sql \
 	src/model/comments.sql \
 	src/model/views.sql \
+	src/model/templates.sql \
+	src/model/snapshots.sql \
+	src/model/snapshots_restore.sql \
+	src/model/sample.sql \
+	src/model/onboarding.sql \
 	src/model/defaults.sql \
 	src/govern/grant.sql \
 	src/base/dump.sql
