@@ -30,6 +30,10 @@ SQL_MODULES = \
 	src/model/export.sql \
 	src/audit/history.sql \
 	src/audit/rollback.sql \
+	src/audit/chain.sql \
+	src/audit/erase.sql \
+	src/audit/retain.sql \
+	src/audit/changes.sql \
 	src/govern/kill.sql \
 	src/govern/restore.sql \
 	src/model/comments.sql \

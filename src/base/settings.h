@@ -27,6 +27,7 @@ extern char *FFProjectSetting;
 extern char *FFChangeReason;
 extern char *FFAuthenticators;
 extern bool FFRestoring;
+extern bool FFNotify;
 extern bool FFDebug;
 extern bool FFAllowOverrides;
 extern FFSessionOverrides *FFOverrides;
