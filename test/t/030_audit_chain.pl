@@ -56,9 +56,9 @@ sub csv
 	my (@rows, @row);
 	while ($text =~ /\G(?:"((?:[^"]|"")*)"|([^",\n]*))(,|\n)/g)
 	{
-		my $value = defined $1 ? $1 =~ s/""/"/gr : length $2 ? $2 : undef;
-		push @row, $value;
-		if ($3 eq "\n") { push @rows, [@row]; @row = (); }
+		my ($quoted, $bare, $end) = ($1, $2, $3);
+		push @row, defined $quoted ? $quoted =~ s/""/"/gr : length $bare ? $bare : undef;
+		if ($end eq "\n") { push @rows, [@row]; @row = (); }
 	}
 	return @rows;
 }
@@ -165,7 +165,7 @@ sub restored
 	my $since = $primary->safe_psql($to, 'SELECT ff_version()');
 	isnt($primary->psql($to, 'SELECT * FROM ff_changes(since => ' . $primary->safe_psql($from, 'SELECT ff_version()') . ')'), 0,
 		"$to: a version of $from is unknown");
-	$primary->safe_psql($to, q{SELECT ff_flag_default('a', 'true')});
+	$primary->safe_psql($to, qq{SELECT ff_flag_salt('a', '$to')});
 	whole($primary, $to, "$to goes on");
 	is($primary->safe_psql($to, "SELECT table_name, flag FROM ff_changes(since => $since)"), 'flag_settings|a', "$to: and what changed is told");
 	return;
@@ -195,7 +195,7 @@ $subscriber->start;
 my $tables = join ', ', map { "ff.$_" } qw(organizations projects environments plans flags flag_settings prerequisites segments overrides audit_log audit_checkpoints);
 $primary->safe_psql('utf', "CREATE PUBLICATION ff FOR TABLE $tables");
 $subscriber->safe_psql('postgres', 'CREATE EXTENSION featureflow; SELECT ff_post_restore()');
-$subscriber->safe_psql('postgres', sprintf(q{CREATE SUBSCRIPTION ff CONNECTION '%s' PUBLICATION ff WITH (two_phase = on)}, $primary->connstr('utf')));
+$subscriber->safe_psql('postgres', sprintf(q{CREATE SUBSCRIPTION ff CONNECTION '%s' PUBLICATION ff WITH (two_phase = on)}, $primary->connstr . ' dbname=utf'));
 $subscriber->wait_for_subscription_sync($primary, 'ff', 'postgres');
 sub applied { $primary->wait_for_catchup('ff', 'replay', $primary->safe_psql('utf', 'SELECT pg_current_wal_insert_lsn()')); return; }
 
