@@ -153,6 +153,16 @@ SELECT jsonb_path_query(v.document, '$.rules[*].when') FROM ff.flag_versions v J
 SELECT ff_flag_rollback('a', max(v.version)) > 1 FROM ff.flag_versions v JOIN ff.flags f ON f.id = v.flag_id AND f.project_id = ff._project('chain') WHERE v.document -> 'rules' <> '[]';
 SELECT * FROM ff_audit_verify(:saved_number, :'saved_hash', 'chain');
 
+-- a name that JSON has to escape; a name that stands for something else as well
+SELECT ff_flag_target('a', 'y', ARRAY[E'q"\\ \u00e9', 'y']);
+SELECT ff_audit_erase(E'q"\\ \u00e9', 'chain');
+SELECT v.document -> 'targets' FROM ff.flag_versions v JOIN ff.flags f ON f.id = v.flag_id AND f.project_id = ff._project('chain') ORDER BY v.version DESC LIMIT 1;
+SELECT ff_audit_erase('y', 'chain') > 1;
+SELECT v.document - 'salt' -> 'targets', v.document -> 'default', v.document -> 'off_variation' FROM ff.flag_versions v JOIN ff.flags f ON f.id = v.flag_id AND f.project_id = ff._project('chain') ORDER BY v.version DESC LIMIT 1;
+SELECT * FROM ff_audit_verify(:saved_number, :'saved_hash', 'chain');
+SELECT * FROM ff._verify_chain(NULL, NULL, NULL);
+SELECT * FROM ff._verify_chain(gen_random_uuid(), 1, 'x');
+
 -- entries past their time
 SELECT ff_audit_retain(NULL);
 SELECT ff_audit_retain('-1 day');
@@ -198,6 +208,7 @@ SELECT count(*) >= 0 FROM ff_audit_verify();
 SELECT ff_audit_erase('bob');
 SELECT ff_audit_retain('1 year');
 SELECT ff._erase('bob', NULL);
+SELECT ff._erase_from(:'id', 'bob');
 SELECT ff._retain('1 year', NULL);
 UPDATE ff.audit_checkpoints SET number = 1;
 RESET ROLE;

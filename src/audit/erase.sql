@@ -51,16 +51,13 @@ $$;
 -- ff_audit_retain wrote names nobody, and has to stay.
 CREATE FUNCTION ff._parts_naming(a ff.audit_log, subject text) RETURNS boolean[]
 LANGUAGE sql IMMUTABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
-	SELECT ARRAY[
-		a.action NOT IN ('erase', 'retain') AND coalesce(ff._mentions(a.old, subject), false),
-		a.action NOT IN ('erase', 'retain') AND coalesce(ff._mentions(a.new, subject), false),
-		coalesce(host(a.client_address) = subject OR a.client_address::text = subject, false)
-			OR coalesce(a.application = subject, false) OR coalesce(ff._mentions(a.headers, subject), false),
-		coalesce(a.account = subject, false) OR coalesce(a.token = subject, false),
-		coalesce(a.reason = subject, false)];
-$$;
+RETURN ARRAY[
+	(a).action NOT IN ('erase', 'retain') AND coalesce(ff._mentions((a).old, subject), false),
+	(a).action NOT IN ('erase', 'retain') AND coalesce(ff._mentions((a).new, subject), false),
+	coalesce(host((a).client_address) = subject OR (a).client_address::text = subject, false)
+		OR coalesce((a).application = subject, false) OR coalesce(ff._mentions((a).headers, subject), false),
+	coalesce((a).account = subject, false) OR coalesce((a).token = subject, false),
+	coalesce((a).reason = subject, false)];
 
 -- Erases a person from one chain.  Returns the number of entries, and which
 -- parts of which went, for the entry that tells of it.

@@ -38,7 +38,9 @@ RunAsOwner(const char *statement, Oid type, FunctionCallInfo fcinfo)
 	PG_TRY();
 	{
 		if (SPI_execute_with_args(statement, 2, types, values, nulls, false, 0) != SPI_OK_SELECT)
-			elog(ERROR, "a query was expected");
+			ereport(ERROR,
+					(errcode(ERRCODE_INTERNAL_ERROR),
+					 errmsg("could not change the audit log")));
 	}
 	PG_FINALLY();
 	{
@@ -78,7 +80,10 @@ Prune(const char *statement, Oid type, const char *table_name, const char *actio
 	int64		total;
 
 	FFChangeSettingsInit();
-	SPI_connect();
+	if (SPI_connect() != SPI_OK_CONNECT)
+		ereport(ERROR,
+				(errcode(ERRCODE_INTERNAL_ERROR),
+				 errmsg("could not connect to SPI")));
 	RunAsOwner(statement, type, fcinfo);
 	total = Tell(table_name, action);
 	SPI_finish();

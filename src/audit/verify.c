@@ -319,13 +319,10 @@ CheckAnchor(Chain *chain)
 static bool
 CheckEntry(Chain *chain, const FFEntry *entry, void *argument)
 {
-	MemoryContext verdicts = argument;
-	MemoryContext per_row = MemoryContextSwitchTo(verdicts);
+	MemoryContext caller = argument;
 	const uint8 *hash = FFEntryBytes(entry, Anum_audit_log_hash, FF_HASH_SIZE);
-	bool		good = CheckOrder(chain, Number(entry));
+	bool		good = CheckOrder(chain, Number(entry)) && CheckParts(chain, entry);
 
-	MemoryContextSwitchTo(per_row);
-	good = good && CheckParts(chain, entry);
 	if (good && !SameHash(chain, entry, chain->last.hash, hash))
 		good = BrokenAt(chain, entry);
 	if (good)
@@ -337,7 +334,7 @@ CheckEntry(Chain *chain, const FFEntry *entry, void *argument)
 		good = CheckAnchor(chain);
 	}
 	if (!good)
-		chain->detail = MemoryContextStrdup(verdicts, chain->detail);
+		chain->detail = MemoryContextStrdup(caller, chain->detail);
 	return good;
 }
 
@@ -423,24 +420,40 @@ Verify(Chain *chain)
 	FFHashEnd(chain->context);
 }
 
+/* The arguments: which chain, and perhaps an anchor. */
+static void
+ReadArguments(Chain *chain, FunctionCallInfo fcinfo)
+{
+	bytea	   *hash = PG_ARGISNULL(2) ? NULL : PG_GETARG_BYTEA_PP(2);
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) != PG_ARGISNULL(2) ||
+		(hash != NULL && VARSIZE_ANY_EXHDR(hash) != FF_HASH_SIZE))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a chain, and of an anchor number and hash, are required")));
+	chain->id = PG_GETARG_DATUM(0);
+	if (hash == NULL)
+		return;
+	chain->anchor.number = PG_GETARG_INT64(1);
+	memcpy(chain->anchor.hash, VARDATA_ANY(hash), FF_HASH_SIZE);
+}
+
 /* ff._verify_chain(chain uuid, anchor bigint, anchor_hash bytea): nulls where it is whole. */
 Datum
 ff_verify_chain(PG_FUNCTION_ARGS)
 {
-	Chain		chain = {.id = PG_GETARG_DATUM(0)};
+	Chain		chain = {0};
 	MemoryContext caller = CurrentMemoryContext;
 	TupleDesc	columns;
 	Datum		values[3] = {0};
 	bool		nulls[3] = {true, true, true};
 
-	if (get_call_result_type(fcinfo, NULL, &columns) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "a record was expected");
-	if (!PG_ARGISNULL(1))
-	{
-		chain.anchor.number = PG_GETARG_INT64(1);
-		memcpy(chain.anchor.hash, VARDATA_ANY(PG_GETARG_BYTEA_PP(2)), FF_HASH_SIZE);
-	}
-	SPI_connect();
+	ReadArguments(&chain, fcinfo);
+	if (get_call_result_type(fcinfo, NULL, &columns) != TYPEFUNC_COMPOSITE ||
+		SPI_connect() != SPI_OK_CONNECT)
+		ereport(ERROR,
+				(errcode(ERRCODE_INTERNAL_ERROR),
+				 errmsg("could not begin to verify the audit log")));
 	Verify(&chain);
 	if (chain.problem != NULL)
 	{
