@@ -19,6 +19,7 @@
 #include "utils/timestamp.h"
 
 #include "audit/chain.h"
+#include "base/compat.h"
 #include "engine/value.h"
 
 /* The first field of every entry. */

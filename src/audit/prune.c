@@ -18,6 +18,7 @@
 #include "utils/uuid.h"
 
 #include "audit/record.h"
+#include "base/compat.h"
 #include "base/owner.h"
 #include "base/settings.h"
 

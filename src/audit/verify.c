@@ -19,6 +19,7 @@
 #include "utils/uuid.h"
 
 #include "audit/chain.h"
+#include "base/compat.h"
 #include "engine/value_pg.h"
 #include "model/tables.h"
 
