@@ -35,6 +35,10 @@ SQL_MODULES = \
 	src/audit/history.sql \
 	src/audit/rollback.sql \
 	src/audit/timeline.sql \
+	src/audit/chain.sql \
+	src/audit/erase.sql \
+	src/audit/retain.sql \
+	src/audit/changes.sql \
 	src/govern/kill.sql \
 	src/govern/schedules.sql \
 	src/govern/freeze.sql \

@@ -277,3 +277,56 @@ section_8() {
   line 8 'by a context source / join and to_jsonb(row) by hand' x '{source} / {outer}'
   line 8 'by a context source, a row net of the scan' us "({source} - {scan}) / ($USERS / 5)"
 }
+
+# writers CLIENTS ROUND NAME...: each script $WORK/NAME.sql by that many clients
+# for a while, one script after the other; the time of a transaction is the
+# whole time by the number of transactions
+writers() {
+  local clients=$1 round=$2 name rate
+  for name in "${@:3}"; do
+    rate=$(run pgbench -n -M prepared -c "$clients" -j 2 -T "$LENGTH" -f "$WORK/$name.sql" audit |
+      sed -n 's/^tps = \([0-9.]*\) .*/\1/p')
+    printf '%s_%s\t%d\t%.3f\n' "$name" "$clients" "$round" "$(awk -v rate="$rate" 'BEGIN { print 1000000 / rate }')" >> "$WORK/7.tsv"
+  done
+}
+
+# 7. what an entry in the chain costs a writer
+section_7() {
+  local round
+  run createdb audit
+  quiet -d audit -c 'CREATE EXTENSION featureflow' -f "$BENCH/audit.sql"
+  for name in bare chained plain again; do
+    printf '\\set n :client_id %% 8 + 1\nSELECT bench_%s(:n);\n' "${name/again/plain}" > "$WORK/${name}.sql"
+    printf 'SELECT bench_%s(1);\n' "${name/again/plain}" > "$WORK/${name}_one.sql"
+  done
+  printf "\\\\set n :client_id %% 8 + 1\nSELECT bench_whole(:n);\n" > "$WORK/whole.sql"
+  for (( round = 1; round <= ROUNDS; round++ )); do
+    writers 1 "$round" bare plain chained again whole
+    writers 8 "$round" plain chained again plain_one chained_one again_one
+  done
+  heading '7. UPDATE of a flag setting on copies of the table: our audit trigger with its chain / a plain PL/pgSQL audit trigger'
+  line 7 '1 writer' x '{chained_1} / {plain_1}'
+  line 7 '8 writers over 8 projects' x '{chained_8} / {plain_8}'
+  line 7 '8 writers over one project' x '{chained_one_8} / {plain_one_8}'
+  line 7 'A/A: the plain trigger / the same again, 1 writer' x '{again_1} / {plain_1}'
+  line 7 'A/A: 8 writers over 8 projects' x '{again_8} / {plain_8}'
+  line 7 'A/A: 8 writers over one project' x '{again_one_8} / {plain_one_8}'
+  line 7 'no trigger, 1 writer' us '{bare_1}'
+  line 7 'plain trigger, 1 writer' us '{plain_1}'
+  line 7 'our trigger, 1 writer' us '{chained_1}'
+  line 7 'ff.flag_settings itself: version, checks, history, chain, notification' us '{whole_1}'
+  verify_million
+}
+
+# The time to verify the entries that were written, a million of them.
+verify_million() {
+  cat > "$WORK/verify.sql" <<-'EOF'
+	SELECT count(*) AS entries FROM ff.audit_log \gset
+	SELECT clock_timestamp() AS before \gset
+	SELECT count(*) AS problems FROM ff_audit_verify() \gset
+	SELECT 'verify', 1, extract(epoch FROM clock_timestamp() - :'before') / :entries * 1000000, :problems;
+	EOF
+  run psql -XAtq -F $'\t' -d audit -f "$WORK/verify.sql" > "$WORK/7-verify.tsv"
+  [ "$(cut -f4 "$WORK/7-verify.tsv")" = 0 ] || die "the chain is broken"
+  line 7-verify 'ff_audit_verify of a million such entries' s '{verify}'
+}

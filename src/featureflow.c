@@ -10,6 +10,7 @@
 #include "audit/history.h"
 #include "base/compat.h"
 #include "base/settings.h"
+#include "evaluate/moved.h"
 #include "evaluate/moves.h"
 #include "evaluate/pin.h"
 
@@ -22,10 +23,20 @@ static void
 EndTransaction(XactEvent event, void *argument)
 {
 	(void) argument;
-	if (event == XACT_EVENT_PRE_COMMIT || event == XACT_EVENT_PARALLEL_PRE_COMMIT ||
-		event == XACT_EVENT_PRE_PREPARE)
+	if (event == XACT_EVENT_PARALLEL_PRE_COMMIT)
 		return;
+	if (event == XACT_EVENT_PRE_COMMIT)
+	{
+		FFMovedNotify();
+		return;
+	}
+	if (event == XACT_EVENT_PRE_PREPARE)
+	{
+		FFMovedPrepare();
+		return;
+	}
 	FFPinReset();
+	FFMovedEndTransaction();
 	FFMovesEndTransaction();
 	FFHistoryEndTransaction();
 }
@@ -37,7 +48,7 @@ EndSubtransaction(SubXactEvent event, SubTransactionId subxact,
 {
 	(void) argument;
 	if (event == SUBXACT_EVENT_COMMIT_SUB || event == SUBXACT_EVENT_ABORT_SUB)
-		FFMovesEndSubtransaction(subxact, parent, event == SUBXACT_EVENT_COMMIT_SUB);
+		FFMovedEndSubtransaction(subxact, parent, event == SUBXACT_EVENT_COMMIT_SUB);
 }
 
 static void

@@ -15,6 +15,8 @@ CREATE FUNCTION ff._audit() RETURNS trigger
 LANGUAGE c AS 'MODULE_PATHNAME', 'ff_audit';
 CREATE FUNCTION ff._record_history() RETURNS trigger
 LANGUAGE c AS 'MODULE_PATHNAME', 'ff_record_history';
+CREATE FUNCTION ff._audit_number() RETURNS trigger
+LANGUAGE c AS 'MODULE_PATHNAME', 'ff_audit_number';
 
 CREATE PROCEDURE ff._watch(name text, scope text, has_history boolean)
 LANGUAGE plpgsql
@@ -83,3 +85,14 @@ ALTER TABLE ff.versions ENABLE ALWAYS TRIGGER ff_1_guard;
 CREATE TRIGGER ff_1_truncate BEFORE TRUNCATE ON ff.versions
 	FOR EACH STATEMENT EXECUTE FUNCTION ff._refuse_truncate();
 ALTER TABLE ff.versions ENABLE ALWAYS TRIGGER ff_1_truncate;
+
+-- Entries that arrive by logical replication, or by hand.
+CREATE TRIGGER ff_1_number BEFORE INSERT OR UPDATE ON ff.audit_log
+	FOR EACH ROW EXECUTE FUNCTION ff._audit_number();
+ALTER TABLE ff.audit_log ENABLE ALWAYS TRIGGER ff_1_number;
+CREATE TRIGGER ff_1_truncate BEFORE TRUNCATE ON ff.audit_log
+	FOR EACH STATEMENT EXECUTE FUNCTION ff._refuse_truncate();
+ALTER TABLE ff.audit_log ENABLE ALWAYS TRIGGER ff_1_truncate;
+CREATE TRIGGER ff_1_truncate BEFORE TRUNCATE ON ff.audit_checkpoints
+	FOR EACH STATEMENT EXECUTE FUNCTION ff._refuse_truncate();
+ALTER TABLE ff.audit_checkpoints ENABLE ALWAYS TRIGGER ff_1_truncate;

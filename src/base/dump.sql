@@ -21,3 +21,4 @@ SELECT pg_catalog.pg_extension_config_dump('ff.experiments', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.experiment_metrics', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.exposures', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.events', '');
+SELECT pg_catalog.pg_extension_config_dump('ff.audit_checkpoints', '');

@@ -20,6 +20,7 @@ char	   *FFChangeReason = NULL;
 char	   *FFAuthenticators = NULL;
 char	   *FFSegmentSetting = NULL;
 bool		FFRestoring = false;
+bool		FFNotify = true;
 bool		FFDebug = false;
 bool		FFAllowOverrides = false;
 FFSessionOverrides *FFOverrides = NULL;
@@ -162,6 +163,11 @@ FFChangeSettingsInit(void)
 							   "Reason that the audit log records with changes.",
 							   NULL, &FFChangeReason, "",
 							   PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomBoolVariable("featureflow.notify",
+							 "Tells listeners on channel featureflow of each environment that changes.",
+							 "As it stands at the commit. PREPARE TRANSACTION needs it off.",
+							 &FFNotify, true,
+							 PGC_USERSET, 0, NULL, NULL, NULL);
 	DefineCustomBoolVariable("featureflow.restoring",
 							 "Stills audit, history and checks while a dump is restored.",
 							 NULL, &FFRestoring, false,

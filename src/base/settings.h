@@ -28,6 +28,7 @@ extern char *FFChangeReason;
 extern char *FFAuthenticators;
 extern char *FFSegmentSetting;
 extern bool FFRestoring;
+extern bool FFNotify;
 extern bool FFDebug;
 extern bool FFAllowOverrides;
 extern FFSessionOverrides *FFOverrides;

@@ -42,8 +42,13 @@ FFTrigger(FunctionCallInfo fcinfo, const char *name, bool for_row, int arguments
 
 /* ff._loading() tells what the last two settings mean. */
 bool
+FFIsRestoring(void)
+{
+	return FFRestoring || (!check_function_bodies && !row_security);
+}
+
+bool
 FFIsLoading(void)
 {
-	return FFRestoring || SessionReplicationRole == SESSION_REPLICATION_ROLE_REPLICA ||
-		(!check_function_bodies && !row_security);
+	return FFIsRestoring() || SessionReplicationRole == SESSION_REPLICATION_ROLE_REPLICA;
 }

@@ -17,6 +17,9 @@
 extern TriggerData *FFTrigger(FunctionCallInfo fcinfo, const char *name,
 							  bool for_row, int arguments);
 
+/* True while a dump is restored, by the procedure or without it. */
+extern bool FFIsRestoring(void);
+
 /* True while rows arrive that were checked where they were first written. */
 extern bool FFIsLoading(void);
 

@@ -16,17 +16,16 @@
 #include "access/table.h"
 #include "access/xact.h"
 #include "catalog/indexing.h"
-#include "commands/sequence.h"
 #include "commands/trigger.h"
 #include "executor/spi.h"
 #include "utils/builtins.h"
-#include "utils/memutils.h"
 #include "utils/snapmgr.h"
 
 #include "audit/history.h"
 #include "base/catalog.h"
 #include "base/settings.h"
 #include "base/trigger.h"
+#include "evaluate/moved.h"
 #include "evaluate/moves.h"
 #include "evaluate/pin.h"
 #include "model/locks.h"
@@ -38,88 +37,19 @@ PG_FUNCTION_INFO_V1(ff_end_statement);
 PG_FUNCTION_INFO_V1(ff_version_guard);
 PG_FUNCTION_INFO_V1(ff_refuse_truncate);
 
-/* An environment or project whose version this transaction has moved. */
-typedef struct Moved
-{
-	pg_uuid_t	id;
-	SubTransactionId subxact;
-	struct Moved *next;
-} Moved;
-
-static Moved *MovedList = NULL;
-
 /* Statements on configuration tables that have begun and not ended. */
 static int	EditDepth = 0;
 
 void
 FFMovesEndTransaction(void)
 {
-	MovedList = NULL;			/* lay in the transaction's memory */
 	FFEditCommand = InvalidCommandId;
 	EditDepth = 0;
 }
 
-/* What a rolled back savepoint moved has to be moved again. */
-void
-FFMovesEndSubtransaction(SubTransactionId subxact, SubTransactionId parent, bool commit)
-{
-	Moved	  **link = &MovedList;
-
-	FFEditCounter++;
-	while (*link != NULL)
-	{
-		if ((*link)->subxact == subxact && !commit)
-		{
-			*link = (*link)->next;
-			continue;
-		}
-		if ((*link)->subxact == subxact)
-			(*link)->subxact = parent;
-		link = &(*link)->next;
-	}
-}
-
-bool
-FFMovesAny(void)
-{
-	return MovedList != NULL;
-}
-
-bool
-FFMovesHave(const pg_uuid_t *id)
-{
-	Moved	   *moved = MovedList;
-
-	while (moved != NULL && !FFUuidEqual(&moved->id, id))
-		moved = moved->next;
-	return moved != NULL;
-}
-
-/* False where the transaction has moved it already; remembers it else. */
-static bool
-FirstMove(const pg_uuid_t *id)
-{
-	Moved	   *moved;
-
-	if (FFMovesHave(id))
-		return false;
-	moved = MemoryContextAlloc(TopTransactionContext, sizeof(Moved));
-	moved->id = *id;
-	moved->subxact = GetCurrentSubTransactionId();
-	moved->next = MovedList;
-	MovedList = moved;
-	return true;
-}
-
-static int64
-NextVersion(void)
-{
-	return nextval_internal(FFTableOid("version_numbers"), false);
-}
-
-/* Copy the row that a scan by id finds as stored now; NULL for none. */
-static HeapTuple
-FindById(Relation table, AttrNumber column, const pg_uuid_t *id, Snapshot snapshot)
+/* Copy the row that a scan by id finds; NULL for none. */
+HeapTuple
+FFMovesFind(Relation table, AttrNumber column, const pg_uuid_t *id, Snapshot snapshot)
 {
 	FFScan		scan = {0};
 	HeapTuple	tuple;
@@ -142,10 +72,10 @@ FindOwner(const char *name, AttrNumber id_column, AttrNumber owner_column,
 		  const pg_uuid_t *id, pg_uuid_t *owner)
 {
 	Relation	table = FFTableOpen(name, AccessShareLock);
-	HeapTuple	tuple = FindById(table, id_column, id, SnapshotSelf);
+	HeapTuple	tuple = FFMovesFind(table, id_column, id, SnapshotSelf);
 
 	if (!HeapTupleIsValid(tuple))
-		tuple = FindById(table, id_column, id, SnapshotAny);
+		tuple = FFMovesFind(table, id_column, id, SnapshotAny);
 	if (HeapTupleIsValid(tuple))
 		*owner = FFColumnUuid(tuple, table, owner_column);
 	table_close(table, NoLock);
@@ -166,6 +96,13 @@ FFProjectOfSegment(const pg_uuid_t *segment_id, pg_uuid_t *project_id)
 }
 
 bool
+FFProjectOfExperiment(const pg_uuid_t *experiment_id, pg_uuid_t *project_id)
+{
+	return FindOwner("experiments", Anum_experiments_id, Anum_experiments_project_id,
+					 experiment_id, project_id);
+}
+
+bool
 FFProjectOfEnvironment(const pg_uuid_t *environment_id, pg_uuid_t *project_id)
 {
 	return FindOwner("environments", Anum_environments_id, Anum_environments_project_id,
@@ -177,7 +114,7 @@ static text *
 ProjectKey(const pg_uuid_t *project_id)
 {
 	Relation	table = FFTableOpen("projects", AccessShareLock);
-	HeapTuple	tuple = FindById(table, Anum_projects_id, project_id, SnapshotSelf);
+	HeapTuple	tuple = FFMovesFind(table, Anum_projects_id, project_id, SnapshotSelf);
 	text	   *key;
 
 	if (HeapTupleIsValid(tuple))
@@ -190,7 +127,8 @@ ProjectKey(const pg_uuid_t *project_id)
 
 /*
  * Give a version row a new number and, where given, new keys or a mark that
- * the environment has rows of a kind (0: none).
+ * the environment has rows of a kind (0: none).  The number of the project's
+ * entries in this transaction is drawn before it.
  */
 static void
 UpdateVersionRow(Relation versions, HeapTuple tuple, text *project_key,
@@ -199,9 +137,11 @@ UpdateVersionRow(Relation versions, HeapTuple tuple, text *project_key,
 	Datum		values[Natts_versions] = {0};
 	bool		nulls[Natts_versions] = {false};
 	bool		replace[Natts_versions] = {false};
+	pg_uuid_t	project_id = FFColumnUuid(tuple, versions, Anum_versions_project_id);
 	HeapTuple	updated;
 
-	values[Anum_versions_version - 1] = Int64GetDatum(NextVersion());
+	(void) FFMovedNumber(&project_id);
+	values[Anum_versions_version - 1] = Int64GetDatum(FFMovedNext());
 	replace[Anum_versions_version - 1] = true;
 	values[Anum_versions_project_key - 1] = PointerGetDatum(project_key);
 	replace[Anum_versions_project_key - 1] = project_key != NULL;
@@ -249,9 +189,10 @@ InsertVersionRow(Relation versions, const pg_uuid_t *environment_id,
 	Datum		values[Natts_versions];
 	bool		nulls[Natts_versions] = {false};
 
+	(void) FFMovedNumber(project_id);
 	values[Anum_versions_environment_id - 1] = UUIDPGetDatum(environment_id);
 	values[Anum_versions_project_id - 1] = UUIDPGetDatum(project_id);
-	values[Anum_versions_version - 1] = Int64GetDatum(NextVersion());
+	values[Anum_versions_version - 1] = Int64GetDatum(FFMovedNext());
 	values[Anum_versions_project_key - 1] = PointerGetDatum(ProjectKey(project_id));
 	values[Anum_versions_environment_key - 1] = PointerGetDatum(environment_key);
 	values[Anum_versions_has_overrides - 1] = BoolGetDatum(came_before || IsReplica());
@@ -278,14 +219,14 @@ LacksMark(Relation versions, HeapTuple tuple, AttrNumber mark)
 static void
 MoveEnvironment(const pg_uuid_t *environment_id, AttrNumber mark)
 {
-	bool		first = FirstMove(environment_id);
+	bool		first = FFMovedFirst(environment_id);
 	Relation	versions;
 	HeapTuple	tuple;
 
 	if (!first && mark == 0)
 		return;
 	versions = FFTableOpen("versions", RowExclusiveLock);
-	tuple = FindById(versions, Anum_versions_environment_id, environment_id, SnapshotSelf);
+	tuple = FFMovesFind(versions, Anum_versions_environment_id, environment_id, SnapshotSelf);
 	if (HeapTupleIsValid(tuple) && (first || LacksMark(versions, tuple, mark)))
 		UpdateVersionRow(versions, tuple, NULL, NULL, mark);
 	table_close(versions, NoLock);
@@ -329,7 +270,7 @@ MoveProject(const pg_uuid_t *project_id, AttrNumber mark)
 	pg_uuid_t  *ids;
 	int			count;
 
-	if (!FirstMove(project_id) && mark == 0)
+	if (!FFMovedFirst(project_id) && mark == 0)
 		return;
 	ids = EnvironmentsOf(project_id, &count);
 	for (int i = 0; i < count; i++)
@@ -425,7 +366,7 @@ static bool
 IsRepeated(const TriggerData *data, const pg_uuid_t *id)
 {
 	return TRIGGER_FIRED_BY_INSERT(data->tg_event) &&
-		FindById(data->tg_relation, 1, id, SnapshotSelf) != NULL;
+		FFMovesFind(data->tg_relation, 1, id, SnapshotSelf) != NULL;
 }
 
 /* A project: its key stands in the version rows of its environments. */
@@ -446,10 +387,10 @@ MoveProjectRow(const TriggerData *data, HeapTuple tuple)
 	versions = FFTableOpen("versions", RowExclusiveLock);
 	for (int i = 0; i < count; i++)
 	{
-		HeapTuple	row = FindById(versions, Anum_versions_environment_id, &ids[i],
+		HeapTuple	row = FFMovesFind(versions, Anum_versions_environment_id, &ids[i],
 								   SnapshotSelf);
 
-		(void) FirstMove(&ids[i]);
+		(void) FFMovedFirst(&ids[i]);
 		UpdateVersionRow(versions, row, key, NULL, 0);
 	}
 	table_close(versions, NoLock);
@@ -502,8 +443,8 @@ MoveEnvironmentRow(const TriggerData *data, HeapTuple tuple, bool deleted)
 	if (IsRepeated(data, environment_id))
 		return;
 	versions = FFTableOpen("versions", RowExclusiveLock);
-	row = FindById(versions, Anum_versions_environment_id, environment_id, SnapshotSelf);
-	came_before = !FirstMove(environment_id);
+	row = FFMovesFind(versions, Anum_versions_environment_id, environment_id, SnapshotSelf);
+	came_before = !FFMovedFirst(environment_id);
 	if (deleted && HeapTupleIsValid(row))
 	{
 		CatalogTupleDelete(versions, &row->t_self);
@@ -638,7 +579,7 @@ WithOwnNumber(Relation versions, HeapTuple tuple)
 	int			columns[] = {Anum_versions_version, Anum_versions_has_overrides,
 	Anum_versions_has_prerequisites, Anum_versions_has_sources, Anum_versions_has_schedules};
 	Datum		yes = BoolGetDatum(true);
-	Datum		values[] = {Int64GetDatum(NextVersion()), yes, yes, yes, yes};
+	Datum		values[] = {Int64GetDatum(FFMovedNext()), yes, yes, yes, yes};
 	bool		nulls[lengthof(columns)] = {false};
 
 	return heap_modify_tuple_by_cols(tuple, RelationGetDescr(versions),
@@ -665,7 +606,7 @@ ff_version_guard(PG_FUNCTION_ARGS)
 		return PointerGetDatum(tuple);
 	if (TRIGGER_FIRED_BY_UPDATE(data->tg_event))
 		return PointerGetDatum(WithOwnNumber(data->tg_relation, data->tg_newtuple));
-	if (FindById(data->tg_relation, Anum_versions_environment_id, &environment_id,
+	if (FFMovesFind(data->tg_relation, Anum_versions_environment_id, &environment_id,
 				 SnapshotSelf) != NULL)
 		return PointerGetDatum(NULL);
 	return PointerGetDatum(WithOwnNumber(data->tg_relation, tuple));

@@ -7,15 +7,15 @@
 
 #include "postgres.h"
 
+#include "utils/rel.h"
+#include "utils/snapshot.h"
 #include "utils/uuid.h"
 
 extern void FFMovesEndTransaction(void);
-extern void FFMovesEndSubtransaction(SubTransactionId subxact,
-									 SubTransactionId parent, bool commit);
 
-/* Whether this transaction has moved the version of an environment. */
-extern bool FFMovesAny(void);
-extern bool FFMovesHave(const pg_uuid_t *environment_id);
+/* A copy of the row of a table that has this id, as a snapshot sees it; NULL for none. */
+extern HeapTuple FFMovesFind(Relation table, AttrNumber column, const pg_uuid_t *id,
+							 Snapshot snapshot);
 
 /* Move all environments of a project, unless this transaction has. */
 extern void FFMoveProject(const pg_uuid_t *project_id);
@@ -23,9 +23,10 @@ extern void FFMoveProject(const pg_uuid_t *project_id);
 /* Rows of a configuration table are about to be written: see FFEditCommand. */
 extern void FFMovesBeginRow(void);
 
-/* The project that a flag belongs, or belonged, to; false: never seen. */
+/* The project that a row belongs, or belonged, to; false: never seen. */
 extern bool FFProjectOfFlag(const pg_uuid_t *flag_id, pg_uuid_t *project_id);
 extern bool FFProjectOfSegment(const pg_uuid_t *segment_id, pg_uuid_t *project_id);
 extern bool FFProjectOfEnvironment(const pg_uuid_t *environment_id, pg_uuid_t *project_id);
+extern bool FFProjectOfExperiment(const pg_uuid_t *experiment_id, pg_uuid_t *project_id);
 
 #endif

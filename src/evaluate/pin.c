@@ -36,7 +36,7 @@
 #include "base/compat.h"
 #include "base/role.h"
 #include "base/settings.h"
-#include "evaluate/moves.h"
+#include "evaluate/moved.h"
 #include "evaluate/pin.h"
 #include "model/tables.h"
 
@@ -294,7 +294,7 @@ ReadVersionRow(HeapTuple tuple, Relation table, FFRulesetKey *key)
 	 * snapshot's version, where somebody else moved the version in between.
 	 */
 	key->cacheable = !TransactionIdIsCurrentTransactionId(xmin) &&
-		!FFMovesHave(&key->environment_id);
+		!FFMovedHas(&key->environment_id);
 	key->has_overrides = MayHave(tuple, table, Anum_versions_has_overrides, key);
 	key->has_prerequisites = MayHave(tuple, table, Anum_versions_has_prerequisites, key);
 	key->has_sources = MayHave(tuple, table, Anum_versions_has_sources, key);
@@ -357,7 +357,7 @@ FetchRemembered(Relation table, Snapshot snapshot, RememberedRow *remembered,
 	Buffer		buffer;
 	bool		found;
 
-	if (remembered->versions_oid != RelationGetRelid(table) || FFMovesAny())
+	if (remembered->versions_oid != RelationGetRelid(table) || FFMovedAny())
 		return false;
 	buffer = PinRemembered(table, remembered);
 	if (!BufferIsValid(buffer))

@@ -20,5 +20,10 @@ COMMENT ON TABLE ff.versions IS 'One row an environment: its version, moved by t
 -- Begins at install time in microseconds, so that no number of an earlier
 -- installation comes again.
 CREATE SEQUENCE ff.version_numbers;
-SELECT setval('ff.version_numbers', (extract(epoch FROM clock_timestamp()) * 1000000)::bigint);
+DO $$
+BEGIN
+	EXECUTE format('ALTER SEQUENCE ff.version_numbers START %1$s RESTART %1$s',
+		(extract(epoch FROM clock_timestamp()) * 1000000)::bigint);
+END;
+$$;
 COMMENT ON SEQUENCE ff.version_numbers IS 'Where versions of environments come from.';

@@ -40,11 +40,12 @@ BEGIN
 	FROM unnest('{organizations,projects,environments,plans,flags,flag_settings,prerequisites,segments,segment_members,overrides,
 		context_sources,schedules,templates,snapshots,metrics,experiments,experiment_metrics,exposures,events}'::text[]) t;
 	PERFORM ff._grant(granting, 'SELECT', 'ff.' || t, role)
-	FROM unnest('{audit_log,flag_versions,versions,flags_overview,overrides_active,segments_overview,environments_overview,audit_recent}'::text[]) t;
+	FROM unnest('{audit_log,audit_checkpoints,flag_versions,versions,flags_overview,overrides_active,segments_overview,environments_overview,audit_recent}'::text[]) t;
 	PERFORM ff._grant(granting, 'EXECUTE', f.routine, role)
 	FROM ff._functions() f
 	WHERE NOT f.evaluates AND NOT f.of_trigger	-- else they could be put on other tables
-		AND f.name NOT IN ('ff_explain', 'ff_in_segment', 'ff_grant', 'ff_revoke', 'ff_pre_restore', 'ff_post_restore', '_set_restoring', '_watch');
+		AND f.name NOT IN ('ff_explain', 'ff_in_segment', 'ff_grant', 'ff_revoke', 'ff_pre_restore', 'ff_post_restore', '_set_restoring', '_watch',
+			'ff_audit_erase', 'ff_audit_retain', '_erase', '_retain');
 END;
 $$;
 

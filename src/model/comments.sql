@@ -12,7 +12,8 @@ COMMENT ON TABLE ff.flag_settings IS 'What a flag does in an environment. target
 COMMENT ON TABLE ff.prerequisites IS 'A flag serves its off variation unless another flag serves the user this variation.';
 COMMENT ON TABLE ff.segments IS 'Conditions with a name, for rules and other segments.';
 COMMENT ON TABLE ff.overrides IS 'A variation for one user or organization in an environment, until it expires.';
-COMMENT ON TABLE ff.audit_log IS 'Every change of configuration: who, what, when, where, why, the row before and after. Written by triggers alone; numbers have no gap within a project.';
+COMMENT ON TABLE ff.audit_log IS 'Every change of configuration: who, what, when, where, why, the row before and after. Written by triggers alone; numbers have no gap within a project, and each entry bears the hash of the one before.';
+COMMENT ON TABLE ff.audit_checkpoints IS 'Where the chain of a project goes on from after ff_audit_retain: number and hash of the last entry deleted.';
 COMMENT ON TABLE ff.flag_versions IS 'The whole configuration of a flag in an environment after each change.';
 COMMENT ON TABLE ff.segment_members IS 'The users in the list of a segment. COPY and bulk INSERT are welcome.';
 COMMENT ON TABLE ff.context_sources IS 'Relations of the application whose row of a user gives attributes that the caller did not pass.';

@@ -116,6 +116,14 @@
 #define Anum_audit_log_reason 18
 #define Anum_audit_log_old 19
 #define Anum_audit_log_new 20
-#define Natts_audit_log 20
+#define Anum_audit_log_salts 21
+#define Anum_audit_log_digests 22
+#define Anum_audit_log_hash 23
+#define Anum_audit_log_version 24
+#define Natts_audit_log 24
+
+#define Anum_audit_checkpoints_project_id 1
+#define Anum_audit_checkpoints_number 2
+#define Anum_audit_checkpoints_hash 3
 
 #endif

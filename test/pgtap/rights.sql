@@ -45,9 +45,10 @@ RESET ROLE;
 
 SELECT ff_grant('regress_ff_owner', 'admin');
 SELECT is_empty($$SELECT name FROM public_functions WHERE NOT of_trigger AND NOT has_function_privilege('regress_ff_owner', oid, 'EXECUTE')
-		AND name NOT IN ('ff_grant', 'ff_revoke', 'ff_pre_restore', 'ff_post_restore', '_set_restoring', '_watch')$$,
-	'admin may call all but what hands out rights, restores, or is a trigger''s');
-SELECT is_empty($$SELECT t FROM unnest('{audit_log,flag_versions,versions}'::text[]) t
+		AND name NOT IN ('ff_grant', 'ff_revoke', 'ff_pre_restore', 'ff_post_restore', '_set_restoring', '_watch',
+			'ff_audit_erase', 'ff_audit_retain', '_erase', '_retain')$$,
+	'admin may call all but what hands out rights, restores, takes from the log, or is a trigger''s');
+SELECT is_empty($$SELECT t FROM unnest('{audit_log,audit_checkpoints,flag_versions,versions}'::text[]) t
 		WHERE has_table_privilege('regress_ff_owner', 'ff.' || t, 'INSERT, UPDATE, DELETE, TRUNCATE, TRIGGER')$$,
 	'admin cannot write log, history and versions');
 SELECT is_empty($$SELECT relname FROM pg_class WHERE relnamespace = 'ff'::regnamespace AND relkind = 'r'

@@ -11,7 +11,7 @@ use Session;
 
 my $primary = PostgreSQL::Test::Cluster->new('primary');
 $primary->init(allows_streaming => 1);
-$primary->append_conf('postgresql.conf', "max_prepared_transactions = 5");
+$primary->append_conf('postgresql.conf', "max_prepared_transactions = 5\nfeatureflow.notify = off");
 $primary->start;
 $primary->safe_psql('postgres', q{
 	CREATE EXTENSION featureflow;

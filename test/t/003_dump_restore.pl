@@ -14,7 +14,7 @@ $node->start;
 my $folder = PostgreSQL::Test::Utils::tempdir();
 
 # All that ff holds, but for the versions, which are the database's own.
-my @tables = qw(organizations projects environments plans flags flag_settings prerequisites segments overrides audit_log flag_versions
+my @tables = qw(organizations projects environments plans flags flag_settings prerequisites segments overrides audit_log audit_checkpoints flag_versions
 	segment_members context_sources schedules templates snapshots metrics experiments experiment_metrics exposures events);
 
 sub fill

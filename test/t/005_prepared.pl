@@ -10,7 +10,7 @@ use Session;
 
 my $node = PostgreSQL::Test::Cluster->new('main');
 $node->init;
-$node->append_conf('postgresql.conf', 'max_prepared_transactions = 5');
+$node->append_conf('postgresql.conf', "max_prepared_transactions = 5\nfeatureflow.notify = off");
 $node->start;
 $node->safe_psql('postgres', q{
 	CREATE EXTENSION featureflow;
@@ -61,6 +61,18 @@ $other->answer;
 is($writer->query($ask), 'f', 'committed by another session after the restart');
 is($writer->query(q{SELECT count(*) FROM (SELECT project_id, number, lag(number) OVER (PARTITION BY project_id ORDER BY number) AS before
 	FROM ff.audit_log) x WHERE number <> coalesce(before, 0) + 1}), '0', 'audit numbers have no gap');
+is($writer->query(q{SELECT count(*) FROM ff_audit_verify()}), '0', 'and the chain is whole');
+
+# With notifications a transaction cannot be prepared; it can still be committed.
+$writer->query(q{SET featureflow.notify = on; BEGIN; SELECT ff_flag_default('moving', 'true'); PREPARE TRANSACTION 'four'});
+like($writer->error, qr/cannot PREPARE a transaction that has changed flags while featureflow.notify is on/, 'a clear error');
+like($writer->error, qr/HINT:  SET featureflow.notify = off/, 'with the remedy');
+is($writer->query($ask), 'f', 'nothing is left of it');
+$writer->query(q{BEGIN; SELECT ff_flag_default('moving', 'true'); SET LOCAL featureflow.notify = off; PREPARE TRANSACTION 'five'; COMMIT PREPARED 'five'});
+is($writer->error, '', 'the remedy helps within the transaction');
+is($writer->query($ask), 't', 'and the change is made');
+$writer->query(q{BEGIN; SELECT ff_is_enabled('u', 'moving'); PREPARE TRANSACTION 'six'; COMMIT PREPARED 'six'});
+is($writer->error, '', 'who changes nothing can prepare with notifications on');
 $_->quit foreach $writer, $other;
 $node->stop;
 done_testing();
