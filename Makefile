@@ -26,6 +26,10 @@ SQL_MODULES = \
 	src/model/targeting.sql \
 	src/model/segments.sql \
 	src/model/overrides.sql \
+	src/model/metrics.sql \
+	src/model/experiments.sql \
+	src/events/functions.sql \
+	src/stats/experiment.sql \
 	src/model/graph.sql \
 	src/model/export.sql \
 	src/audit/history.sql \

@@ -12,6 +12,7 @@
 #include "base/settings.h"
 #include "evaluate/moves.h"
 #include "evaluate/pin.h"
+#include "events/written.h"
 
 FF_MODULE_MAGIC;
 
@@ -28,6 +29,7 @@ EndTransaction(XactEvent event, void *argument)
 	FFPinReset();
 	FFMovesEndTransaction();
 	FFHistoryEndTransaction();
+	FFWrittenEndTransaction();
 }
 
 /* The one callback at the end of subtransactions. */
@@ -38,6 +40,8 @@ EndSubtransaction(SubXactEvent event, SubTransactionId subxact,
 	(void) argument;
 	if (event == SUBXACT_EVENT_COMMIT_SUB || event == SUBXACT_EVENT_ABORT_SUB)
 		FFMovesEndSubtransaction(subxact, parent, event == SUBXACT_EVENT_COMMIT_SUB);
+	if (event == SUBXACT_EVENT_ABORT_SUB)
+		FFWrittenAbortSubtransaction(subxact);
 }
 
 static void

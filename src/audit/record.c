@@ -127,11 +127,13 @@ RecordId(Relation table, HeapTuple tuple)
 
 	if (RowUuid(table, tuple, "id", &id))
 		return DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(&id)));
-	if (!RowUuid(table, tuple, "flag_id", &id))
+	if (!RowUuid(table, tuple, "flag_id", &id) &&
+		!RowUuid(table, tuple, "experiment_id", &id))
 		return NULL;
 	first = DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(&id)));
 	if (!RowUuid(table, tuple, "environment_id", &other) &&
-		!RowUuid(table, tuple, "prerequisite_id", &other))
+		!RowUuid(table, tuple, "prerequisite_id", &other) &&
+		!RowUuid(table, tuple, "metric_id", &other))
 		return first;
 	return psprintf("%s/%s", first,
 					DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(&other))));

@@ -50,6 +50,15 @@
 #define FFSettingFree(pointer) free(pointer)
 #endif
 
+/* 16 lets an insertion ask for summarizing indexes alone. */
+#if PG_VERSION_NUM >= 160000
+#define FFInsertIndexTuples(target, slot, estate) \
+	ExecInsertIndexTuples((target), (slot), (estate), false, false, NULL, NIL, false)
+#else
+#define FFInsertIndexTuples(target, slot, estate) \
+	ExecInsertIndexTuples((target), (slot), (estate), false, false, NULL, NIL)
+#endif
+
 /* 18 carries name and version in the magic block. */
 #ifdef PG_MODULE_MAGIC_EXT
 #define FF_MODULE_MAGIC PG_MODULE_MAGIC_EXT(.name = "featureflow", .version = FF_VERSION)

@@ -136,10 +136,16 @@ typedef struct FFOutcome
 	int			rule;			/* 0-based, -1 for the default */
 	FFString	rule_id;		/* data NULL where the rule has none */
 	int			bucket;			/* 0..99999 after a split, else -1 */
+	FFString	unit;			/* what a split went by, else data NULL */
 } FFOutcome;
 
 extern void FFProgramRules(const FFProgram *program, FFSegment **segments,
 						   FFContext *context, FFOutcome *outcome);
+
+/* --- times --------------------------------------------------------------- */
+
+/* RFC 3339 with an offset, as microseconds since 2000-01-01 UTC. */
+extern bool FFParseTime(FFString text, int64_t *time);
 
 /* --- bucketing --------------------------------------------------------- */
 

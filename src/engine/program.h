@@ -68,9 +68,7 @@ extern bool FFStringEquals(FFString a, FFString b);
 extern bool FFStringIs(FFString a, const char *b);
 extern FFString FFStringCopy(FFString string);	/* terminated as well */
 
-/* --- times and versions ------------------------------------------------- */
-
-extern bool FFParseTime(FFString text, int64_t *time);
+/* --- versions ----------------------------------------------------------- */
 
 typedef struct FFSemver
 {

@@ -197,12 +197,12 @@ AS $$
 DECLARE
 	f ff.flags := ff._open_flag(flag, project);
 BEGIN
-	PERFORM ff._refuse_required(f);
+	PERFORM ff._refuse_required(f), ff._refuse_running(f);
 	UPDATE ff.flags t SET archived_at = now(), stage = 'archived' WHERE t.id = f.id AND t.archived_at IS NULL;
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_flag_archive IS
-'Archives a flag: it serves its off variation everywhere and its stage is archived. Its configuration stays. Error 2BP01: a flag that is not archived requires it.';
+'Archives a flag: it serves its off variation everywhere and its stage is archived. Its configuration stays. Error 2BP01: a flag that is not archived requires it, or an experiment is running on it.';
 
 CREATE FUNCTION @extschema@.ff_flag_unarchive(flag text, stage text DEFAULT 'development', project text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql
@@ -234,11 +234,12 @@ BEGIN
 		RAISE EXCEPTION 'flag "%" is a prerequisite', f.key
 			USING ERRCODE = 'dependent_objects_still_exist', DETAIL = format('Required by %s.', users);
 	END IF;
+	PERFORM ff._refuse_running(f);
 	DELETE FROM ff.flags t WHERE t.id = f.id;
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_flag_delete IS
-'Deletes a flag with its settings, overrides and versions for good. The audit log stays. Error 2BP01: another flag requires it.';
+'Deletes a flag with its settings, overrides, versions and experiments for good. The audit log, exposures and events stay. Error 2BP01: another flag requires it, or an experiment is running on it.';
 
 CREATE FUNCTION ff._set_enabled(flag text, enabled boolean, environment text, project text) RETURNS void
 LANGUAGE plpgsql
