@@ -29,7 +29,7 @@ Result(double result)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("argument is outside of the distribution"),
 				 errdetail("Degrees of freedom are above 0 and finite, probabilities between 0 and 1.")));
-	PG_RETURN_FLOAT8(result);
+	PG_RETURN_FLOAT8(result + 0.0);	/* -0 is 0 */
 }
 
 /* Degrees of freedom; NaN where they are none. */

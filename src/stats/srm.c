@@ -73,16 +73,18 @@ WeightOf(Datum element)
 	return weight;
 }
 
-/* Weights are shares of the largest, so that their sum does not overflow. */
+/* The largest weight comes near 1, by a power of two: no digit is lost. */
 static void
 ScaleWeights(Split *split)
 {
 	double		largest = 0;
+	int			exponent;
 
 	for (int i = 0; i < split->arms; i++)
 		largest = fmax(largest, split->weights[i]);
+	(void) frexp(largest, &exponent);
 	for (int i = 0; i < split->arms; i++)
-		split->weights[i] /= largest;
+		split->weights[i] = ldexp(split->weights[i], -exponent);
 }
 
 /* All arms are read, so that all are checked; those without weight go. */
@@ -126,6 +128,11 @@ TestSplit(const Split *split, Datum *values, bool *nulls)
 	double		p_value;
 	double		log10_p;
 
+	if (!isfinite(chi_square))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("chi-square is out of range"),
+				 errdetail("A weight is too small for the units that were observed.")));
 	FFProbability(FFChiSquareLogTail(chi_square, split->arms - 1), &p_value, &log10_p);
 	values[0] = Float8GetDatum(chi_square);
 	values[1] = Int32GetDatum(split->arms - 1);

@@ -60,7 +60,7 @@ LiftInterval(FFComparison *result, const Arm *control, const Arm *treatment, dou
 	double		margin = quantile / mean;
 	double		g = margin * margin * control->error;
 	double		middle = result->difference / mean + g;
-	double		half = fabs(margin) * sqrt((1 - g) * treatment->error + ratio * ratio * control->error);
+	double		half = fabs(margin) * hypot(sqrt((1 - g) * treatment->error), ratio * sqrt(control->error));
 	double		sign = mean < 0 ? -1 : 1;
 
 	result->lift_unbounded = !(g < 1);
@@ -87,12 +87,20 @@ Test(FFComparison *result, const Arm *control, const Arm *treatment, double alph
 
 	result->df = Freedom(control, treatment);
 	result->t = result->difference / result->standard_error;
-	FFProbability(M_LN2 + FFStudentLogTail(fabs(result->t), result->df), &result->p_value, &result->log10_p);
+	if (isfinite(result->t))
+		FFProbability(M_LN2 + FFStudentLogTail(fabs(result->t), result->df), &result->p_value, &result->log10_p);
 	quantile = FFStudentTailQuantile(alpha / 2, result->df);
 	result->lower = result->difference - quantile * result->standard_error;
 	result->upper = result->difference + quantile * result->standard_error;
 	result->has_interval = true;
 	LiftInterval(result, control, treatment, quantile);
+}
+
+static bool
+IsLiftKnown(const FFComparison *result)
+{
+	return isfinite(result->lift) &&
+		(result->lift_unbounded || (isfinite(result->lift_lower) && isfinite(result->lift_upper)));
 }
 
 static FFProblem
@@ -112,7 +120,7 @@ Problem(const FFMoments *control, const FFMoments *treatment, const FFComparison
 		return FF_PROBLEM_OUT_OF_RANGE;
 	if (result->control_mean == 0)
 		return FF_PROBLEM_ZERO_CONTROL_MEAN;
-	if (!isfinite(result->lift) || !isfinite(result->lower) || !isfinite(result->upper))
+	if (!IsLiftKnown(result) || !isfinite(result->lower) || !isfinite(result->upper))
 		return FF_PROBLEM_OUT_OF_RANGE;
 	return FF_PROBLEM_NONE;
 }
@@ -164,7 +172,7 @@ FFSplitChiSquare(const double *observed, const double *weights, int arms)
 	}
 	for (int i = 0; i < arms; i++)
 	{
-		double		expected = total * (weights[i] / all);
+		double		expected = total * weights[i] / all;
 		double		difference = observed[i] - expected;
 
 		result += difference * difference / expected;
