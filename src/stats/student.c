@@ -178,6 +178,9 @@ CentralQuantile(double share, double df)
 	return t;
 }
 
+/* log(DBL_MAX), rounded down. */
+#define LOG_LARGEST 709.78
+
 /*
  * The t above which a small share p lies.  The logarithm of the tail is
  * concave in that of t, and t is above its normal counterpart: the first of
@@ -195,7 +198,9 @@ FarQuantile(double p, double df)
 		double		log_tail = FFStudentLogTail(t, df);
 		double		step = (log_tail - log_p) / exp(log_t + LogDensity(t, df) - log_tail);
 
-		log_t += step;
+		if (step > 0 && log_t == LOG_LARGEST)
+			return INFINITY;
+		log_t = fmin(log_t + step, LOG_LARGEST);
 		if (!(fabs(step) > 1e-12))
 			break;
 	}
