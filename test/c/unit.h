@@ -39,5 +39,6 @@ extern void TestRules(void);
 extern void TestBuckets(void);
 extern void TestLimits(void);
 extern void TestTrace(void);
+extern void TestStats(void);
 
 #endif
