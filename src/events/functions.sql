@@ -90,7 +90,9 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	bad record;
-	fault record;
+	member text;
+	code text;
+	message text;
 BEGIN
 	PERFORM ff._check_elements(events, 'event');
 	SELECT x.* INTO bad
@@ -102,14 +104,18 @@ BEGIN
 	IF NOT FOUND THEN
 		RETURN;
 	END IF;
-	fault := ff._event_fault(bad.user_key, bad.event, bad.value, NULL, bad.event_id, NULL);
-	IF fault.message IS NULL AND ff._event_time(bad.at) IS NULL AND bad.at IS NOT NULL THEN
-		fault := ('at', '22007', format('"%s" is not a time as in 2026-03-01T12:00:00+02:00', left(bad.at, 100)));
-	ELSIF fault.message IS NULL THEN
-		fault := ('project', '42704', format('project "%s" does not exist', left(bad.project, 255)));
+	SELECT f.member, f.code, f.message INTO member, code, message
+	FROM ff._event_fault(bad.user_key, bad.event, bad.value, NULL, bad.event_id, NULL) f;
+	IF message IS NULL AND bad.at IS NOT NULL AND ff._event_time(bad.at) IS NULL THEN
+		member := 'at';
+		code := '22007';
+		message := format('"%s" is not a time as in 2026-03-01T12:00:00+02:00', left(bad.at, 100));
+	ELSIF message IS NULL THEN
+		member := 'project';
+		code := '42704';
+		message := format('project "%s" does not exist', left(bad.project, 255));
 	END IF;
-	RAISE EXCEPTION '%', fault.message
-		USING ERRCODE = fault.code, DETAIL = format('At $[%s].%s.', bad.ordinality - 1, fault.member);
+	RAISE EXCEPTION '%', message USING ERRCODE = code, DETAIL = format('At $[%s].%s.', bad.ordinality - 1, member);
 END;
 $$;
 

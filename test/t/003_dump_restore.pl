@@ -42,6 +42,11 @@ sub fill
 		SELECT ff_override('flag-1', 'on', organization => 'acme');
 		SELECT ff_plan_create('team', 15), ff_flag_plan('flag-2', 'team'), ff_flag_archive('flag-3'), ff_flag_delete('flag-7');
 		SELECT ff_flag_rollback('flag-1', 2);
+		SELECT ff_metric_create('buys', 'proportion', 'purchase'), ff_metric_create('errors', 'mean', 'error', 'decrease', 'Errors', 'All of them');
+		SELECT ff_experiment_create('tones', 'theme', '{buys}', guardrails => '{errors}'), ff_experiment_start('tones'),
+			ff_experiment_create('later', 'theme', '{buys}');
+		SELECT count(ff_expose('user-' || i, 'theme')), count(ff_track('user-' || i, 'purchase', i, event_id => 'e' || i % 50, properties => '{"é": [1]}'))
+			FROM generate_series(1, 100) i;
 		INSERT INTO ff.organizations (key, name) VALUES ('acme', 'Acme')});
 	return;
 }
