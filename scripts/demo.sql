@@ -188,7 +188,7 @@ SELECT ff_metric_create('buyers', 'proportion', 'purchase') \g /dev/null
 SELECT ff_metric_create('revenue', 'mean', 'purchase') \g /dev/null
 SELECT ff_experiment_create('new-basket', 'basket', ARRAY['buyers', 'revenue']) \g /dev/null
 SELECT ff_experiment_start('new-basket') \g /dev/null
-SELECT count(ff_expose(id, 'basket')) AS shown FROM shop.users WHERE hashtext(id) % 5 = 0;
+SELECT count(ff_expose(id, 'basket')) AS shown FROM shop.users WHERE ff_bucket('sample', id) < 20000;
 \set ECHO none
 \echo 'For the demonstration 20 % of users buy something, and 22 % of those with the new basket:'
 \echo
