@@ -6,6 +6,7 @@
 
 #include "access/table.h"
 #include "fmgr.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 #include "utils/snapmgr.h"
@@ -38,14 +39,14 @@ static const Member ExposureMembers[] = {
 };
 
 static bool
-ProjectExists(FFString key)
+ProjectExists(FFString key, Snapshot snapshot)
 {
 	Relation	table = FFTableOpen("projects", AccessShareLock);
 	FFScan		scan = {0};
 	bool		found;
 
 	FFScanText(&scan, Anum_projects_key, key);
-	FFScanBegin(&scan, table, GetActiveSnapshot());
+	FFScanBegin(&scan, table, snapshot);
 	found = HeapTupleIsValid(FFScanNext(&scan));
 	FFScanEnd(&scan);
 	table_close(table, NoLock);
@@ -53,13 +54,25 @@ ProjectExists(FFString key)
 }
 
 /*
- * ff._project_exists(key): whoever sends events need not be able to read
- * projects, but is told of a wrong one.
+ * ff._project_exists(key), of a transaction that is about to write events:
+ * whoever sends them need not be able to read projects, but is told of a wrong
+ * one.  The table is locked first, as for writing, and the newest state asked:
+ * so a project that exists keeps its key until the events are committed.
  */
 Datum
 ff_project_exists(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(ProjectExists(FFStringOfText(PG_GETARG_TEXT_PP(0))));
+	FFString	key = FFStringOfText(PG_GETARG_TEXT_PP(0));
+	Snapshot	snapshot;
+	bool		exists;
+
+	PreventCommandIfReadOnly("ff_track()");
+	PreventCommandIfParallelMode("ff_track()");
+	table_close(FFTableOpen("events", RowExclusiveLock), NoLock);
+	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	exists = ProjectExists(key, snapshot);
+	UnregisterSnapshot(snapshot);
+	PG_RETURN_BOOL(exists);
 }
 
 /* ff._event_time(text): a time as RFC 3339 writes it, NULL where it is none. */

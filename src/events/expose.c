@@ -68,6 +68,32 @@ FindRunning(const pg_uuid_t *flag_id, const pg_uuid_t *environment_id, Exposure 
 	return found;
 }
 
+/*
+ * The keys of project and environment as they are now.  The table of exposures
+ * is locked, for which a change of keys waits (follow.c): a statement that
+ * began before one would else leave its row under keys that nobody has.
+ */
+static void
+ReadKeys(const pg_uuid_t *environment_id, Exposure *exposure)
+{
+	Relation	versions = FFTableOpen("versions", AccessShareLock);
+	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	FFScan		scan = {0};
+	HeapTuple	tuple;
+
+	FFScanUuid(&scan, Anum_versions_environment_id, environment_id);
+	FFScanBegin(&scan, versions, snapshot);
+	tuple = FFScanNext(&scan);
+	if (HeapTupleIsValid(tuple))
+	{
+		exposure->project = FFColumnText(tuple, versions, Anum_versions_project_key);
+		exposure->environment = FFColumnText(tuple, versions, Anum_versions_environment_key);
+	}
+	FFScanEnd(&scan);
+	UnregisterSnapshot(snapshot);
+	table_close(versions, NoLock);
+}
+
 /* A slot with the row of an exposure. */
 static TupleTableSlot *
 RowOf(const Exposure *exposure, Relation table)
@@ -90,13 +116,15 @@ RowOf(const Exposure *exposure, Relation table)
 
 /* Write the row, and whatever indexes an administrator has put on the table. */
 static void
-AppendRow(const Exposure *exposure)
+AppendRow(const pg_uuid_t *environment_id, Exposure *exposure)
 {
 	Relation	table = FFTableOpen("exposures", RowExclusiveLock);
-	TupleTableSlot *slot = RowOf(exposure, table);
 	EState	   *estate = CreateExecutorState();
 	ResultRelInfo *target = makeNode(ResultRelInfo);
+	TupleTableSlot *slot;
 
+	ReadKeys(environment_id, exposure);
+	slot = RowOf(exposure, table);
 	InitResultRelInfo(target, table, 1, NULL, 0);
 	ExecOpenIndices(target, false);
 	simple_table_tuple_insert(table, slot);
@@ -158,7 +186,7 @@ WriteOnce(FunctionCallInfo fcinfo, const FFAnswer *answer, text *variation, int6
 	CheckUnit(exposure.meeting.unit, element);
 	if (FFWrittenHas(&exposure.meeting))
 		return false;
-	AppendRow(&exposure);
+	AppendRow(&ruleset->environment_id, &exposure);
 	FFWrittenAdd(&exposure.meeting);
 	return true;
 }

@@ -11,8 +11,9 @@ CREATE FUNCTION ff._expose(user_key text, flag text, attributes jsonb, environme
 	element bigint) RETURNS boolean
 LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ff_expose_element';
 
+-- Locks ff.events, as for writing.
 CREATE FUNCTION ff._project_exists(key text) RETURNS boolean
-LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'ff_project_exists';
+LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'ff_project_exists';
 
 CREATE FUNCTION ff._event_time(at text) RETURNS timestamptz
 LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'ff_event_time';
@@ -85,7 +86,7 @@ LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ff_check_elements';
 
 -- Raises an error for the first event of an array that cannot be written.
 CREATE FUNCTION ff._check_events(events jsonb, home text) RETURNS void
-LANGUAGE plpgsql STABLE
+LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -168,36 +169,9 @@ $$;
 COMMENT ON FUNCTION @extschema@.ff_expose_many IS
 'ff_expose for an array of {"user_key", "flag", "attributes", "environment", "fallback", "project"}, flag required, without the answers. All or nothing. Returns the number of exposures written. Errors: those of ff_expose and 22023 for a malformed element, with the JSON path of the fault.';
 
--- Exposures and events name project and environment by key, so that anybody
--- can write them: they follow a key that changes and go with what is deleted.
--- The lock waits for those who are writing under the old key.
+-- Exposures and events follow a key that changes and go with what is deleted.
 CREATE FUNCTION ff._events_follow() RETURNS trigger
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-	home text;
-BEGIN
-	IF ff._loading() THEN
-		RETURN NULL;
-	END IF;
-	LOCK TABLE ff.exposures, ff.events IN SHARE ROW EXCLUSIVE MODE;
-	IF TG_TABLE_NAME = 'projects' AND TG_OP = 'UPDATE' THEN
-		UPDATE ff.exposures SET project = NEW.key WHERE project = OLD.key;
-		UPDATE ff.events SET project = NEW.key WHERE project = OLD.key;
-	ELSIF TG_TABLE_NAME = 'projects' THEN
-		DELETE FROM ff.exposures WHERE project = OLD.key;
-		DELETE FROM ff.events WHERE project = OLD.key;
-	ELSIF TG_OP = 'UPDATE' THEN
-		SELECT p.key INTO home FROM ff.projects p WHERE p.id = OLD.project_id;
-		UPDATE ff.exposures SET environment = NEW.key WHERE project = home AND environment = OLD.key;
-	ELSE
-		SELECT p.key INTO home FROM ff.projects p WHERE p.id = OLD.project_id;
-		DELETE FROM ff.exposures WHERE project = home AND environment = OLD.key;
-	END IF;
-	RETURN NULL;
-END;
-$$;
+LANGUAGE c AS 'MODULE_PATHNAME', 'ff_events_follow';
 
 CREATE TRIGGER events_follow AFTER UPDATE ON ff.projects
 	FOR EACH ROW WHEN (OLD.key <> NEW.key) EXECUTE FUNCTION ff._events_follow();
