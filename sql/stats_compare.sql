@@ -96,11 +96,11 @@ SELECT count(*) AS pairs, count(*) FILTER (WHERE c::text ~* 'nan|inf') AS broken
 	count(*) FILTER (WHERE (c).p_value IS NOT NULL AND ((c).log10_p IS NULL OR (c).p_value NOT BETWEEN 0 AND 1 OR (c).log10_p > 0)) AS improbable,
 	count(*) FILTER (WHERE (c).problem IS NULL AND ((c).lower > (c).upper OR (c).difference NOT BETWEEN (c).lower AND (c).upper)) AS crossed,
 	count(*) FILTER (WHERE NOT (c).lift_unbounded AND (c).problem IS NULL AND ((c).lift_lower > (c).lift_upper OR (c).lift < (c).lift_lower - 1e-15 * abs((c).lift) OR (c).lift > (c).lift_upper + 1e-15 * abs((c).lift))) AS crossed_lifts
-FROM (SELECT ff_compare(a, b, p) AS c FROM (SELECT format('n=%s sum=%s m2=%s', n, s, q)::ff.moments FROM unnest('{2,3,100,1000000,9007199254740992}'::bigint[]) n,
-		unnest('{-1e308,-7,-1e-300,0,1e-320,0.5,100,1e300}'::text[]) s, unnest('{0,5e-324,1e-100,1,3000,1e150,1.7e308}'::text[]) q
+FROM (SELECT ff_compare(a, b, p) AS c FROM (SELECT format('n=%s sum=%s m2=%s', n, s, q)::ff.moments FROM unnest('{2,100,9007199254740992}'::bigint[]) n,
+		unnest('{-1e308,-7,-1e-300,0,1e-320,0.5,100,1e300}'::text[]) s, unnest('{0,5e-324,1,1e150,1.7e308}'::text[]) q
 		UNION ALL VALUES ('n=0 sum=0 m2=0'::ff.moments), ('n=1 sum=0 m2=0'), ('n=1 sum=1e308 m2=0')) a(a),
-	(SELECT format('n=%s sum=%s m2=%s', n, s, q)::ff.moments FROM unnest('{2,100,1000000}'::bigint[]) n, unnest('{-7,0,1e-320,0.5,1e300}'::text[]) s, unnest('{0,1e-100,1,1.7e308}'::text[]) q
-		UNION ALL VALUES ('n=0 sum=0 m2=0'::ff.moments), ('n=1 sum=0 m2=0'), ('n=1 sum=1e308 m2=0')) b(b), unnest('{0.05,0.9999,1e-300}'::float8[]) p) s;
+	(SELECT format('n=%s sum=%s m2=%s', n, s, q)::ff.moments FROM unnest('{2,1000000}'::bigint[]) n, unnest('{-7,0,1e-320,0.5,1e300}'::text[]) s, unnest('{0,1e-100,1,1.7e308}'::text[]) q
+		UNION ALL VALUES ('n=0 sum=0 m2=0'::ff.moments), ('n=1 sum=0 m2=0'), ('n=1 sum=1e308 m2=0')) b(b), unnest('{0.05,0.9999,1e-300}'::float8[]) p OFFSET 0) s;
 
 -- distributions: limits, and arguments that they do not have
 SELECT ff._normal_sf('Infinity'), ff._normal_sf('-Infinity'), ff._normal_log_sf('Infinity'), ff._normal_quantile(0), ff._normal_quantile(1), ff._t_sf('Infinity', 3), ff._t_log_sf('-Infinity', 3),

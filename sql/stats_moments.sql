@@ -132,3 +132,10 @@ FROM (VALUES (1, 'ff_moments_of(-1, 0, 0)'), (2, 'ff_moments_of(3, 2, -1)'), (3,
 	(17, 'ff_moments_proportion(10, 11)'), (18, 'ff_moments_proportion(10, -1)'), (19, 'ff_moments_proportion(-1, 0)'), (20, 'ff_moments_proportion(9007199254740993, 0)')) v(i, sql) ORDER BY i;
 SELECT ff_moments_proportion(0, 0), ff_moments_proportion(1, 1), ff_moments_proportion(4, 1), ff_moments_proportion(3, 1), ff_moments_proportion(NULL, 1);
 SELECT ff_moments_variance(ff_moments_proportion(1000, 77)) = ff_moments_variance(ff_moments((x <= 77)::int)) AS same FROM generate_series(1, 1000) x;
+
+-- numeric keeps its digits: what float8 cannot tell apart, and equal prices
+SELECT ff_moments_mean(ff_moments(1000000000000 + x)) AS mean, ff_moments_variance(ff_moments(1000000000000 + x)) AS variance, ff_moments_variance(ff_moments(x)) AS same,
+	ff_moments_variance(ff_moments((1000000000000 + x)::float8)) AS float8 FROM unnest('{0.01,0.02,0.03}'::numeric[]) x;
+SELECT ff_moments_mean(ff_moments(9.99)) AS mean, ff_moments_variance(ff_moments(9.99)) AS variance FROM generate_series(1, 100000);
+SELECT ff_moments(x) FROM unnest('{0.1,-12.50,123456789012345678901234567890,-0.000000000000000000000000000000123}'::numeric[]) x;
+SELECT ff_moments_mean(ff_moments(x)) AS mean FROM (VALUES (repeat('9', 100)::numeric), (0), (0.5)) v(x);

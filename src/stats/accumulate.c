@@ -8,6 +8,9 @@
  */
 #include "stats/moments.h"
 
+/* The relative error of one addition. */
+#define ROUNDING 0x1p-106
+
 static bool
 IsFinite(const FFMoments *moments)
 {
@@ -24,8 +27,22 @@ SquareOver(FFPrecise difference, double a, double b, double c)
 	return c == 1 ? square : FFPreciseOverDouble(square, c);
 }
 
+/*
+ * a - b, or 0 where that is no more than so many additions can have rounded:
+ * equal values do not vary, even when their sum is not exact any more.
+ */
+static FFPrecise
+Remainder(FFPrecise a, FFPrecise b, double additions)
+{
+	FFPrecise	difference = FFPreciseAdd(a, FFPreciseNegate(b));
+
+	if (fabs(difference.high) <= fabs(a.high) * ROUNDING * (additions + 64))
+		return (FFPrecise) {0, 0};
+	return difference;
+}
+
 bool
-FFMomentsAdd(FFMoments *moments, double value)
+FFMomentsAdd(FFMoments *moments, FFPrecise value)
 {
 	double		before = (double) moments->count;
 	double		count = before + 1;
@@ -33,11 +50,10 @@ FFMomentsAdd(FFMoments *moments, double value)
 	if (moments->count >= FF_MOMENTS_MAX_COUNT)
 		return false;
 	moments->count++;
-	moments->sum = FFPreciseAddDouble(moments->sum, value);
+	moments->sum = FFPreciseAdd(moments->sum, value);
 	if (before > 0)
 	{
-		FFPrecise	difference = FFPreciseAdd(FFPreciseProduct(value, count),
-											  FFPreciseNegate(moments->sum));
+		FFPrecise	difference = Remainder(FFPreciseTimesDouble(value, count), moments->sum, count);
 
 		moments->squares = FFPreciseAdd(moments->squares,
 										SquareOver(difference, before, count, 1));
@@ -61,8 +77,8 @@ FFMomentsMerge(FFMoments *moments, const FFMoments *other)
 	}
 	if (moments->count > FF_MOMENTS_MAX_COUNT - other->count)
 		return false;
-	difference = FFPreciseAdd(FFPreciseTimesDouble(moments->sum, theirs),
-							  FFPreciseNegate(FFPreciseTimesDouble(other->sum, ours)));
+	difference = Remainder(FFPreciseTimesDouble(moments->sum, theirs),
+						   FFPreciseTimesDouble(other->sum, ours), ours + theirs);
 	moments->count += other->count;
 	moments->sum = FFPreciseAdd(moments->sum, other->sum);
 	moments->squares = FFPreciseAdd(FFPreciseAdd(moments->squares, other->squares),

@@ -237,9 +237,9 @@ CheckValue(double value)
 }
 
 static Datum
-AddTo(FFMoments *state, double value)
+AddTo(FFMoments *state, FFPrecise value)
 {
-	CheckValue(value);
+	CheckValue(value.high);
 	CheckRange(FFMomentsAdd(state, value));
 	PG_RETURN_POINTER(state);
 }
@@ -247,13 +247,19 @@ AddTo(FFMoments *state, double value)
 Datum
 ff_moments_add(PG_FUNCTION_ARGS)
 {
-	return AddTo(State(fcinfo), PG_GETARG_FLOAT8(1));
+	return AddTo(State(fcinfo), (FFPrecise) {PG_GETARG_FLOAT8(1), 0});
 }
 
 Datum
 ff_moments_add_numeric(PG_FUNCTION_ARGS)
 {
-	return AddTo(State(fcinfo), DatumGetFloat8(DirectFunctionCall1(numeric_float8, PG_GETARG_DATUM(1))));
+	char	   *digits = DatumGetCString(DirectFunctionCall1(numeric_out, PG_GETARG_DATUM(1)));
+	FFPrecise	value = {0, 0};
+
+	/* very long numbers, NaN and infinity */
+	if (!FFPreciseOfDecimal(digits, &value))
+		value.high = DatumGetFloat8(DirectFunctionCall1(numeric_float8, PG_GETARG_DATUM(1)));
+	return AddTo(State(fcinfo), value);
 }
 
 Datum

@@ -39,7 +39,7 @@ typedef enum FFMomentsFault
 } FFMomentsFault;
 
 /* Add a finite value; false where a part left the range of a double. */
-extern bool FFMomentsAdd(FFMoments *moments, double value);
+extern bool FFMomentsAdd(FFMoments *moments, FFPrecise value);
 
 /* Take in another state; false likewise, or where the count is too large. */
 extern bool FFMomentsMerge(FFMoments *moments, const FFMoments *other);

@@ -46,7 +46,7 @@ CREATE AGGREGATE ff_moments(value numeric) (
 	SFUNC = ff._moments_add, STYPE = ff.moments, INITCOND = 'n=0 sum=0 m2=0',
 	COMBINEFUNC = ff._moments_combine, PARALLEL = SAFE);
 COMMENT ON AGGREGATE ff_moments(numeric) IS
-'The same for numeric values; each is taken as the nearest float8.';
+'The same for numeric values, which keep 25 digits (float8 has 15).';
 
 CREATE AGGREGATE ff_moments_merge(moments ff.moments) (
 	SFUNC = ff._moments_combine, STYPE = ff.moments, INITCOND = 'n=0 sum=0 m2=0',

@@ -12,6 +12,7 @@
 #define FF_PRECISE_H
 
 #include <math.h>
+#include <stdbool.h>
 
 /* high is the sum rounded to a double. */
 typedef struct FFPrecise
@@ -98,5 +99,8 @@ FFPreciseOverDouble(FFPrecise a, double b)
 
 	return FFPreciseOrdered(quotient, rest / b);
 }
+
+/* A number in plain digits, "-12.50", in 85 bits; false for any other text. */
+extern bool FFPreciseOfDecimal(const char *text, FFPrecise *number);
 
 #endif

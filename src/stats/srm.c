@@ -7,11 +7,11 @@
 #include <math.h>
 
 #include "access/htup_details.h"
-#include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 
 #include "base/compat.h"
 #include "stats/distribution.h"
@@ -31,9 +31,10 @@ typedef struct Split
 static Datum *
 Elements(ArrayType *array, const char *name, int *count)
 {
-	Oid			type = ARR_ELEMTYPE(array);
-	bool		by_value = type == INT8OID && FLOAT8PASSBYVAL;
 	Datum	   *elements;
+	int16		length;
+	bool		by_value;
+	char		alignment;
 
 	if (ARR_NDIM(array) > 1)
 		ereport(ERROR,
@@ -43,8 +44,8 @@ Elements(ArrayType *array, const char *name, int *count)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("%s must not hold a NULL", name)));
-	deconstruct_array(array, type, type == INT8OID ? 8 : -1, by_value,
-					  type == INT8OID ? TYPALIGN_DOUBLE : TYPALIGN_INT, &elements, NULL, count);
+	get_typlenbyvalalign(ARR_ELEMTYPE(array), &length, &by_value, &alignment);
+	deconstruct_array(array, ARR_ELEMTYPE(array), length, by_value, alignment, &elements, NULL, count);
 	return elements;
 }
 

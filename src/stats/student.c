@@ -63,12 +63,12 @@ LogCoshStep(double slope, double v)
 static double
 TailIntegral(double t, double df)
 {
-	const double step = 1.0 / 16;
+	const double step = 1.0 / 8;
 	double		slope = t / hypot(t, sqrt(df));
 	double		scale = 1 / (df * slope + sqrt(df));
 	double		sum = 0;
 
-	for (int i = -64; i <= 640; i++)
+	for (int i = -32; i <= 320; i++)
 	{
 		double		x = i * step;
 		double		shrink = exp(-x);

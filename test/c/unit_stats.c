@@ -196,22 +196,58 @@ Random(uint64_t *state)
 	return (double) (*state >> 11) / 9007199254740992.0;
 }
 
-/* Values of some kind: around a large number, of many sizes, whole. */
-static double
+static FFPrecise
+Decimal(const char *text)
+{
+	FFPrecise	number = {NAN, NAN};
+
+	Ok(FFPreciseOfDecimal(text, &number), "%s is read", text);
+	return number;
+}
+
+/* Values of some kind: around a large number, of many sizes, whole, prices. */
+static FFPrecise
 Value(int kind, uint64_t *state)
 {
 	double		u = Random(state);
+	FFPrecise	price;
+	char		text[32];
 
 	if (kind == 0)
-		return 1e9 + floor(u * 101) / 100;
+		return (FFPrecise) {1e9 + floor(u * 101) / 100, 0};
 	if (kind == 1)
-		return (u - 0.5) * exp(40 * (Random(state) - 0.5));
-	return floor(u * 50) - 25;
+		return (FFPrecise) {(u - 0.5) * exp(40 * (Random(state) - 0.5)), 0};
+	if (kind == 2)
+		return (FFPrecise) {floor(u * 50) - 25, 0};
+	snprintf(text, sizeof(text), "%s%d.%02d", u < 0.1 ? "-" : "", (int) (u * 3000), (int) (u * 1e6) % 100);
+	(void) FFPreciseOfDecimal(text, &price);
+	return price;
+}
+
+static void
+TestDecimals(void)
+{
+	FFPrecise	number = {0, 0};
+	FFMoments	moments = {0};
+
+	Ok(Decimal("0").high == 0 && Decimal("-0.00").low == 0, "nothing");
+	Ok(Decimal("-12.50").high == -12.5 && Decimal("-12.50").low == 0, "a number that is a double");
+	Ok(Decimal("0.1").high == 0.1, "the first part is the nearest double");
+	Near(Decimal("0.1").low, -5.551115123125783e-18, 1e-9, "and the second what is missing", 0.1, 0);
+	Ok(Decimal("9007199254740993").high == 9007199254740992 && Decimal("9007199254740993").low == 1, "more than 53 bits");
+	Ok(Decimal("0.0000000000000000000000000000000000000000000000000000012").high == 1.2e-54, "a small number");
+	Ok(!FFPreciseOfDecimal("NaN", &number) && !FFPreciseOfDecimal("-Infinity", &number) &&
+	   !FFPreciseOfDecimal("1e5", &number), "other texts are not read");
+	Ok(!FFPreciseOfDecimal("1234567890123456789012345678901234567890123456789012345678901", &number), "nor long numbers");
+	number = Decimal("9.99");
+	for (int i = 0; i < 3000000; i++)
+		(void) FFMomentsAdd(&moments, number);
+	Ok(moments.squares.high == 0, "three million equal prices do not vary");
 }
 
 /* Moments of values in as many parts, merged from the last to the first. */
 static FFMoments
-InParts(const double *values, int count, int parts)
+InParts(const FFPrecise *values, int count, int parts)
 {
 	FFMoments	whole = {0};
 
@@ -233,7 +269,7 @@ TestMerge(int kind)
 	uint64_t	state = 42;
 	int			same = 0;
 	int			runs = 0;
-	double		values[512];
+	FFPrecise	values[512];
 
 	for (int run = 0; run < 200; run++)
 	{
@@ -262,23 +298,21 @@ TestMoments(void)
 	FFMoments	large = {.count = FF_MOMENTS_MAX_COUNT};
 
 	for (int i = 0; i < 1000; i++)
-		(void) FFMomentsAdd(&moments, 1e15 + i % 10);
+		(void) FFMomentsAdd(&moments, (FFPrecise) {1e15 + i % 10, 0});
 	Ok(FFMomentsMean(&moments).high == 1e15 + 4.5, "the mean of large values");
 	Near(FFMomentsVariance(&moments), 8250.0 / 999, 1e-15, "the variance of large values", 0, 0);
 	Ok(FFMomentsMerge(&moments, &empty) && moments.count == 1000, "nothing adds nothing");
 	Ok(FFMomentsMerge(&empty, &moments) && empty.count == 1000, "nothing becomes what it takes in");
-	Ok(!FFMomentsAdd(&large, 1), "no more than 2^53 values");
+	Ok(!FFMomentsAdd(&large, (FFPrecise) {1, 0}), "no more than 2^53 values");
 	Ok(!FFMomentsMerge(&large, &moments), "nor by merging");
-	for (int i = 0; i < 100; i++)
-		(void) FFMomentsAdd(&moments, 0.1);
 	moments = (FFMoments) {0};
 	for (int i = 0; i < 1000; i++)
-		(void) FFMomentsAdd(&moments, 0.1);
+		(void) FFMomentsAdd(&moments, (FFPrecise) {0.1, 0});
 	Ok(moments.squares.high == 0 && FFMomentsMean(&moments).high == 0.1, "equal values do not vary");
-	Ok(FFMomentsAdd(&moments, 1e153) && !FFMomentsAdd(&moments, 1e160), "squares beyond double are told");
+	Ok(FFMomentsAdd(&moments, (FFPrecise) {1e153, 0}) && !FFMomentsAdd(&moments, (FFPrecise) {1e160, 0}), "squares beyond double are told");
 	moments = FFMomentsOf(12345, 0.1, 0.3);
 	Ok(FFMomentsMean(&moments).high == 0.1 && FFMomentsVariance(&moments) == 0.3, "aggregates come back");
-	for (int kind = 0; kind < 3; kind++)
+	for (int kind = 0; kind < 4; kind++)
 		TestMerge(kind);
 }
 
@@ -314,6 +348,7 @@ TestStats(void)
 		TestStudentProperties(freedoms[i]);
 	TestStudentLimits();
 	TestChiSquare();
+	TestDecimals();
 	TestMoments();
 	TestComparison();
 }
