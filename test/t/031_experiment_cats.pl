@@ -124,6 +124,15 @@ $sessions[1]->query('ROLLBACK');
 $sessions[2]->query('COMMIT');
 is(ask(q{SELECT count(*), count(DISTINCT variation) FROM ff.exposures WHERE unit = 'together'}), '2|1', 'one row for each transaction that committed');
 
+# More in one transaction than its filter remembers: rows may repeat, none is lost.
+ask(q{BEGIN; SELECT count(ff_expose('bulk-' || i, 'button')) FROM generate_series(1, 100001) i;
+	SAVEPOINT s; SELECT ff_expose('undone', 'button'), ff_expose('bulk-7', 'button'); ROLLBACK TO s;
+	SELECT ff_expose('undone', 'button'), ff_expose('bulk-7', 'button'), ff_expose('bulk-100001', 'button'); COMMIT});
+is(ask(q{SELECT count(*), count(DISTINCT unit), count(*) FILTER (WHERE unit = 'undone') FROM ff.exposures WHERE unit LIKE 'bulk-%' OR unit = 'undone'}),
+	'100003|100002|1', 'the filter starts anew and loses nothing');
+is(ask(q{SELECT sum(n) FROM ff_experiment_stats('buttons')}), '100503', 'and repeated rows count once');
+ask(q{DELETE FROM ff.exposures WHERE unit LIKE 'bulk-%' OR unit = 'undone'});
+
 # A project that is renamed waits for who writes under its old key.
 $sessions[0]->query('BEGIN');
 $sessions[0]->query(q{SELECT ff_expose('late', 'button'); SELECT ff_track('late', 'click')});
