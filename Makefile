@@ -30,6 +30,9 @@ SQL_MODULES = \
 	src/model/lists.sql \
 	src/model/overrides.sql \
 	src/model/bulk.sql \
+	src/model/metrics.sql \
+	src/model/experiments.sql \
+	src/events/functions.sql \
 	src/model/graph.sql \
 	src/model/export.sql \
 	src/audit/history.sql \
@@ -45,6 +48,10 @@ SQL_MODULES = \
 	src/govern/promote.sql \
 	src/govern/moving.sql \
 	src/govern/restore.sql \
+	src/stats/distribution.sql \
+	src/stats/moments.sql \
+	src/stats/compare.sql \
+	src/stats/experiment.sql \
 	src/model/comments.sql \
 	src/model/views.sql \
 	src/model/templates.sql \
@@ -84,7 +91,9 @@ PG_CPPFLAGS = -I$(srcdir)/src -DFF_VERSION='"$(EXTVERSION)"' \
 	$(shell $(PKG_CONFIG) --cflags libpcre2-8 libxxhash)
 # Calls between our own files go straight, not through a table.
 PG_CFLAGS += -fno-semantic-interposition
-SHLIB_LINK = -Wl,-Bsymbolic-functions $(shell $(PKG_CONFIG) --libs libpcre2-8)
+# A product and a sum are rounded one by one: src/stats/precise.h.
+PG_CFLAGS += -ffp-contract=off
+SHLIB_LINK = -Wl,-Bsymbolic-functions $(shell $(PKG_CONFIG) --libs libpcre2-8) -lm
 
 ifdef WERROR
 PG_CFLAGS += -Wall -Wextra -Werror -DUSE_ASSERT_CHECKING

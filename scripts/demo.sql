@@ -177,7 +177,40 @@ SELECT count(*) FILTER (WHERE ff_is_enabled(id, 'checkout', shop.attributes(u)))
 \set ECHO none
 
 \echo
-\echo '--- 11. How fast ---------------------------------------------------------------'
+\echo '--- 11. An experiment ----------------------------------------------------------'
+\echo 'Half of the users see a new basket. Does it sell more? Whoever is shown it is exposed by the same'
+\echo 'call that evaluates the flag, and what they buy is tracked.'
+\echo
+\set ECHO queries
+SELECT ff_flag_create('basket') \g /dev/null
+SELECT ff_flag_rollout('basket', 50) \g /dev/null
+SELECT ff_metric_create('buyers', 'proportion', 'purchase') \g /dev/null
+SELECT ff_metric_create('revenue', 'mean', 'purchase') \g /dev/null
+SELECT ff_experiment_create('new-basket', 'basket', ARRAY['buyers', 'revenue']) \g /dev/null
+SELECT ff_experiment_start('new-basket') \g /dev/null
+SELECT count(ff_expose(id, 'basket')) AS shown FROM shop.users WHERE ff_bucket('sample', id) < 20000;
+\set ECHO none
+\echo 'For the demonstration 20 % of users buy something, and 22 % of those with the new basket:'
+\echo
+\set ECHO queries
+SELECT ff_track_many((SELECT jsonb_agg(jsonb_build_object('user_key', id, 'event', 'purchase', 'value', 10 + ff_bucket('price', id) / 2000))
+  FROM shop.users WHERE ff_bucket('buys', id) < CASE WHEN ff_is_enabled(id, 'basket') THEN 22000 ELSE 20000 END)) AS events;
+CREATE TEMP TABLE result AS SELECT * FROM ff_experiment_stats('new-basket');
+SELECT metric, variation, n, round(mean::numeric, 4) AS mean, round(100 * lift::numeric, 1) AS "lift %",
+  round(100 * lift_lower::numeric, 1) AS from, round(100 * lift_upper::numeric, 1) AS to, round(p_value::numeric, 6) AS p_value, problem FROM result;
+SELECT item, variation, round(value::numeric, 3) AS value, status FROM ff_experiment_health('new-basket');
+\pset tuples_only on
+\pset format unaligned
+SELECT format('In words: the new basket changes the share of buyers by %s %% (95 %% interval: %s to %s %%), which %s.',
+  round(100 * lift::numeric, 1), round(100 * lift_lower::numeric, 1), round(100 * lift_upper::numeric, 1),
+  CASE WHEN p_value < 0.05 THEN 'chance alone would hardly do' ELSE 'may be chance' END)
+FROM result WHERE metric = 'buyers' AND variation = 'on';
+\pset tuples_only off
+\pset format aligned
+\set ECHO none
+
+\echo
+\echo '--- 12. How fast ---------------------------------------------------------------'
 \echo 'All 100 000 users, with the three conditions and a split of 50 % for those who match, in one'
 \echo 'query; before it, the same query without the flag.'
 \echo

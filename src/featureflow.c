@@ -13,6 +13,7 @@
 #include "evaluate/moved.h"
 #include "evaluate/moves.h"
 #include "evaluate/pin.h"
+#include "events/written.h"
 
 FF_MODULE_MAGIC;
 
@@ -39,6 +40,7 @@ EndTransaction(XactEvent event, void *argument)
 	FFMovedEndTransaction();
 	FFMovesEndTransaction();
 	FFHistoryEndTransaction();
+	FFWrittenEndTransaction();
 }
 
 /* The one callback at the end of subtransactions. */
@@ -49,6 +51,8 @@ EndSubtransaction(SubXactEvent event, SubTransactionId subxact,
 	(void) argument;
 	if (event == SUBXACT_EVENT_COMMIT_SUB || event == SUBXACT_EVENT_ABORT_SUB)
 		FFMovedEndSubtransaction(subxact, parent, event == SUBXACT_EVENT_COMMIT_SUB);
+	if (event == SUBXACT_EVENT_ABORT_SUB)
+		FFWrittenAbortSubtransaction(subxact);
 }
 
 static void

@@ -69,6 +69,22 @@
 	index_beginscan((table), (index), (snapshot), (keys), 0)
 #endif
 
+/* 16 lets an insertion ask for summarizing indexes alone. */
+#if PG_VERSION_NUM >= 160000
+#define FFInsertIndexTuples(target, slot, estate) \
+	ExecInsertIndexTuples((target), (slot), (estate), false, false, NULL, NIL, false)
+#else
+#define FFInsertIndexTuples(target, slot, estate) \
+	ExecInsertIndexTuples((target), (slot), (estate), false, false, NULL, NIL)
+#endif
+
+/* 16 lets input functions hand back an error softly (pg_input_is_valid). */
+#if PG_VERSION_NUM >= 160000
+#define FFInputError(fcinfo, report) ereturn((fcinfo)->context, (Datum) 0, report)
+#else
+#define FFInputError(fcinfo, report) ereport(ERROR, report)
+#endif
+
 /* 18 carries name and version in the magic block. */
 #ifdef PG_MODULE_MAGIC_EXT
 #define FF_MODULE_MAGIC PG_MODULE_MAGIC_EXT(.name = "featureflow", .version = FF_VERSION)

@@ -178,6 +178,7 @@ typedef struct FFOutcome
 	int			rule;			/* 0-based, -1 for the default */
 	FFString	rule_id;		/* data NULL where the rule has none */
 	int			bucket;			/* 0..99999 after a split, else -1 */
+	FFString	unit;			/* what a split went by, else data NULL */
 } FFOutcome;
 
 extern void FFProgramRules(const FFProgram *program, FFSegment **segments,

@@ -86,6 +86,7 @@ Serve(const FFProgram *program, FFEvaluation *evaluation, const FFServe *serve,
 			outcome->match = by_rule ? FF_MATCH_RULE_SPLIT : FF_MATCH_DEFAULT_SPLIT;
 		}
 	}
+	outcome->unit = key;
 	if (FF_UNLIKELY(evaluation->context->trace != NULL))
 		FFTraceServe(program, evaluation->context, serve, key, outcome->bucket,
 					 outcome->variation);

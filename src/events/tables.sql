@@ -22,8 +22,8 @@ CREATE INDEX exposures_project_experiment_idx ON ff.exposures (project, experime
 CREATE TABLE ff.events (
 	unit text COLLATE "C" NOT NULL CHECK (length(unit) BETWEEN 1 AND 1024),
 	event text COLLATE "C" NOT NULL CHECK (length(event) BETWEEN 1 AND 255),
-	-- finite: NaN sorts above Infinity
-	value numeric CONSTRAINT events_value_is_finite CHECK (value > '-Infinity' AND value < 'Infinity'),
+	-- finite (NaN sorts above Infinity), and small enough to be squared and summed
+	value numeric CONSTRAINT events_value_is_finite CHECK (value BETWEEN -1e100 AND 1e100),
 	at timestamptz NOT NULL DEFAULT clock_timestamp() CHECK (isfinite(at)),
 	-- the same id counts once
 	event_id text COLLATE "C" CHECK (length(event_id) BETWEEN 1 AND 255),

@@ -1,9 +1,10 @@
 -- Who may call what.  Evaluation is for everybody, all else for those whom
 -- ff_grant names.
 
--- All functions of the extension: name, whether it evaluates, whether it is a
--- trigger's.
-CREATE FUNCTION ff._functions(OUT routine text, OUT name text, OUT evaluates boolean, OUT of_trigger boolean) RETURNS SETOF record
+-- All functions of the extension: name, whether it evaluates, whether it is
+-- for those granted evaluation (to explain, and to send exposures and events),
+-- whether it is a trigger's.
+CREATE FUNCTION ff._functions(OUT routine text, OUT name text, OUT evaluates boolean, OUT sends boolean, OUT of_trigger boolean) RETURNS SETOF record
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -11,6 +12,8 @@ AS $$
 		p.proname = ANY ('{ff_evaluate,ff_is_enabled,ff_string,ff_number,ff_json,ff_evaluate_detail,ff_evaluate_all,
 			ff_enabled_flags,ff_bootstrap,ff_bucket,ff_public_flags,ff_version,
 			ff_session_override,ff_session_reset,ff_assert}'::text[]),
+		p.proname = ANY ('{ff_explain,ff_in_segment,ff_expose,ff_expose_many,ff_track,ff_track_many,_expose,_project_exists,_current_project,
+			_event_time,_event_fault,_is_event,_check_elements,_check_events}'::text[]),
 		p.prorettype = 'trigger'::regtype
 	FROM pg_extension x
 	JOIN pg_depend d ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = x.oid
@@ -29,34 +32,43 @@ BEGIN
 END;
 $$;
 
--- What an administrator has besides what evaluation needs.
+-- What an administrator has besides what evaluation needs.  USAGE and the
+-- right to send events are the other's too.
 CREATE FUNCTION ff._grant_admin(granting boolean, role text) RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	PERFORM ff._grant(granting, 'USAGE', 'SCHEMA ff', role);
+	IF granting OR NOT has_table_privilege(role::regrole, 'ff.events', 'INSERT') THEN
+		PERFORM ff._grant(granting, 'USAGE', 'SCHEMA ff', role);
+	END IF;
+	PERFORM ff._grant(granting, 'SELECT, UPDATE, DELETE', 'ff.' || t, role) FROM unnest('{exposures,events}'::text[]) t;
 	PERFORM ff._grant(granting, 'SELECT, INSERT, UPDATE, DELETE', 'ff.' || t, role)
 	FROM unnest('{organizations,projects,environments,plans,flags,flag_settings,prerequisites,segments,segment_members,overrides,
-		context_sources,schedules,templates,snapshots,metrics,experiments,experiment_metrics,exposures,events}'::text[]) t;
+		context_sources,schedules,templates,snapshots,metrics,experiments,experiment_metrics}'::text[]) t;
 	PERFORM ff._grant(granting, 'SELECT', 'ff.' || t, role)
 	FROM unnest('{audit_log,audit_checkpoints,flag_versions,versions,flags_overview,overrides_active,segments_overview,environments_overview,audit_recent}'::text[]) t;
 	PERFORM ff._grant(granting, 'EXECUTE', f.routine, role)
 	FROM ff._functions() f
-	WHERE NOT f.evaluates AND NOT f.of_trigger	-- else they could be put on other tables
-		AND f.name NOT IN ('ff_explain', 'ff_in_segment', 'ff_grant', 'ff_revoke', 'ff_pre_restore', 'ff_post_restore', '_set_restoring', '_watch',
+	WHERE NOT f.evaluates AND NOT f.sends AND NOT f.of_trigger	-- else they could be put on other tables
+		AND f.name NOT IN ('ff_grant', 'ff_revoke', 'ff_pre_restore', 'ff_post_restore', '_set_restoring', '_watch',
 			'ff_audit_erase', 'ff_audit_retain', '_erase', '_retain');
 END;
 $$;
 
--- What evaluation needs where PUBLIC has been denied it, and ff_explain.
+-- What evaluation needs where PUBLIC has been denied it, ff_explain, and what
+-- sends exposures and events.
 CREATE FUNCTION ff._grant_evaluate(granting boolean, role text) RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
 	PERFORM ff._grant(granting, 'EXECUTE', f.routine, role)
-	FROM ff._functions() f WHERE f.evaluates OR f.name IN ('ff_explain', 'ff_in_segment');
+	FROM ff._functions() f WHERE f.evaluates OR f.sends;
+	PERFORM ff._grant(granting, 'INSERT', 'ff.' || t, role) FROM unnest('{exposures,events}'::text[]) t;
+	IF granting OR NOT has_table_privilege(role::regrole, 'ff.flags', 'UPDATE') THEN
+		PERFORM ff._grant(granting, 'USAGE', 'SCHEMA ff', role);
+	END IF;
 END;
 $$;
 
@@ -96,14 +108,14 @@ LANGUAGE sql
 SET search_path = pg_catalog, pg_temp
 AS $$ SELECT ff._set_access(true, role, access); $$;
 COMMENT ON FUNCTION @extschema@.ff_grant IS
-'Gives a role access: "evaluate" is all evaluation functions and ff_explain (PUBLIC has all but ff_explain); "admin" is, besides, every administration function, changing the tables in schema ff, and reading audit log and history. Only the owner of the extension can call it.';
+'Gives a role access: "evaluate" is all evaluation functions (which PUBLIC has), ff_explain, and sending exposures and events by ff_expose, ff_track and INSERT or COPY into ff.exposures and ff.events; "admin" is, besides, every administration function, changing the tables in schema ff, and reading audit log and history. Only the owner of the extension can call it.';
 
 CREATE FUNCTION @extschema@.ff_revoke(role text, access text) RETURNS void
 LANGUAGE sql
 SET search_path = pg_catalog, pg_temp
 AS $$ SELECT ff._set_access(false, role, access); $$;
 COMMENT ON FUNCTION @extschema@.ff_revoke IS
-'Takes back what ff_grant gave: "admin" leaves evaluation and ff_explain, "evaluate" takes those. What PUBLIC may call stays.';
+'Takes back what ff_grant gave: "admin" leaves what "evaluate" gives, "evaluate" takes that. What PUBLIC may call stays.';
 
 DO $$
 BEGIN

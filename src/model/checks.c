@@ -124,6 +124,8 @@ CheckCommand(const char *kind)
 		return "SELECT ff._check_segments($1)";
 	if (strcmp(kind, "prerequisites") == 0)
 		return "SELECT ff._check_prerequisites($1)";
+	if (strcmp(kind, "experiment") == 0)
+		return "SELECT ff._check_experiment($1)";
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("unknown kind of check \"%s\"", kind)));
@@ -194,7 +196,7 @@ ColumnUuid(Relation table, HeapTuple tuple, const char *name, pg_uuid_t *id)
 	return true;
 }
 
-/* The flag or the project that a changed row belongs to. */
+/* The flag, experiment or project that a changed row belongs to. */
 static bool
 CheckedId(const char *kind, Relation table, HeapTuple tuple, pg_uuid_t *id)
 {
@@ -202,6 +204,8 @@ CheckedId(const char *kind, Relation table, HeapTuple tuple, pg_uuid_t *id)
 
 	if (strcmp(kind, "flag") == 0)
 		return ColumnUuid(table, tuple, "flag_id", id) || ColumnUuid(table, tuple, "id", id);
+	if (strcmp(kind, "experiment") == 0)
+		return ColumnUuid(table, tuple, "experiment_id", id) || ColumnUuid(table, tuple, "id", id);
 	if (ColumnUuid(table, tuple, "project_id", id))
 		return true;
 	return ColumnUuid(table, tuple, "flag_id", &flag_id) && FFProjectOfFlag(&flag_id, id);

@@ -439,7 +439,7 @@ AS $$
 $$;
 
 -- What names a variation that its flag lacks: overrides, steps that are not over,
--- and prerequisites in both directions.
+-- experiments, and prerequisites in both directions.
 CREATE FUNCTION ff._check_named_variations(f ff.flags) RETURNS void
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -456,7 +456,9 @@ BEGIN
 		FROM ff._live_steps(f.id) c CROSS JOIN LATERAL ff._serve_variations(c.serve) v
 		UNION ALL
 		SELECT r.variation, format('the prerequisites of flag "%s"', d.key)
-		FROM ff.prerequisites r JOIN ff.flags d ON d.id = r.flag_id WHERE r.prerequisite_id = f.id) x
+		FROM ff.prerequisites r JOIN ff.flags d ON d.id = r.flag_id WHERE r.prerequisite_id = f.id
+		UNION ALL
+		SELECT x.control, format('experiment "%s"', x.key) FROM ff.experiments x WHERE x.flag_id = f.id) x
 	WHERE x.variation <> ALL (known) ORDER BY 2, 3 LIMIT 1;
 	IF NOT FOUND THEN
 		SELECT p.key AS flag, r.variation, format('the prerequisites of flag "%s"', f.key) AS place INTO bad

@@ -194,6 +194,28 @@ BEGIN
 END;
 $$;
 
+-- Refuses to take flags away from their experiments, or from those that run.
+CREATE FUNCTION ff._refuse_experiments(flags uuid[], running boolean) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+	needed text;
+	users text;
+BEGIN
+	SELECT f.key, string_agg(format('experiment "%s"', x.key), ', ' ORDER BY x.key) INTO needed, users
+	FROM ff.experiments x JOIN ff.flags f ON f.id = x.flag_id
+	WHERE f.id = ANY (flags) AND (x.status = 'running' OR NOT running)
+	GROUP BY f.key ORDER BY f.key LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION '%', format(CASE WHEN running THEN 'an experiment is running on flag "%s"' ELSE 'flag "%s" has experiments' END, needed)
+			USING ERRCODE = 'dependent_objects_still_exist', DETAIL = format('Used by %s.', users),
+				HINT = CASE WHEN running THEN 'Stop it first.' ELSE 'Delete them first, or leave the flag where it is.' END;
+	END IF;
+END;
+$$;
+
 CREATE FUNCTION @extschema@.ff_flag_archive(flag text, project text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -202,11 +224,12 @@ DECLARE
 	f ff.flags := ff._open_flag(flag, project);
 BEGIN
 	PERFORM ff._refuse_required(ARRAY[f.id], false);
+	PERFORM ff._refuse_experiments(ARRAY[f.id], true);
 	UPDATE ff.flags t SET archived_at = now(), stage = 'archived' WHERE t.id = f.id AND t.archived_at IS NULL;
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_flag_archive IS
-'Archives a flag: it serves its off variation everywhere and its stage is archived. Its configuration stays. Error 2BP01: a flag that is not archived requires it.';
+'Archives a flag: it serves its off variation everywhere and its stage is archived. Its configuration stays. Error 2BP01: a flag that is not archived requires it, or an experiment is running on it.';
 
 CREATE FUNCTION @extschema@.ff_flag_unarchive(flag text, stage text DEFAULT 'development', project text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql
@@ -232,11 +255,12 @@ DECLARE
 	f ff.flags := ff._open_flag(flag, project);
 BEGIN
 	PERFORM ff._refuse_required(ARRAY[f.id], true);
+	PERFORM ff._refuse_experiments(ARRAY[f.id], true);
 	DELETE FROM ff.flags t WHERE t.id = f.id;
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_flag_delete IS
-'Deletes a flag with its settings, overrides and versions for good. The audit log stays. Error 2BP01: another flag requires it.';
+'Deletes a flag with its settings, overrides, versions and experiments for good. The audit log, exposures and events stay. Error 2BP01: another flag requires it, or an experiment is running on it.';
 
 CREATE FUNCTION ff._set_enabled(flag text, enabled boolean, environment text, project text) RETURNS void
 LANGUAGE plpgsql

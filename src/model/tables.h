@@ -78,6 +78,13 @@
 #define Anum_experiments_environment_id 5
 #define Anum_experiments_status 6
 
+#define Anum_exposures_experiment 1
+#define Anum_exposures_unit 2
+#define Anum_exposures_variation 3
+#define Anum_exposures_environment 4
+#define Anum_exposures_at 5
+#define Anum_exposures_project 6
+
 #define Anum_overrides_flag_id 2
 #define Anum_overrides_environment_id 3
 #define Anum_overrides_subject_kind 4

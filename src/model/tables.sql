@@ -230,11 +230,17 @@ CREATE TABLE ff.experiments (
 	control text COLLATE "C" NOT NULL,
 	name text NOT NULL,
 	hypothesis text,
-	started_at timestamptz,
-	stopped_at timestamptz,
+	started_at timestamptz CHECK (isfinite(started_at)),
+	stopped_at timestamptz CHECK (isfinite(stopped_at)),
 	created_at timestamptz NOT NULL DEFAULT now(),
 	updated_at timestamptz NOT NULL DEFAULT now(),
-	UNIQUE (project_id, key)
+	-- {"variation": weight, ...} that the flag served by when the experiment
+	-- was started; NULL: by several splits that differ
+	weights jsonb CHECK (jsonb_typeof(weights) = 'object'),
+	UNIQUE (project_id, key),
+	CONSTRAINT experiments_started CHECK ((status = 'draft') = (started_at IS NULL)),
+	CONSTRAINT experiments_stopped CHECK ((status IN ('draft', 'running')) = (stopped_at IS NULL)),
+	CONSTRAINT experiments_stop_after_start CHECK (stopped_at >= started_at)
 );
 CREATE INDEX experiments_flag_id_environment_id_idx ON ff.experiments (flag_id, environment_id);
 CREATE INDEX experiments_environment_id_idx ON ff.experiments (environment_id);
@@ -245,6 +251,9 @@ CREATE TABLE ff.experiment_metrics (
 	metric_id uuid NOT NULL REFERENCES ff.metrics,
 	role text COLLATE "C" NOT NULL DEFAULT 'goal' CHECK (role IN ('goal', 'secondary', 'guardrail')),
 	position int NOT NULL DEFAULT 0,
+	-- of the experiment, and filled in from it
+	project_id uuid NOT NULL REFERENCES ff.projects ON DELETE CASCADE,
 	PRIMARY KEY (experiment_id, metric_id)
 );
 CREATE INDEX experiment_metrics_metric_id_idx ON ff.experiment_metrics (metric_id);
+CREATE INDEX experiment_metrics_project_id_idx ON ff.experiment_metrics (project_id);

@@ -150,6 +150,8 @@ BEGIN
 	RETURN QUERY SELECT format('prerequisite of flag "%s"', d.key)
 	FROM ff.prerequisites r JOIN ff.flags d ON d.id = r.flag_id
 	WHERE r.prerequisite_id = f.id AND r.variation = variation ORDER BY d.key;
+	RETURN QUERY SELECT format('control of experiment "%s"', x.key)
+	FROM ff.experiments x WHERE x.flag_id = f.id AND x.control = variation ORDER BY x.key;
 END;
 $$;
 
@@ -177,4 +179,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_variation_remove IS
-'Removes a variation that nothing names: no off variation, default, rule, target, override, step of a schedule or prerequisite, in any environment, be it with weight 0. Error 2BP01: it is in use; the detail says where.';
+'Removes a variation that nothing names: no off variation, default, rule, target, override, step of a schedule, prerequisite or experiment, in any environment, be it with weight 0. Error 2BP01: it is in use; the detail says where.';

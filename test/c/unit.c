@@ -1,6 +1,6 @@
 /*
  * unit.c
- *	  Runs the unit tests of the engine and reports them as TAP.
+ *	  Runs the unit tests and reports them as TAP.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -139,7 +139,7 @@ main(void)
 {
 	static void (*const groups[]) (void) = {
 		TestOperators, TestText, TestDocuments, TestRules, TestBuckets,
-		TestLimits, TestTrace, TestLookup, TestSchedule
+		TestLimits, TestTrace, TestLookup, TestSchedule, TestStats
 	};
 
 	setvbuf(stdout, NULL, _IOLBF, 0);

@@ -41,5 +41,6 @@ extern void TestLimits(void);
 extern void TestTrace(void);
 extern void TestLookup(void);
 extern void TestSchedule(void);
+extern void TestStats(void);
 
 #endif

@@ -28,6 +28,7 @@ TestOrder(void)
 	IsText(outcome.rule_id, "first", "with its id");
 	Is(outcome.variation, 2, "its variation is served");
 	Is(outcome.bucket, -1, "without a bucket");
+	Ok(outcome.unit.data == NULL, "nor a unit");
 	context = Context("user-1", "{\"x\":2}");
 	FFProgramRules(program, NULL, &context, &outcome);
 	Is(outcome.rule, 2, "the third rule matches");
@@ -36,6 +37,7 @@ TestOrder(void)
 	FFProgramRules(program, NULL, &context, &outcome);
 	Is(outcome.match, FF_MATCH_RULE_SPLIT, "the fourth rule splits");
 	Is(outcome.bucket, FFBucket(Str("flag"), Str("user-1")), "by its bucket");
+	IsText(outcome.unit, "user-1", "which is the user's");
 	context = Context("user-1", "{\"x\":4}");
 	FFProgramRules(program, NULL, &context, &outcome);
 	Is(outcome.match, FF_MATCH_DEFAULT, "no rule matches");

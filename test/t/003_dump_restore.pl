@@ -47,6 +47,11 @@ sub fill
 		INSERT INTO ff.schedules (flag_id, environment_id, at, serve)
 		SELECT f.id, e.id, now() - interval '1 hour', '"dark"' FROM ff.flags f JOIN ff.environments e USING (project_id)
 		WHERE f.key = 'theme' AND e.key IN ('staging', 'production');
+		SELECT ff_metric_create('buys', 'proportion', 'purchase'), ff_metric_create('errors', 'mean', 'error', 'decrease', 'Errors', 'All of them');
+		SELECT ff_experiment_create('tones', 'theme', '{buys}', guardrails => '{errors}'), ff_experiment_start('tones'),
+			ff_experiment_create('later', 'theme', '{buys}');
+		SELECT count(ff_expose('user-' || i, 'theme')), count(ff_track('user-' || i, 'purchase', i, event_id => 'e' || i % 50, properties => '{"é": [1]}'))
+			FROM generate_series(1, 100) i;
 		INSERT INTO ff.organizations (key, name) VALUES ('acme', 'Acme')});
 	return;
 }

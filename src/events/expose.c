@@ -1,0 +1,232 @@
+/*
+ * expose.c
+ *	  Evaluates a flag and writes down whom its split sent where.
+ *
+ * A row is written where an experiment of the flag and environment is running
+ * and a split has decided: who is targeted, overridden or turned away did not
+ * come by chance.  The row is part of the caller's transaction.  Like the
+ * audit log it is written past privileges and triggers: nothing that a user
+ * wrote runs here, and the caller needs no rights on the tables.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "access/xact.h"
+#include "executor/executor.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "utils/snapmgr.h"
+#include "utils/timestamp.h"
+
+#include "base/catalog.h"
+#include "base/settings.h"
+#include "evaluate/call.h"
+#include "events/written.h"
+#include "model/tables.h"
+
+PG_FUNCTION_INFO_V1(ff_expose);
+PG_FUNCTION_INFO_V1(ff_expose_element);
+
+#define MAX_UNIT_LENGTH 1024	/* characters, as the table has it */
+
+/* An exposure as it is put together. */
+typedef struct Exposure
+{
+	FFMeeting	meeting;
+	FFString	experiment;
+	text	   *variation;
+	FFString	environment;
+	FFString	project;
+} Exposure;
+
+/* The experiment of a flag that runs as the statement sees it, if any. */
+static bool
+FindRunning(const pg_uuid_t *flag_id, const pg_uuid_t *environment_id, Exposure *exposure)
+{
+	Relation	table = FFTableOpen("experiments", AccessShareLock);
+	FFScan		scan = {0};
+	bool		found = false;
+	HeapTuple	tuple;
+
+	FFScanUuid(&scan, Anum_experiments_flag_id, flag_id);
+	FFScanUuid(&scan, Anum_experiments_environment_id, environment_id);
+	FFScanBegin(&scan, table, GetActiveSnapshot());
+	while (!found && HeapTupleIsValid(tuple = FFScanNext(&scan)))
+	{
+		FFString	running = {"running", 7};
+
+		found = FFStringEqual(FFColumnText(tuple, table, Anum_experiments_status), running);
+		if (!found)
+			continue;
+		exposure->meeting.experiment_id = FFColumnUuid(tuple, table, Anum_experiments_id);
+		exposure->experiment = FFColumnText(tuple, table, Anum_experiments_key);
+	}
+	FFScanEnd(&scan);
+	table_close(table, NoLock);
+	return found;
+}
+
+/*
+ * The keys of project and environment as they are now.  The table of exposures
+ * is locked, for which a change of keys waits (follow.c): a statement that
+ * began before one would else leave its row under keys that nobody has.
+ */
+static void
+ReadKeys(const pg_uuid_t *environment_id, Exposure *exposure)
+{
+	Relation	versions = FFTableOpen("versions", AccessShareLock);
+	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	FFScan		scan = {0};
+	HeapTuple	tuple;
+
+	FFScanUuid(&scan, Anum_versions_environment_id, environment_id);
+	FFScanBegin(&scan, versions, snapshot);
+	tuple = FFScanNext(&scan);
+	if (HeapTupleIsValid(tuple))
+	{
+		exposure->project = FFColumnText(tuple, versions, Anum_versions_project_key);
+		exposure->environment = FFColumnText(tuple, versions, Anum_versions_environment_key);
+	}
+	FFScanEnd(&scan);
+	UnregisterSnapshot(snapshot);
+	table_close(versions, NoLock);
+}
+
+/* A slot with the row of an exposure. */
+static TupleTableSlot *
+RowOf(const Exposure *exposure, Relation table)
+{
+	TupleTableSlot *slot = MakeSingleTupleTableSlot(RelationGetDescr(table), &TTSOpsVirtual);
+	Datum	   *values = slot->tts_values;
+
+	ExecClearTuple(slot);
+	memset(values, 0, slot->tts_tupleDescriptor->natts * sizeof(Datum));
+	memset(slot->tts_isnull, true, slot->tts_tupleDescriptor->natts * sizeof(bool));
+	memset(slot->tts_isnull, false, Anum_exposures_project * sizeof(bool));
+	values[Anum_exposures_experiment - 1] = FFTextDatum(exposure->experiment);
+	values[Anum_exposures_unit - 1] = FFTextDatum(exposure->meeting.unit);
+	values[Anum_exposures_variation - 1] = PointerGetDatum(exposure->variation);
+	values[Anum_exposures_environment - 1] = FFTextDatum(exposure->environment);
+	values[Anum_exposures_at - 1] = TimestampTzGetDatum(GetCurrentTimestamp());
+	values[Anum_exposures_project - 1] = FFTextDatum(exposure->project);
+	return ExecStoreVirtualTuple(slot);
+}
+
+/* Write the row, and whatever indexes an administrator has put on the table. */
+static void
+AppendRow(const pg_uuid_t *environment_id, Exposure *exposure)
+{
+	Relation	table = FFTableOpen("exposures", RowExclusiveLock);
+	EState	   *estate = CreateExecutorState();
+	ResultRelInfo *target = makeNode(ResultRelInfo);
+	TupleTableSlot *slot;
+
+	ReadKeys(environment_id, exposure);
+	slot = RowOf(exposure, table);
+	InitResultRelInfo(target, table, 1, NULL, 0);
+	ExecOpenIndices(target, false);
+	simple_table_tuple_insert(table, slot);
+	if (target->ri_NumIndices > 0)
+		list_free(FFInsertIndexTuples(target, slot, estate));
+	ExecCloseIndices(target);
+	FreeExecutorState(estate);
+	ExecDropSingleTupleTableSlot(slot);
+	table_close(table, NoLock);
+}
+
+/* A unit that the table would refuse; element is its place in an array, or -1. */
+static void
+CheckUnit(FFString unit, int64 element)
+{
+	int			length = pg_mbstrlen_with_len(unit.data, unit.length);
+
+	if (length < 1 || length > MAX_UNIT_LENGTH)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the unit of an exposure has 1 to %d characters, not %d",
+						MAX_UNIT_LENGTH, length),
+				 element < 0 ? 0 : errdetail("At $[%lld].", (long long) element)));
+}
+
+/* The same for all calls, so that none fails on the day an experiment starts. */
+static void
+RefuseWhereNothingIsWritten(void)
+{
+	PreventCommandIfReadOnly("ff_expose()");
+	PreventCommandIfParallelMode("ff_expose()");
+	PreventCommandDuringRecovery("ff_expose()");
+}
+
+static FFString
+ArgumentOrSetting(FunctionCallInfo fcinfo, int index, const char *setting)
+{
+	FFString	argument = FFArgText(fcinfo, index);
+	FFString	fallback = {setting, (int) strlen(setting)};
+
+	return argument.data != NULL ? argument : fallback;
+}
+
+/* Write an exposure down unless this transaction has; whether it was written. */
+static bool
+WriteOnce(FunctionCallInfo fcinfo, const FFAnswer *answer, text *variation, int64 element)
+{
+	Exposure	exposure;
+	FFRuleset  *ruleset;
+
+	exposure.environment = ArgumentOrSetting(fcinfo, 3, FFEnvironmentSetting);
+	exposure.project = ArgumentOrSetting(fcinfo, 5, FFProjectSetting);
+	exposure.variation = variation;
+	exposure.meeting.variation = answer->variation;
+	exposure.meeting.unit = answer->outcome.unit;
+	ruleset = FFCallRuleset(exposure.project, exposure.environment);
+	if (!FindRunning(&answer->flag->image->id, &ruleset->environment_id, &exposure))
+		return false;
+	CheckUnit(exposure.meeting.unit, element);
+	if (FFWrittenHas(&exposure.meeting))
+		return false;
+	AppendRow(&ruleset->environment_id, &exposure);
+	FFWrittenAdd(&exposure.meeting);
+	return true;
+}
+
+/*
+ * Evaluate for arguments (user_key, flag, attributes, environment, fallback,
+ * project) and expose.  The row has no variation where the caller is left
+ * with the fallback: nobody has met anything then.
+ */
+static bool
+Expose(FunctionCallInfo fcinfo, int64 element, Datum *values, bool *nulls)
+{
+	FFString	flag = FFArgText(fcinfo, 1);
+	FFString	none = {"", 0};
+	FFAnswer	answer;
+
+	RefuseWhereNothingIsWritten();
+	FFCallEvaluate(fcinfo, 5, &answer);
+	FFDetailRow(&answer, flag.data != NULL ? flag : none, FFArgJsonb(fcinfo, 4), values, nulls);
+	return answer.reason == FF_REASON_SPLIT && !nulls[2] &&
+		WriteOnce(fcinfo, &answer, (text *) DatumGetPointer(values[2]), element);
+}
+
+Datum
+ff_expose(PG_FUNCTION_ARGS)
+{
+	TupleDesc	row_type = FFCallRowType(fcinfo);
+	Datum		values[FF_DETAIL_COLUMNS];
+	bool		nulls[FF_DETAIL_COLUMNS];
+
+	(void) Expose(fcinfo, -1, values, nulls);
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(row_type, values, nulls)));
+}
+
+/* ff._expose(…, element): whether a row was written for that element of an array. */
+Datum
+ff_expose_element(PG_FUNCTION_ARGS)
+{
+	Datum		values[FF_DETAIL_COLUMNS];
+	bool		nulls[FF_DETAIL_COLUMNS];
+
+	PG_RETURN_BOOL(Expose(fcinfo, PG_GETARG_INT64(6), values, nulls));
+}

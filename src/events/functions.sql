@@ -1,0 +1,183 @@
+-- Exposures by evaluation, and events.  What is written is checked here with
+-- words; the tables check the same for those who write them directly.
+
+CREATE FUNCTION @extschema@.ff_expose(user_key text, flag text, attributes jsonb DEFAULT NULL,
+	environment text DEFAULT NULL, fallback jsonb DEFAULT NULL, project text DEFAULT NULL) RETURNS ff.evaluation
+LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ff_expose';
+COMMENT ON FUNCTION @extschema@.ff_expose IS
+'Evaluates as ff_evaluate_detail does and, where an experiment of the flag is running in the environment and a split has decided (reason SPLIT), writes a row to ff.exposures in the same transaction: the unit is what the split went by, the user or its "by" attribute; at is the time of the call. Targeted, overridden, disabled and fallback answers are no exposure. A transaction writes a unit and variation of an experiment once. Needs ff_grant(role, ''evaluate''). Errors: 25006 on a standby and in a read-only transaction, 22023 a unit that is empty or longer than 1024 characters.';
+
+CREATE FUNCTION ff._expose(user_key text, flag text, attributes jsonb, environment text, fallback jsonb, project text,
+	element bigint) RETURNS boolean
+LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ff_expose_element';
+
+-- Locks ff.events, as for writing.
+CREATE FUNCTION ff._project_exists(key text) RETURNS boolean
+LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'ff_project_exists';
+
+CREATE FUNCTION ff._event_time(at text) RETURNS timestamptz
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'ff_event_time';
+
+-- What is wrong with an event, in words; NULL where nothing is.
+CREATE FUNCTION ff._event_fault(user_key text, event text, value numeric, at timestamptz, event_id text, properties jsonb,
+	OUT member text, OUT code text, OUT message text)
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+BEGIN
+	SELECT x.* INTO member, code, message FROM (VALUES
+		('user_key', '22004', 'the user key is required', user_key IS NULL),
+		('user_key', '22023', format('a user key has 1 to 1024 characters, not %s', length(user_key)), length(user_key) NOT BETWEEN 1 AND 1024),
+		('event', '22004', 'the event is required', event IS NULL),
+		('event', '22023', format('the name of an event has 1 to 255 characters, not %s', length(event)), length(event) NOT BETWEEN 1 AND 255),
+		('value', '22003', format('the value of an event must be finite, not %s', value), value IN ('NaN', 'Infinity', '-Infinity')),
+		('value', '22003', 'the value of an event must be between -1e100 and 1e100', value NOT BETWEEN -1e100 AND 1e100),
+		('at', '22023', format('the time of an event must be finite, not %s', at), NOT isfinite(at)),
+		('event_id', '22023', format('an event id has 1 to 255 characters, not %s', length(event_id)), length(event_id) NOT BETWEEN 1 AND 255),
+		('properties', '22023', format('the properties of an event must be an object, not %s', jsonb_typeof(properties)),
+			jsonb_typeof(properties) <> 'object')) x(member, code, message, is_so)
+	WHERE x.is_so LIMIT 1;
+END;
+$$;
+
+-- Whether nothing is; written so that it becomes part of the query around it.
+CREATE FUNCTION ff._is_event(user_key text, event text, value numeric, event_id text) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN coalesce(length(user_key) BETWEEN 1 AND 1024 AND length(event) BETWEEN 1 AND 255
+	AND (value IS NULL OR value BETWEEN -1e100 AND 1e100)
+	AND (event_id IS NULL OR length(event_id) BETWEEN 1 AND 255), false);
+
+CREATE FUNCTION @extschema@.ff_track(
+	user_key text,
+	event text,
+	value numeric DEFAULT NULL,
+	at timestamptz DEFAULT NULL,
+	event_id text DEFAULT NULL,
+	properties jsonb DEFAULT NULL,
+	project text DEFAULT NULL
+) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+	home text := coalesce(project, ff._current_project());
+	fault record;
+BEGIN
+	IF NOT ff._is_event(user_key, event, value, event_id) OR NOT isfinite(at) OR jsonb_typeof(properties) <> 'object' THEN
+		fault := ff._event_fault(user_key, event, value, at, event_id, properties);
+		RAISE EXCEPTION '%', fault.message USING ERRCODE = fault.code;
+	END IF;
+	IF NOT ff._project_exists(home) THEN
+		RAISE EXCEPTION 'project "%" does not exist', home USING ERRCODE = 'undefined_object';
+	END IF;
+	INSERT INTO ff.events (unit, event, value, at, event_id, properties, project)
+	VALUES (user_key, event, value, coalesce(at, clock_timestamp()), event_id, properties, home);
+END;
+$$;
+COMMENT ON FUNCTION @extschema@.ff_track IS
+'Writes an event of a user to ff.events, in the caller''s transaction. value: what a metric of kind mean sums up. at: when it happened, by default the time of the call; past and future are both taken. event_id: events of a project with the same name and id count once. properties: an object, kept as it is. Needs ff_grant(role, ''evaluate''). Errors: 22003 a value that is NaN, infinite or beyond 1e100, 22004 a missing and 22023 an empty or too long user key or event, 22023 a time that is infinite, properties that are no object, 42704 an unknown project.';
+
+-- Raises an error where an array has an element of another shape than
+-- functions of that name take: "event" or "exposure".
+CREATE FUNCTION ff._check_elements(elements jsonb, what text) RETURNS void
+LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ff_check_elements';
+
+-- Raises an error for the first event of an array that cannot be written.
+CREATE FUNCTION ff._check_events(events jsonb, home text) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	bad record;
+	member text;
+	code text;
+	message text;
+BEGIN
+	PERFORM ff._check_elements(events, 'event');
+	SELECT x.* INTO bad
+	FROM ROWS FROM (jsonb_to_recordset(events) AS (user_key text, event text, value numeric, at text, event_id text, project text))
+		WITH ORDINALITY x
+	WHERE NOT ff._is_event(x.user_key, x.event, x.value, x.event_id)
+		OR x.at IS NOT NULL AND ff._event_time(x.at) IS NULL
+		OR x.project <> home AND NOT ff._project_exists(x.project) LIMIT 1;
+	IF NOT FOUND THEN
+		RETURN;
+	END IF;
+	SELECT f.member, f.code, f.message INTO member, code, message
+	FROM ff._event_fault(bad.user_key, bad.event, bad.value, NULL, bad.event_id, NULL) f;
+	IF message IS NULL AND bad.at IS NOT NULL AND ff._event_time(bad.at) IS NULL THEN
+		member := 'at';
+		code := '22007';
+		message := format('"%s" is not a time as in 2026-03-01T12:00:00+02:00', left(bad.at, 100));
+	ELSIF message IS NULL THEN
+		member := 'project';
+		code := '42704';
+		message := format('project "%s" does not exist', left(bad.project, 255));
+	END IF;
+	RAISE EXCEPTION '%', message USING ERRCODE = code, DETAIL = format('At $[%s].%s.', bad.ordinality - 1, member);
+END;
+$$;
+
+CREATE FUNCTION @extschema@.ff_track_many(events jsonb, project text DEFAULT NULL) RETURNS bigint
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+	home text := coalesce(project, ff._current_project());
+	called_at timestamptz := clock_timestamp();
+	written bigint;
+BEGIN
+	IF NOT ff._project_exists(home) THEN
+		RAISE EXCEPTION 'project "%" does not exist', home USING ERRCODE = 'undefined_object';
+	END IF;
+	PERFORM ff._check_events(events, home);
+	INSERT INTO ff.events (unit, event, value, at, event_id, properties, project)
+	SELECT x.user_key, x.event, x.value, coalesce(ff._event_time(x.at), called_at), x.event_id, x.properties, coalesce(x.project, home)
+	FROM jsonb_to_recordset(events) AS x(user_key text, event text, value numeric, at text, event_id text, properties jsonb, project text);
+	GET DIAGNOSTICS written = ROW_COUNT;
+	RETURN written;
+END;
+$$;
+COMMENT ON FUNCTION @extschema@.ff_track_many IS
+'ff_track for an array of {"user_key", "event", "value", "at", "event_id", "properties", "project"}, the first two required; at is written as in 2026-03-01T12:00:00+02:00. All or nothing. Returns the number of events. Errors: those of ff_track and 22007 for a time, each with the JSON path of the fault.';
+
+CREATE FUNCTION @extschema@.ff_expose_many(subjects jsonb, project text DEFAULT NULL) RETURNS bigint
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+	missing bigint;
+	written bigint;
+BEGIN
+	PERFORM ff._check_elements(subjects, 'exposure');
+	SELECT e.ordinality - 1 INTO missing
+	FROM jsonb_array_elements(subjects) WITH ORDINALITY e WHERE (e.value ->> 'flag') IS NULL LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION 'the flag is required' USING ERRCODE = 'null_value_not_allowed', DETAIL = format('At $[%s].flag.', missing);
+	END IF;
+	SELECT count(*) INTO written
+	FROM ROWS FROM (jsonb_to_recordset(subjects)
+		AS (user_key text, flag text, attributes jsonb, environment text, fallback jsonb, project text)) WITH ORDINALITY x
+	WHERE ff._expose(x.user_key, x.flag, x.attributes, x.environment, x.fallback, coalesce(x.project, project), x.ordinality - 1);
+	RETURN written;
+END;
+$$;
+COMMENT ON FUNCTION @extschema@.ff_expose_many IS
+'ff_expose for an array of {"user_key", "flag", "attributes", "environment", "fallback", "project"}, flag required, without the answers. All or nothing. Returns the number of exposures written. Errors: those of ff_expose and 22023 for a malformed element, with the JSON path of the fault.';
+
+-- Exposures and events follow a key that changes and go with what is deleted.
+CREATE FUNCTION ff._events_follow() RETURNS trigger
+LANGUAGE c AS 'MODULE_PATHNAME', 'ff_events_follow';
+
+CREATE TRIGGER events_follow AFTER UPDATE ON ff.projects
+	FOR EACH ROW WHEN (OLD.key <> NEW.key) EXECUTE FUNCTION ff._events_follow();
+CREATE TRIGGER events_follow_delete AFTER DELETE ON ff.projects
+	FOR EACH ROW EXECUTE FUNCTION ff._events_follow();
+CREATE TRIGGER events_follow AFTER UPDATE ON ff.environments
+	FOR EACH ROW WHEN (OLD.key <> NEW.key) EXECUTE FUNCTION ff._events_follow();
+CREATE TRIGGER events_follow_delete AFTER DELETE ON ff.environments
+	FOR EACH ROW EXECUTE FUNCTION ff._events_follow();

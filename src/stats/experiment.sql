@@ -1,0 +1,167 @@
+-- The analysis of an experiment, from exposures and events as they stand.
+
+-- Units by their first exposure between start and stop.  A unit that met
+-- several variations tells nothing about any of them: is_mixed.
+CREATE FUNCTION ff._experiment_units(x ff.experiments)
+RETURNS TABLE (unit text, variation text, at timestamptz, is_mixed boolean)
+LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100000
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	home text;
+	place text;
+BEGIN
+	SELECT p.key, e.key INTO home, place FROM ff.projects p, ff.environments e
+	WHERE p.id = x.project_id AND e.id = x.environment_id;
+	RETURN QUERY SELECT o.unit, min(o.variation), min(o.at), min(o.variation) <> max(o.variation)
+	FROM ff.exposures o
+	WHERE o.project = home AND o.experiment = x.key AND o.environment = place
+		AND o.at >= x.started_at AND o.at <= coalesce(x.stopped_at, 'infinity') GROUP BY o.unit;
+END;
+$$;
+
+-- What units did after their first exposure, for the events that the metrics
+-- of an experiment are about.  Of events with one id the first counts.  Tables
+-- that grow are never analyzed lately enough for the planner to know their
+-- size: it would join them by nested loops, for minutes instead of a second.
+CREATE FUNCTION ff._experiment_cells(x ff.experiments)
+RETURNS TABLE (metric_id uuid, variation text, moments ff.moments)
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+SET enable_nestloop = off
+SET jit = off
+AS $$
+#variable_conflict use_column
+DECLARE
+	home text;
+	names text[];
+	until timestamptz := coalesce(x.stopped_at, clock_timestamp());
+BEGIN
+	SELECT p.key INTO home FROM ff.projects p WHERE p.id = x.project_id;
+	SELECT array_agg(DISTINCT m.event) INTO names
+	FROM ff.experiment_metrics u JOIN ff.metrics m ON m.id = u.metric_id WHERE u.experiment_id = x.id;
+	RETURN QUERY
+	WITH units AS MATERIALIZED (
+		SELECT o.unit, o.variation, o.at FROM ff._experiment_units(x) o WHERE NOT o.is_mixed
+	), relevant AS NOT MATERIALIZED (
+		SELECT e.unit, e.event, e.value, e.at, e.event_id FROM ff.events e
+		WHERE e.project = home AND e.event = ANY (names) AND e.at >= x.started_at AND e.at < until
+	), counted AS (
+		SELECT r.unit, r.event, r.value, r.at FROM relevant r WHERE r.event_id IS NULL
+		UNION ALL
+		(SELECT DISTINCT ON (r.event, r.event_id) r.unit, r.event, r.value, r.at FROM relevant r WHERE r.event_id IS NOT NULL
+		ORDER BY r.event, r.event_id, r.at, r.unit, r.value)
+	), totals AS (
+		SELECT c.event, c.unit, coalesce(sum(c.value), 0)::float8 AS total
+		FROM counted c JOIN units o ON o.unit = c.unit AND c.at >= o.at GROUP BY c.event, c.unit
+	)
+	SELECT m.id, o.variation, @extschema@.ff_moments(CASE m.kind
+		WHEN 'proportion' THEN CASE WHEN t.total IS NULL THEN 0 ELSE 1 END ELSE coalesce(t.total, 0) END::float8)
+	FROM ff.experiment_metrics u JOIN ff.metrics m ON m.id = u.metric_id
+	CROSS JOIN units o LEFT JOIN totals t ON t.event = m.event AND t.unit = o.unit
+	WHERE u.experiment_id = x.id GROUP BY m.id, o.variation;
+END;
+$$;
+
+-- The probability of a sample ratio like this one by chance; NULL where there
+-- is no one split to compare with.
+CREATE FUNCTION ff._sample_ratio(weights jsonb, variations text[], units bigint[]) RETURNS float8
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RETURN (SELECT s.p_value FROM (
+			SELECT array_agg(coalesce(o.n, 0) ORDER BY w.key COLLATE "C") AS observed, array_agg(w.value::numeric ORDER BY w.key COLLATE "C") AS expected
+			FROM jsonb_each_text(weights) w LEFT JOIN unnest(variations, units) o(variation, n) ON o.variation = w.key) a
+		CROSS JOIN LATERAL @extschema@.ff_srm(a.observed, a.expected) s WHERE cardinality(a.observed) > 1);
+END;
+$$;
+
+-- The variations of an experiment's flag, the control first, then in order.
+CREATE FUNCTION ff._experiment_arms(x ff.experiments) RETURNS TABLE (variation text, place bigint)
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT v.key, row_number() OVER (ORDER BY v.key <> x.control, v.i)
+	FROM ff.flags f CROSS JOIN LATERAL unnest(ff._variation_keys(f.variations)) WITH ORDINALITY v(key, i) WHERE f.id = x.flag_id;
+$$;
+
+CREATE FUNCTION @extschema@.ff_experiment_stats(experiment text, alpha float8 DEFAULT 0.05, project text DEFAULT NULL)
+RETURNS TABLE (metric text, role text, variation text, n bigint, mean float8, stddev float8,
+	difference float8, lower float8, upper float8, p_value float8, log10_p float8,
+	lift float8, lift_lower float8, lift_upper float8, lift_unbounded boolean, srm_p_value float8, problem text)
+LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 10
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	x ff.experiments := ff._experiment(ff._project($3), $1);
+	level float8 := $2;
+BEGIN
+	RETURN QUERY
+	WITH cells AS MATERIALIZED (SELECT c.* FROM ff._experiment_cells(x) c),
+	ratio AS MATERIALIZED (
+		SELECT ff._sample_ratio(x.weights, array_agg(c.variation), array_agg(@extschema@.ff_moments_n(c.moments))) AS p
+		FROM cells c WHERE c.metric_id = (SELECT max(d.metric_id::text)::uuid FROM cells d)
+	), grid AS (
+		SELECT m.key, m.kind, u.role, u.position, a.variation, a.place, c.moments,
+			first_value(c.moments) OVER (PARTITION BY u.metric_id ORDER BY a.place) AS control
+		FROM ff.experiment_metrics u JOIN ff.metrics m ON m.id = u.metric_id CROSS JOIN ff._experiment_arms(x) a
+		LEFT JOIN cells c ON c.metric_id = u.metric_id AND c.variation = a.variation
+		WHERE u.experiment_id = x.id
+	)
+	SELECT g.key, g.role, g.variation, coalesce(@extschema@.ff_moments_n(g.moments), 0),
+		@extschema@.ff_moments_mean(g.moments), @extschema@.ff_moments_stddev(g.moments),
+		d.difference, d.lower, d.upper, d.p_value, d.log10_p, d.lift, d.lift_lower, d.lift_upper, d.lift_unbounded,
+		ratio.p, CASE WHEN g.place > 1 THEN d.problem WHEN g.moments IS NULL THEN 'no_control_units' END
+	FROM grid g CROSS JOIN ratio
+	LEFT JOIN LATERAL @extschema@.ff_compare(g.control, g.moments, level, g.kind = 'proportion') d ON g.place > 1
+	ORDER BY g.position, g.key, g.place;
+END;
+$$;
+COMMENT ON FUNCTION @extschema@.ff_experiment_stats IS
+'The result of an experiment: a row a metric, in order, and variation, the control first. n: units by their first exposure between start and stop; who met several variations is left out (ff_experiment_health counts them). A unit''s value is made of events at or after its first exposure and before the stop (or now): 1 or 0 for a proportion, the sum of values for a mean; events with the same id count once. difference, its interval lower to upper at level 1 - alpha, p_value, log10_p, and lift (a share of the control''s mean) with its interval compare with the control by Welch''s t-test and are NULL for the control: see ff_compare, also for problem. srm_p_value: of the sample ratio against the split at the start; below 0.001 nothing else here can be trusted; NULL where rules split in different ways. Writes nothing. Errors: 42704 an unknown experiment or project, 22023 an alpha outside of 0 to 1.';
+
+CREATE FUNCTION @extschema@.ff_experiment_health(experiment text, project text DEFAULT NULL)
+RETURNS TABLE (item text, variation text, value float8, status text, detail text)
+LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 10
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	x ff.experiments := ff._experiment(ff._project($2), $1);
+BEGIN
+	RETURN QUERY
+	WITH counts AS MATERIALIZED (
+		SELECT CASE WHEN NOT o.is_mixed THEN o.variation END AS variation, count(*) AS n FROM ff._experiment_units(x) o GROUP BY 1
+	), mixed AS (
+		SELECT coalesce(sum(c.n) FILTER (WHERE c.variation IS NULL), 0) AS n, coalesce(sum(c.n), 0) AS all_units FROM counts c
+	), ratio AS (
+		SELECT ff._sample_ratio(x.weights, array_agg(c.variation), array_agg(c.n)) AS p FROM counts c WHERE c.variation IS NOT NULL
+	), items AS (
+		SELECT 1 AS i, a.place, 'units' AS item, a.variation, coalesce(c.n, 0)::float8 AS value,
+			CASE WHEN c.n IS NULL AND x.weights ? a.variation THEN 'warning' ELSE 'ok' END AS status,
+			CASE WHEN c.n IS NULL AND x.weights ? a.variation THEN 'nobody has been exposed yet' END AS detail
+		FROM ff._experiment_arms(x) a LEFT JOIN counts c ON c.variation = a.variation
+		UNION ALL
+		SELECT 2, row_number() OVER (ORDER BY c.variation), 'unknown_variation', c.variation, c.n, 'warning', 'the flag has no such variation'
+		FROM counts c WHERE c.variation NOT IN (SELECT a.variation FROM ff._experiment_arms(x) a)
+		UNION ALL
+		SELECT 3, 0, 'multiple_exposures', NULL, m.n, CASE WHEN m.n >= 10 AND m.n >= 0.01 * m.all_units THEN 'warning' ELSE 'ok' END,
+			CASE WHEN m.n > 0 THEN 'these units met several variations and are left out' END FROM mixed m
+		UNION ALL
+		SELECT 4, 0, 'multiple_exposures_share', NULL, coalesce(m.n::float8 / nullif(m.all_units, 0)::float8, 0),
+			CASE WHEN m.n >= 10 AND m.n >= 0.01 * m.all_units THEN 'warning' ELSE 'ok' END, NULL FROM mixed m
+		UNION ALL
+		SELECT 5, 0, 'sample_ratio', NULL, r.p, CASE WHEN r.p < 0.001 THEN 'failed' WHEN r.p IS NULL THEN 'unknown' ELSE 'ok' END,
+			CASE WHEN r.p < 0.001 THEN 'units are not distributed as the split says: results cannot be trusted'
+				WHEN x.started_at IS NULL THEN 'the experiment has not been started'
+				WHEN x.weights IS NULL THEN 'the flag served by several splits that differ'
+				WHEN r.p IS NULL THEN 'nobody has been exposed yet' END FROM ratio r
+	)
+	SELECT t.item, t.variation, t.value, t.status, t.detail FROM items t ORDER BY t.i, t.place;
+END;
+$$;
+COMMENT ON FUNCTION @extschema@.ff_experiment_health IS
+'Whether the data of an experiment can be trusted: units per variation; unknown_variation: units whose exposures name a variation that the flag does not have; multiple_exposures: how many units met several variations and are left out of ff_experiment_stats, and their share of all (a warning from 1 % and 10 units on); sample_ratio: the p-value of the sample ratio against the split at the start, failed below 0.001. status: ok, warning, failed or unknown. Error 42704: an unknown experiment or project.';

@@ -1,0 +1,42 @@
+# Reference vectors of the statistics, by test/conformance/stats: a test for
+# each method, and what is left out by name.
+
+use strict;
+use warnings FATAL => 'all';
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $file = $ENV{FF_STATS_VECTORS} || ($ENV{FF_SHARED} || '../shared') . '/stats/vectors.json';
+plan skip_all => "stats_vectors: $file is not there" unless -r $file;
+
+# What must be covered, whatever else is.
+my @required = qw(proportion.absolute.welch mean.absolute.welch mean.edge tail.tiny_p tail.normal_sf tail.normal_ppf tail.t_sf tail.t_ppf
+	tail.chi2_sf relative.fieller moments.cancellation moments.merge srm.chi2 edge.nan policy.nan policy.infinity policy.missing_variant);
+
+my $node = PostgreSQL::Test::Cluster->new('vectors');
+$node->init;
+$node->start;
+$node->safe_psql('postgres', 'CREATE EXTENSION featureflow');
+
+my ($stdout, $stderr);
+my $status = IPC::Run::run([ 'test/conformance/stats', '-d', $node->connstr('postgres') ], '>', \$stdout, '2>', \$stderr);
+is($stderr, '', 'nothing is complained of');
+my %passed;
+foreach my $line (split /\n/, $stdout)
+{
+	if ($line =~ /^(\S+): (\d+) passed, (\d+) failed, (\d+) left out$/)
+	{
+		$passed{$1} = $2;
+		is($3, 0, "$1: $2 passed, $4 left out");
+		next;
+	}
+	note $line;
+	like($line, qr/: (left out|without) \S+.*: ?\S|: without /, 'what is left out has its reason') if $line !~ /: failed /;
+	fail($line) if $line =~ /: failed /;
+}
+cmp_ok($passed{$_} // 0, '>', 0, "$_ is covered") foreach @required;
+ok($status, 'and its status says so');
+
+$node->stop;
+done_testing();
