@@ -409,12 +409,14 @@ $$;
 -- The steps of a flag's default that are not over: what has been set since ends
 -- them.
 CREATE FUNCTION ff._live_steps(flag_id uuid) RETURNS SETOF ff.schedules
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE ROWS 1
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT c.* FROM ff.schedules c
+BEGIN
+	RETURN QUERY SELECT c.* FROM ff.schedules c
 	LEFT JOIN ff.flag_settings s ON s.flag_id = c.flag_id AND s.environment_id = c.environment_id
 	WHERE c.flag_id = $1 AND c.serve IS NOT NULL AND c.at > coalesce(s.default_at, '-infinity');
+END;
 $$;
 
 -- A step in words.
