@@ -292,7 +292,7 @@ writers() {
 
 # 7. what an entry in the chain costs a writer
 section_7() {
-  local round
+  local round name
   run createdb audit
   quiet -d audit -c 'CREATE EXTENSION featureflow' -f "$BENCH/audit.sql"
   for name in bare chained plain again; do

@@ -48,6 +48,7 @@ foreach my $round (1 .. 3)
 	is($node->safe_psql('postgres', q{
 		SELECT count(*) FROM (SELECT number, lag(number) OVER (ORDER BY number) AS before FROM ff.audit_log) x WHERE number <> coalesce(before, 0) + 1}),
 		'0', 'audit numbers have no gap');
+	is($node->safe_psql('postgres', 'SELECT count(*) FROM ff_audit_verify()'), '0', 'the chain is whole');
 	is($node->safe_psql('postgres', q{
 		SELECT s.version = max(v.version) FROM ff.flag_settings s JOIN ff.flag_versions v USING (flag_id, environment_id)
 		JOIN ff.flags f ON f.id = s.flag_id JOIN ff.environments e ON e.id = s.environment_id
