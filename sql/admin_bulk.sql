@@ -88,6 +88,7 @@ SELECT ff_flags_find();
 
 -- an experiment that runs holds its flag
 SELECT ff_flag_create('tried') IS NOT NULL, ff_flag_create('other') IS NOT NULL;
+SELECT ff_flag_rollout('tried', 50, 'production');
 INSERT INTO ff.experiments (project_id, key, flag_id, environment_id, status, control, name, started_at)
 SELECT f.project_id, 'trial', f.id, e.id, 'running', 'off', 'Trial', now() FROM ff.flags f JOIN ff.environments e USING (project_id)
 WHERE f.id = (ff._flag(ff._project(NULL), 'tried')).id AND e.key = 'production';

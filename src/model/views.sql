@@ -76,7 +76,10 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT coalesce(array_agg(n.key ORDER BY n.key COLLATE "C"), '{}') FROM jsonb_each(new) n
-	WHERE old IS NOT NULL AND old -> n.key IS DISTINCT FROM n.value AND n.key NOT IN ('updated_at', 'version');
+	WHERE old IS NOT NULL AND old -> n.key IS DISTINCT FROM n.value AND n.key NOT IN ('updated_at', 'version')
+		-- the time at which a value was set says nothing besides the value
+		AND NOT (n.key = 'enabled_at' AND old -> 'enabled' <> new -> 'enabled')
+		AND NOT (n.key = 'default_at' AND old -> 'default_serve' <> new -> 'default_serve');
 $$;
 
 -- What an entry of the audit log is about: a flag, deleted ones included, or
