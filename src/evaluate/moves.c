@@ -126,6 +126,25 @@ ProjectKey(const pg_uuid_t *project_id)
 }
 
 /*
+ * A SERIALIZABLE transaction cannot move what it does not see: its reads of the
+ * environment, of which the version row is the only one that is sure to be
+ * tracked, were of an older state.  An ordinary UPDATE would refuse the row too.
+ */
+static void
+RefuseUnseen(HeapTuple tuple)
+{
+	TransactionId xmin = HeapTupleHeaderGetXmin(tuple->t_data);
+
+	if (IsolationIsSerializable() && !TransactionIdIsCurrentTransactionId(xmin) &&
+		XidInMVCCSnapshot(xmin, GetTransactionSnapshot()))
+		ereport(ERROR,
+				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				 errmsg("could not serialize access due to concurrent update"),
+				 errdetail("Another transaction has changed the configuration of the environment."),
+				 errhint("The transaction might succeed if retried.")));
+}
+
+/*
  * Give a version row a new number and, where given, new keys or a mark that
  * the environment has rows of a kind (0: none).  The number of the project's
  * entries in this transaction is drawn before it.
@@ -141,6 +160,7 @@ UpdateVersionRow(Relation versions, HeapTuple tuple, text *project_key,
 	HeapTuple	updated;
 
 	(void) FFMovedNumber(&project_id);
+	RefuseUnseen(tuple);
 	values[Anum_versions_version - 1] = Int64GetDatum(FFMovedNext());
 	replace[Anum_versions_version - 1] = true;
 	values[Anum_versions_project_key - 1] = PointerGetDatum(project_key);
