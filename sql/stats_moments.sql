@@ -139,3 +139,21 @@ SELECT ff_moments_mean(ff_moments(1000000000000 + x)) AS mean, ff_moments_varian
 SELECT ff_moments_mean(ff_moments(9.99)) AS mean, ff_moments_variance(ff_moments(9.99)) AS variance FROM generate_series(1, 100000);
 SELECT ff_moments(x) FROM unnest('{0.1,-12.50,123456789012345678901234567890,-0.000000000000000000000000000000123}'::numeric[]) x;
 SELECT ff_moments_mean(ff_moments(x)) AS mean FROM (VALUES (repeat('9', 100)::numeric), (0), (0.5)) v(x);
+
+-- whoever may read a table reads its moments; calls have to be granted
+CREATE TABLE regress_moments AS SELECT 'n=3 sum=6 m2=2'::ff.moments AS m, 2.0::float8 AS x;
+CREATE ROLE regress_ff_analyst;
+GRANT SELECT ON regress_moments TO regress_ff_analyst;
+SET ROLE regress_ff_analyst;
+SELECT m, m::text FROM regress_moments;
+SELECT ff_moments(x) FROM regress_moments;
+SELECT (ff_compare(m, m)).p_value FROM regress_moments;
+RESET ROLE;
+GRANT EXECUTE ON FUNCTION ff_moments(float8), ff_compare(ff.moments, ff.moments, float8, boolean) TO regress_ff_analyst;
+SET ROLE regress_ff_analyst;
+SELECT ff_moments(x) FROM regress_moments;
+SELECT (ff_compare(m, m)).p_value FROM regress_moments;
+RESET ROLE;
+DROP OWNED BY regress_ff_analyst;
+DROP ROLE regress_ff_analyst;
+DROP TABLE regress_moments;
