@@ -24,12 +24,14 @@ $$;
 -- What units did after their first exposure, for the events that the metrics
 -- of an experiment are about.  Of events with one id the first counts.  Tables
 -- that grow are never analyzed lately enough for the planner to know their
--- size: it would join them by nested loops, for minutes instead of a second.
+-- size: it would join them by nested loops, for minutes instead of a second,
+-- or sort by texts what can be hashed.
 CREATE FUNCTION ff._experiment_cells(x ff.experiments)
 RETURNS TABLE (metric_id uuid, variation text, moments ff.moments)
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 SET enable_nestloop = off
+SET enable_mergejoin = off
 SET jit = off
 AS $$
 #variable_conflict use_column
