@@ -142,7 +142,7 @@ INSERT INTO ff.segment_members SELECT g.id, 'user ' || i FROM ff.segments g, gen
 SELECT a.action, a.new ->> 'key', a.new ->> 'count', jsonb_array_length(a.new -> 'users'),
 	a.new ->> 'sha256' = encode(sha256(convert_to((SELECT string_agg(m.user_key || E'\n', '' ORDER BY m.user_key) FROM ff.segment_members m WHERE m.segment_id::text = a.record_id), 'UTF8')), 'hex')
 FROM ff.audit_log a WHERE a.table_name = 'segment_members' AND a.new ->> 'key' LIKE 'bulk%' ORDER BY 2;
-SELECT action, key FROM ff_changes(since => :before) WHERE table_name = 'segment_members' ORDER BY number DESC LIMIT 2;
+SELECT action, key FROM (SELECT * FROM ff_changes(since => :before) WHERE table_name = 'segment_members' ORDER BY number DESC LIMIT 2) x ORDER BY key;
 SELECT ff_segment_delete('bulk2');
 SELECT a.action, a.old ->> 'key', a.old ->> 'count' FROM ff.audit_log a WHERE a.table_name = 'segment_members' AND a.old ->> 'key' = 'bulk2';
 SELECT ff_segment_add('bulk', '{}'), ff_segment_add('bulk', '{user 1}'), ff_segment_remove('bulk', '{nobody}');
