@@ -21,21 +21,13 @@ CREATE TABLE shop.users AS
 SELECT 'user-' || i AS id,
 	(ARRAY['DE', 'FR', 'US', 'US', 'JP'])[1 + floor(5 * random())::int] AS country,
 	(ARRAY['free', 'free', 'free', 'pro', 'enterprise'])[1 + floor(5 * random())::int] AS plan,
-	'company-' || floor(power(random(), 3) * 2000)::int AS company,
+	'company-' || floor(power(random(), 3) * 2000)::int AS organization,
 	floor(12 * power(random(), 2))::int AS orders
 FROM generate_series(1, 100000) i;
 ALTER TABLE shop.users ADD PRIMARY KEY (id);
--- what flags may be targeted on, as the application chooses
-CREATE FUNCTION shop.attributes(u shop.users) RETURNS jsonb LANGUAGE sql STABLE
-	AS $$SELECT jsonb_build_object('country', u.country, 'plan', u.plan, 'organization', u.company, 'orders', u.orders)$$;
 VACUUM ANALYZE shop.users;
 \set ECHO queries
 SELECT * FROM shop.users LIMIT 3;
-\set ECHO none
-\echo 'What the flags are asked about is what the application passes; here, the row as jsonb:'
-\echo
-\set ECHO queries
-SELECT u.id, shop.attributes(u) FROM shop.users u LIMIT 1;
 \set ECHO none
 
 \echo
@@ -66,7 +58,14 @@ SELECT count(*) AS early, count(*) FILTER (WHERE ff_is_enabled(id, 'checkout')) 
 
 \echo
 \echo '--- 3. Rules -------------------------------------------------------------------'
-\echo 'Paying customers in Germany and France who have ordered at least three times get it; the'
+\echo 'Rules look at attributes. A caller may pass them; here a table of the application has them. It is'
+\echo 'named once, and its row of a user is read when a rule asks, as the statement sees it.'
+\echo
+\set ECHO queries
+SELECT ff_context_source('shop.users', 'id') \g /dev/null
+\set ECHO none
+\echo
+\echo 'Paying customers in Germany and France who have ordered at least three times get the checkout; the'
 \echo 'first rule that matches decides. One company gets it whatever the rules say; the rest: 10 %.'
 \echo
 \set ECHO queries
@@ -80,8 +79,13 @@ SELECT ff_flag_rules('checkout', '[
 SELECT ff_override('checkout', 'on', organization => 'company-7', reason => 'pilot customer') \g /dev/null
 SELECT ff_flag_rollout('checkout', 10) \g /dev/null
 SELECT d.rule, d.reason, d.variation, count(*)
-FROM shop.users u, ff_evaluate_detail(u.id, 'checkout', shop.attributes(u)) d
+FROM shop.users u, ff_evaluate_detail(u.id, 'checkout') d
 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
+\set ECHO none
+\echo 'What a caller passes goes before what the table says:'
+\echo
+\set ECHO queries
+SELECT value, rule FROM ff_evaluate_detail('user-1', 'checkout', '{"country": "JP"}');
 \set ECHO none
 \echo 'A rule that is wrong is refused when it is written, and the error says where.'
 \echo
@@ -94,12 +98,39 @@ SELECT ff_flag_rules('checkout', '[{"when": {"any": [{"attribute": "orders", "op
 \echo 'Each answer can be explained, step by step.'
 \echo
 \set ECHO queries
-SELECT e.* FROM shop.users u, ff_explain(u.id, 'checkout', shop.attributes(u)) e
+SELECT e.* FROM shop.users u, ff_explain(u.id, 'checkout') e
 WHERE u.id = (SELECT min(id) FROM shop.users WHERE country = 'DE' AND plan = 'pro' AND orders = 2);
 \set ECHO none
 
 \echo
-\echo '--- 5. Flags are transactional -------------------------------------------------'
+\echo '--- 5. A list of users ---------------------------------------------------------'
+\echo 'A segment is a condition, a list of users (a few, from CSV, or millions by COPY), or a query.'
+\echo
+\set ECHO queries
+SELECT ff_segment_create('beta') \g /dev/null
+SELECT ff_segment_add('beta', '{user-1,user-2,user-3}') AS added;
+SELECT ff_segment_import('beta', E'user_key,city\nuser-3,Lyon\nuser-4,Kyoto') AS imported;
+SELECT ff_flag_create('editor') \g /dev/null
+SELECT ff_flag_rules('editor', '[{"id": "beta", "when": {"segment": "beta"}, "serve": "on"}]') \g /dev/null
+SELECT id, ff_is_enabled(id, 'editor') AS editor FROM shop.users LIMIT 5;
+\set ECHO none
+
+\echo
+\echo '--- 6. By the clock ------------------------------------------------------------'
+\echo 'A change can be written down for later. Nothing has to run when its time comes.'
+\echo
+\set ECHO queries
+SELECT ff_flag_create('sale') \g /dev/null
+SELECT ff_flag_schedule('sale', now() + interval '2 seconds', 'serve', variation => 'on', reason => 'sale') \g /dev/null
+SELECT ff_flag_schedule('sale', now() + interval '7 days', 'serve', variation => 'off', reason => 'the sale is over') \g /dev/null
+SELECT flag, environment, what, detail FROM ff_schedule();
+SELECT ff_is_enabled('user-1', 'sale') AS sale;
+SELECT pg_sleep(2.1) \g /dev/null
+SELECT ff_is_enabled('user-1', 'sale') AS sale;
+\set ECHO none
+
+\echo
+\echo '--- 7. Flags are transactional -------------------------------------------------'
 \echo 'A change of the schema and the flag that goes with it commit together, or not at all.'
 \echo
 \set ECHO queries
@@ -113,30 +144,30 @@ SELECT * FROM ff_evaluate_detail('user-1', 'gift-wrap');
 \set ECHO none
 
 \echo
-\echo '--- 6. Kill switch -------------------------------------------------------------'
+\echo '--- 8. Kill switch -------------------------------------------------------------'
 \echo 'One call turns a flag off for everybody, in every environment, above all rules and overrides.'
 \echo
 \set ECHO queries
 SELECT ff_flag_kill('checkout', 'payment provider is down') \g /dev/null
 SELECT d.variation, d.reason, d.rule, count(*)
-FROM shop.users u, ff_evaluate_detail(u.id, 'checkout', shop.attributes(u)) d GROUP BY 1, 2, 3;
+FROM shop.users u, ff_evaluate_detail(u.id, 'checkout') d GROUP BY 1, 2, 3;
 SELECT ff_flag_revive('checkout', 'payment provider is back') \g /dev/null
-SELECT count(*) FROM shop.users u WHERE ff_is_enabled(id, 'checkout', shop.attributes(u));
+SELECT count(*) AS enabled FROM shop.users WHERE ff_is_enabled(id, 'checkout');
 \set ECHO none
 
 \echo
-\echo '--- 7. Plans -------------------------------------------------------------------'
+\echo '--- 9. Plans -------------------------------------------------------------------'
 \echo 'A feature from plan pro on. Who has less is told what to upgrade to.'
 \echo
 \set ECHO queries
 SELECT ff_flag_create('reports', min_plan => 'pro') \g /dev/null
 SELECT ff_flag_rollout('reports', 100) \g /dev/null
 SELECT u.plan, d.value, d.reason, d.rule, d.required_plan, count(*)
-FROM shop.users u, ff_evaluate_detail(u.id, 'reports', shop.attributes(u)) d GROUP BY 1, 2, 3, 4, 5 ORDER BY 6 DESC;
+FROM shop.users u, ff_evaluate_detail(u.id, 'reports') d GROUP BY 1, 2, 3, 4, 5 ORDER BY 6 DESC;
 \set ECHO none
 
 \echo
-\echo '--- 8. Prerequisites -----------------------------------------------------------'
+\echo '--- 10. Prerequisites ----------------------------------------------------------'
 \echo 'A flag can require others, and name segments. A circle is refused. The graph is a drawing (Mermaid).'
 \echo
 \set ECHO queries
@@ -144,8 +175,7 @@ SELECT ff_flag_create('export') \g /dev/null
 SELECT ff_flag_create('export-pdf') \g /dev/null
 SELECT ff_flag_require('export', 'reports') \g /dev/null
 SELECT ff_flag_require('export-pdf', 'export') \g /dev/null
-SELECT ff_segment_create('large', '{"attribute": "orders", "op": "ge", "values": [8]}') \g /dev/null
-SELECT ff_flag_rules('export', '[{"when": {"segment": "large"}, "serve": "on"}]') \g /dev/null
+SELECT ff_flag_rules('export', '[{"when": {"segment": "beta"}, "serve": "on"}]') \g /dev/null
 SELECT ff_flag_require('reports', 'export-pdf');
 \pset tuples_only on
 \pset format unaligned
@@ -155,29 +185,38 @@ SELECT ff_graph_text();
 \set ECHO none
 
 \echo
-\echo '--- 9. Who did what ------------------------------------------------------------'
+\echo '--- 11. Who did what -----------------------------------------------------------'
 \echo 'Every change leaves an entry, also one made by plain SQL.'
 \echo
 \set ECHO queries
 SET featureflow.change_reason = 'ticket 4711';
 UPDATE ff.flags SET owner = 'team-checkout' WHERE key = 'checkout';
 RESET featureflow.change_reason;
-SELECT number, acting_role, table_name, action, reason FROM ff.audit_log ORDER BY number DESC LIMIT 6;
+SELECT number, "table", action, key, changed, who, reason FROM ff.audit_recent ORDER BY number DESC LIMIT 4;
+\set ECHO none
+\echo 'The entries are a chain of hashes, so that it shows when one is altered afterwards, by a superuser too:'
+\echo
+\set ECHO queries
+SELECT count(*) AS problems FROM ff_audit_verify();
+BEGIN;
+UPDATE ff.audit_log SET reason = 'ticket 4712' WHERE reason = 'ticket 4711';
+SELECT problem, detail FROM ff_audit_verify();
+ROLLBACK;
 \set ECHO none
 
 \echo
-\echo '--- 10. History ----------------------------------------------------------------'
+\echo '--- 12. History ----------------------------------------------------------------'
 \echo 'Every version of a flag can be compared and brought back.'
 \echo
 \set ECHO queries
 SELECT version, role, reason, changes FROM ff_flag_history('checkout');
 SELECT * FROM ff_flag_diff('checkout', 2, 3);
 SELECT ff_flag_rollback('checkout', 3) \g /dev/null
-SELECT count(*) FILTER (WHERE ff_is_enabled(id, 'checkout', shop.attributes(u))) AS enabled_as_in_version_3 FROM shop.users u;
+SELECT count(*) AS enabled_as_in_version_3 FROM shop.users WHERE ff_is_enabled(id, 'checkout');
 \set ECHO none
 
 \echo
-\echo '--- 11. An experiment ----------------------------------------------------------'
+\echo '--- 13. An experiment ----------------------------------------------------------'
 \echo 'Half of the users see a new basket. Does it sell more? Whoever is shown it is exposed by the same'
 \echo 'call that evaluates the flag, and what they buy is tracked.'
 \echo
@@ -195,10 +234,18 @@ SELECT count(ff_expose(id, 'basket')) AS shown FROM shop.users WHERE ff_bucket('
 \set ECHO queries
 SELECT ff_track_many((SELECT jsonb_agg(jsonb_build_object('user_key', id, 'event', 'purchase', 'value', 10 + ff_bucket('price', id) / 2000))
   FROM shop.users WHERE ff_bucket('buys', id) < CASE WHEN ff_is_enabled(id, 'basket') THEN 22000 ELSE 20000 END)) AS events;
+\set ECHO none
+\echo 'The result is a query: how many were shown it, their mean, and the lift with its 95 % interval.'
+\echo
+\set ECHO queries
 CREATE TEMP TABLE result AS SELECT * FROM ff_experiment_stats('new-basket');
 SELECT metric, variation, n, round(mean::numeric, 4) AS mean, round(100 * lift::numeric, 1) AS "lift %",
-  round(100 * lift_lower::numeric, 1) AS from, round(100 * lift_upper::numeric, 1) AS to, round(p_value::numeric, 6) AS p_value, problem FROM result;
-SELECT item, variation, round(value::numeric, 3) AS value, status FROM ff_experiment_health('new-basket');
+  round(100 * lift_lower::numeric, 1) AS from, round(100 * lift_upper::numeric, 1) AS to, to_char(p_value, '9.9EEEE') AS p_value FROM result;
+\set ECHO none
+\echo 'Can it be trusted? Were both halves as large as the split says?'
+\echo
+\set ECHO queries
+SELECT item, variation, trim_scale(round(value::numeric, 3)) AS value, status FROM ff_experiment_health('new-basket');
 \pset tuples_only on
 \pset format unaligned
 SELECT format('In words: the new basket changes the share of buyers by %s %% (95 %% interval: %s to %s %%), which %s.',
@@ -210,11 +257,12 @@ FROM result WHERE metric = 'buyers' AND variation = 'on';
 \set ECHO none
 
 \echo
-\echo '--- 12. How fast ---------------------------------------------------------------'
+\echo '--- 14. How fast ---------------------------------------------------------------'
 \echo 'All 100 000 users, with the three conditions and a split of 50 % for those who match, in one'
-\echo 'query; before it, the same query without the flag.'
+\echo 'query that passes the attributes; before it, the same query without the flag.'
 \echo
-CREATE TEMP TABLE subjects AS SELECT id, shop.attributes(u) AS attributes FROM shop.users u;
+CREATE TEMP TABLE subjects AS
+SELECT id, jsonb_build_object('country', country, 'plan', plan, 'organization', organization, 'orders', orders) AS attributes FROM shop.users;
 VACUUM ANALYZE subjects;
 SET max_parallel_workers_per_gather = 0;
 SELECT ff_flag_rules('checkout', '[{"id": "regulars",

@@ -13,14 +13,18 @@ SELECT p.oid, p.proname::text AS name,
 	pg_get_function_result(p.oid) AS result,
 	obj_description(p.oid, 'pg_proc') AS comment,
 	CASE
-		WHEN p.proname ~ '^ff_(flag|variation)_' THEN 2
-		WHEN p.proname ~ '^ff_segment' THEN 3
-		WHEN p.proname IN ('ff_override', 'ff_override_remove') THEN 4
-		WHEN p.proname ~ '^ff_(project|environment|plan)_' THEN 5
-		WHEN p.proname ~ '^ff_graph' THEN 2
-		WHEN p.proname ~ '^ff_(session_|assert)' THEN 6
+		WHEN p.proname ~ '^ff_(flags?|variation|graph|template)s?(_|$)' THEN 2
+		WHEN p.proname ~ '^ff_segment|^ff_context' THEN 3
+		WHEN p.proname ~ '^ff_override' THEN 4
+		WHEN p.proname ~ '^ff_schedule' THEN 5
+		WHEN p.proname ~ '^ff_(project|environment|plan|snapshot)_' THEN 6
+		WHEN p.proname ~ '^ff_(metric|experiment|expose|track)' THEN 7
+		WHEN p.proname ~ '^ff_(moments|compare|srm)' THEN 8
+		WHEN p.proname ~ '^ff_(audit|change|version)' THEN 9
+		WHEN p.proname ~ '^ff_(session_|assert)' THEN 10
+		WHEN p.proname ~ '^ff_(sample|onboarding)' THEN 11
 		WHEN p.proname = 'ff_ruleset' OR p.prolang = (SELECT oid FROM pg_language WHERE lanname = 'c') THEN 1
-		ELSE 7
+		ELSE 12
 	END AS section
 FROM pg_proc p
 JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
@@ -50,8 +54,9 @@ FROM (
 	SELECT f.name, f.arguments, f.comment, f.section, t.title, pg_temp.signature(f) AS signature,
 		row_number() OVER (PARTITION BY f.section ORDER BY f.name COLLATE "C", f.arguments) = 1 AS first
 	FROM functions f
-	JOIN (VALUES (1, 'Evaluation'), (2, 'Flags'), (3, 'Segments'), (4, 'Overrides'),
-		(5, 'Projects, environments and plans'), (6, 'Testing'), (7, 'Rights and restoring')) t(section, title) USING (section)) x;
+	JOIN (VALUES (1, 'Evaluation'), (2, 'Flags and templates'), (3, 'Segments and context sources'), (4, 'Overrides'), (5, 'Schedules'),
+		(6, 'Projects, environments, plans and snapshots'), (7, 'Experiments and events'), (8, 'Statistics'), (9, 'Audit and changes'),
+		(10, 'Testing'), (11, 'Getting started'), (12, 'Rights and restoring')) t(section, title) USING (section)) x;
 
 SELECT format(E'\nThe type `ff.evaluation` has the columns %s.', string_agg(a.attname || ' ' || format_type(a.atttypid, -1), ', ' ORDER BY a.attnum))
 FROM pg_attribute a WHERE a.attrelid = 'ff.evaluation'::regclass AND a.attnum > 0;

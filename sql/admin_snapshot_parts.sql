@@ -63,6 +63,16 @@ SELECT ff_snapshot_restore('parts');
 RESET ROLE;
 SELECT key, action, note FROM ff_snapshot_restore('parts') WHERE action <> 'unchanged';
 
+-- one's own also within a function that is SECURITY DEFINER
+CREATE FUNCTION parts.restore() RETURNS SETOF text SECURITY DEFINER SET search_path = public LANGUAGE sql AS $$
+	SELECT key || ' ' || action FROM ff_snapshot_restore('parts', project => 'snapshotparts') WHERE action <> 'unchanged' $$;
+SELECT ff_segment_query('rich', NULL) IS NOT NULL;
+SET ROLE regress_ff_parts;
+SELECT parts.restore();
+SELECT current_user;
+RESET ROLE;
+SELECT key, query_role = current_user AS mine FROM ff.segments WHERE project_id = ff._project(NULL) AND query IS NOT NULL ORDER BY key;
+
 -- nobody puts words into another's mouth
 CREATE FUNCTION pg_temp.forge(document jsonb, who text) RETURNS jsonb LANGUAGE sql AS $$
 	SELECT jsonb_set(jsonb_set(document, '{segment,buyers,query}', '"SELECT true FROM parts.users WHERE id = $1"'), '{segment,buyers,query_role}', to_jsonb(who)) $$;

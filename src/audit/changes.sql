@@ -20,14 +20,6 @@ BEGIN
 END;
 $$;
 
--- What a changed row is called: its key, whose override it is, its relation.
-CREATE FUNCTION ff._row_key(entry jsonb) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
-AS $$
-	SELECT coalesce(entry ->> 'key', (entry ->> 'subject_kind') || ':' || (entry ->> 'subject'), entry ->> 'relation');
-$$;
-
 CREATE FUNCTION @extschema@.ff_changes(environment text DEFAULT NULL, since bigint DEFAULT NULL, project text DEFAULT NULL)
 RETURNS TABLE (version bigint, number bigint, at timestamptz, table_name text, action text, flag text, key text,
 	changed text[], who text, reason text)
@@ -45,8 +37,7 @@ BEGIN
 		PERFORM ff._check_since(wanted_project, name, since, present);
 	END IF;
 	RETURN QUERY SELECT a.version, a.number, a.at, a.table_name, a.action,
-		coalesce(f.key, (SELECT coalesce(d.old, d.new) ->> 'key' FROM ff.audit_log d
-			WHERE d.flag_id = a.flag_id AND d.table_name = 'flags' ORDER BY d.number DESC LIMIT 1)),
+		coalesce(f.key, ff._former_flag(a.flag_id)),
 		ff._row_key(coalesce(a.new, a.old)), ff._changed_columns(a.old, a.new), coalesce(a.account, a.acting_role), a.reason
 	FROM ff.audit_log a LEFT JOIN ff.flags f ON f.id = a.flag_id
 	WHERE a.project_id = wanted_project AND (a.environment_id = wanted OR a.environment_id IS NULL)

@@ -10,14 +10,12 @@
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 #include "utils/snapmgr.h"
-#include "utils/timestamp.h"
 
 #include "base/catalog.h"
 #include "engine/engine.h"
 #include "model/tables.h"
 
 PG_FUNCTION_INFO_V1(ff_project_exists);
-PG_FUNCTION_INFO_V1(ff_event_time);
 PG_FUNCTION_INFO_V1(ff_check_elements);
 
 /* A member that elements of an array may have. */
@@ -73,17 +71,6 @@ ff_project_exists(PG_FUNCTION_ARGS)
 	exists = ProjectExists(key, snapshot);
 	UnregisterSnapshot(snapshot);
 	PG_RETURN_BOOL(exists);
-}
-
-/* ff._event_time(text): a time as RFC 3339 writes it, NULL where it is none. */
-Datum
-ff_event_time(PG_FUNCTION_ARGS)
-{
-	int64_t		time;
-
-	if (!FFParseTime(FFStringOfText(PG_GETARG_TEXT_PP(0)), &time))
-		PG_RETURN_NULL();
-	PG_RETURN_TIMESTAMPTZ((TimestampTz) time);
 }
 
 /* What kind of JSON a value is, in the words of jsonb_typeof. */

@@ -15,9 +15,6 @@ LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ff_expose_element';
 CREATE FUNCTION ff._project_exists(key text) RETURNS boolean
 LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'ff_project_exists';
 
-CREATE FUNCTION ff._event_time(at text) RETURNS timestamptz
-LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'ff_event_time';
-
 -- What is wrong with an event, in words; NULL where nothing is.
 CREATE FUNCTION ff._event_fault(user_key text, event text, value numeric, at timestamptz, event_id text, properties jsonb,
 	OUT member text, OUT code text, OUT message text)
@@ -100,14 +97,14 @@ BEGIN
 	FROM ROWS FROM (jsonb_to_recordset(events) AS (user_key text, event text, value numeric, at text, event_id text, project text))
 		WITH ORDINALITY x
 	WHERE NOT ff._is_event(x.user_key, x.event, x.value, x.event_id)
-		OR x.at IS NOT NULL AND ff._event_time(x.at) IS NULL
+		OR x.at IS NOT NULL AND ff._time(x.at) IS NULL
 		OR x.project <> home AND NOT ff._project_exists(x.project) LIMIT 1;
 	IF NOT FOUND THEN
 		RETURN;
 	END IF;
 	SELECT f.member, f.code, f.message INTO member, code, message
 	FROM ff._event_fault(bad.user_key, bad.event, bad.value, NULL, bad.event_id, NULL) f;
-	IF message IS NULL AND bad.at IS NOT NULL AND ff._event_time(bad.at) IS NULL THEN
+	IF message IS NULL AND bad.at IS NOT NULL AND ff._time(bad.at) IS NULL THEN
 		member := 'at';
 		code := '22007';
 		message := format('"%s" is not a time as in 2026-03-01T12:00:00+02:00', left(bad.at, 100));
@@ -135,7 +132,7 @@ BEGIN
 	END IF;
 	PERFORM ff._check_events(events, home);
 	INSERT INTO ff.events (unit, event, value, at, event_id, properties, project)
-	SELECT x.user_key, x.event, x.value, coalesce(ff._event_time(x.at), called_at), x.event_id, x.properties, coalesce(x.project, home)
+	SELECT x.user_key, x.event, x.value, coalesce(ff._time(x.at), called_at), x.event_id, x.properties, coalesce(x.project, home)
 	FROM jsonb_to_recordset(events) AS x(user_key text, event text, value numeric, at text, event_id text, properties jsonb, project text);
 	GET DIAGNOSTICS written = ROW_COUNT;
 	RETURN written;

@@ -39,7 +39,7 @@ BEGIN
 		RAISE EXCEPTION 'environment "%" already exists', key USING ERRCODE = 'unique_violation';
 	END IF;
 	INSERT INTO ff.environments AS e (project_id, key, name, color, position)
-	SELECT project_id, key, coalesce(nullif(name, ''), key), coalesce(nullif(color, ''), ff._color(key)),
+	SELECT project_id, key, ff._name(key, name), coalesce(nullif(color, ''), ff._color(key)),
 		(SELECT coalesce(max(x.position), 0) + 1 FROM ff.environments x WHERE x.project_id = project_id)
 	RETURNING e.id INTO result;
 	RETURN result;

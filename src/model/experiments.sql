@@ -87,6 +87,12 @@ BEGIN
 END;
 $$;
 
+-- What an experiment is, in a sentence.
+CREATE FUNCTION ff._status_text(status text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$ SELECT CASE status WHEN 'draft' THEN 'a draft' ELSE status END; $$;
+
 -- Row checks, the steps that a life takes, and what goes with each.
 CREATE FUNCTION ff._experiments_before() RETURNS trigger
 LANGUAGE plpgsql
@@ -110,7 +116,7 @@ BEGIN
 		NEW.updated_at := now();
 	END IF;
 	IF NEW.status <> was AND (was, NEW.status) NOT IN (('draft', 'running'), ('running', 'completed'), ('completed', 'archived')) THEN
-		RAISE EXCEPTION 'experiment "%" is %', NEW.key, CASE was WHEN 'draft' THEN 'a draft' ELSE was END
+		RAISE EXCEPTION 'experiment "%" is %', NEW.key, ff._status_text(was)
 			USING ERRCODE = 'object_not_in_prerequisite_state',
 				DETAIL = format('It cannot become %s: an experiment is a draft, running, completed and archived, in that order.', NEW.status);
 	END IF;
@@ -235,7 +241,7 @@ BEGIN
 	x.control := ff._variation(f, coalesce(control, (SELECT s.off_variation FROM ff.flag_settings s
 		WHERE s.flag_id = f.id AND s.environment_id = x.environment_id), ff._off_variation(f.variations)));
 	INSERT INTO ff.experiments AS t (project_id, key, flag_id, environment_id, control, name, hypothesis)
-	VALUES (x.project_id, x.key, f.id, x.environment_id, x.control, coalesce(nullif(name, ''), key), nullif(hypothesis, ''))
+	VALUES (x.project_id, x.key, f.id, x.environment_id, x.control, ff._name(key, name), nullif(hypothesis, ''))
 	ON CONFLICT DO NOTHING RETURNING t.id INTO x.id;
 	IF x.id IS NULL THEN
 		RAISE EXCEPTION 'experiment "%" already exists', key USING ERRCODE = 'unique_violation';
@@ -286,7 +292,7 @@ DECLARE
 	x ff.experiments := ff._open_experiment(experiment, project);
 BEGIN
 	IF x.status <> 'running' THEN
-		RAISE EXCEPTION 'experiment "%" is %', x.key, CASE x.status WHEN 'draft' THEN 'a draft' ELSE x.status END
+		RAISE EXCEPTION 'experiment "%" is %', x.key, ff._status_text(x.status)
 			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'Only a running experiment can be stopped.';
 	END IF;
 	PERFORM ff._refuse_future(at);
@@ -307,7 +313,7 @@ DECLARE
 	x ff.experiments := ff._open_experiment(experiment, project);
 BEGIN
 	IF x.status IN ('draft', 'running') THEN
-		RAISE EXCEPTION 'experiment "%" is %', x.key, CASE x.status WHEN 'draft' THEN 'a draft' ELSE x.status END
+		RAISE EXCEPTION 'experiment "%" is %', x.key, ff._status_text(x.status)
 			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'Only a completed experiment can be archived.',
 				HINT = CASE x.status WHEN 'draft' THEN 'Delete a draft that is not needed.' ELSE 'Stop it first.' END;
 	END IF;

@@ -58,7 +58,7 @@ BEGIN
 	PERFORM ff._check_metric(kind, event, direction);
 	PERFORM ff._lock_project(home);
 	INSERT INTO ff.metrics AS m (project_id, key, kind, event, direction, name, description)
-	VALUES (home, key, kind, event, coalesce(direction, 'increase'), coalesce(nullif(name, ''), key), nullif(description, ''))
+	VALUES (home, key, kind, event, coalesce(direction, 'increase'), ff._name(key, name), nullif(description, ''))
 	ON CONFLICT DO NOTHING RETURNING m.id INTO result;
 	IF result IS NULL THEN
 		RAISE EXCEPTION 'metric "%" already exists', key USING ERRCODE = 'unique_violation';
@@ -91,7 +91,7 @@ BEGIN
 	UPDATE ff.metrics t
 	SET event = coalesce(event, m.event),
 		direction = coalesce(direction, m.direction),
-		name = coalesce(nullif(coalesce(name, m.name), ''), m.key),
+		name = ff._name(m.key, coalesce(name, m.name)),
 		description = nullif(coalesce(description, m.description), '')
 	WHERE t.id = m.id;
 END;

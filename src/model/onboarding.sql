@@ -7,7 +7,7 @@ CREATE FUNCTION ff._users_table(OUT relation text, OUT key_column text)
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT format('%I.%I', n.nspname, c.relname), a.attname
+	SELECT ff._relation_name(c.oid), a.attname
 	FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 	JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary AND i.indnatts = 1
 	JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[0]

@@ -135,6 +135,12 @@ BEGIN
 END;
 $$;
 
+-- What something is called: its key where it has no name.
+CREATE FUNCTION ff._name(key text, name text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$ SELECT coalesce(nullif(name, ''), key); $$;
+
 -- The flag that is about to change: the project is locked before it is read.
 CREATE FUNCTION ff._open_flag(flag text, project text) RETURNS ff.flags
 LANGUAGE plpgsql

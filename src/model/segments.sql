@@ -1,11 +1,6 @@
 -- Sets of users with a name: those who meet a condition, are in a list, or in
 -- the result of a query.  The functions of lists are in lists.sql.
 
-CREATE FUNCTION ff._segment_name(key text, name text) RETURNS text
-LANGUAGE sql IMMUTABLE
-SET search_path = pg_catalog, pg_temp
-AS $$ SELECT coalesce(nullif(name, ''), key); $$;
-
 -- The condition that nobody meets: of a segment that is a list or a query.
 CREATE FUNCTION ff._nobody() RETURNS jsonb
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -32,7 +27,7 @@ BEGIN
 	PERFORM ff._condition_segments(condition);
 	PERFORM ff._lock_project(home);
 	INSERT INTO ff.segments AS g (project_id, key, condition, name, description)
-	VALUES (home, key, condition, ff._segment_name(key, name), nullif(description, ''))
+	VALUES (home, key, condition, ff._name(key, name), nullif(description, ''))
 	ON CONFLICT DO NOTHING RETURNING g.id INTO result;
 	IF result IS NULL THEN
 		RAISE EXCEPTION 'segment "%" already exists', key USING ERRCODE = 'unique_violation';
@@ -65,7 +60,7 @@ BEGIN
 	PERFORM ff._condition_segments(coalesce(condition, g.condition));
 	UPDATE ff.segments t
 	SET condition = coalesce(condition, g.condition),
-		name = ff._segment_name(g.key, coalesce(name, g.name)),
+		name = ff._name(g.key, coalesce(name, g.name)),
 		description = nullif(coalesce(description, g.description), '')
 	WHERE t.id = g.id;
 	IF condition IS NOT NULL THEN
@@ -136,12 +131,12 @@ BEGIN
 	PERFORM ff._new_key('segment', key);
 	PERFORM ff._lock_project(home);
 	UPDATE ff.segments g
-	SET query = wanted, name = ff._segment_name(g.key, coalesce(name, g.name)), description = nullif(coalesce(description, g.description), '')
+	SET query = wanted, name = ff._name(g.key, coalesce(name, g.name)), description = nullif(coalesce(description, g.description), '')
 	WHERE g.project_id = home AND g.key = key RETURNING g.id INTO result;
 	IF NOT FOUND THEN
 		PERFORM ff._required('query', wanted);
 		INSERT INTO ff.segments AS g (project_id, key, condition, query, name, description)
-		VALUES (home, key, ff._nobody(), wanted, ff._segment_name(key, name), nullif(description, '')) RETURNING g.id INTO result;
+		VALUES (home, key, ff._nobody(), wanted, ff._name(key, name), nullif(description, '')) RETURNING g.id INTO result;
 		PERFORM ff._check_now('segments', home);
 	END IF;
 	RETURN result;

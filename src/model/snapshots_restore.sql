@@ -15,6 +15,24 @@ BEGIN
 END;
 $$;
 
+-- What follows runs as a role.  Returns what to set the setting role back to;
+-- NULL where the role is the current one already, which SECURITY DEFINER could
+-- not leave.
+CREATE FUNCTION ff._act_as(role text) RETURNS text
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	outer_role text := current_setting('role');
+BEGIN
+	IF role <> current_user THEN
+		PERFORM set_config('role', role, true);
+		RETURN outer_role;
+	END IF;
+	RETURN NULL;
+END;
+$$;
+
 -- Why a query or context source cannot come back, as its role sees it: what it
 -- reads, or the role itself, is gone.  NULL where it can.
 CREATE FUNCTION ff._gone(what text, key text, role text, query text, source jsonb) RETURNS text
@@ -23,14 +41,14 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_variable
 DECLARE
-	outer_role text := current_setting('role');
+	outer_role text;
 	result text;
 BEGIN
 	IF NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = role) THEN
 		RETURN format('role "%s" does not exist', role);
 	END IF;
 	PERFORM ff._refuse_foreign_role(what, key, role);
-	PERFORM set_config('role', role, true);
+	outer_role := ff._act_as(role);
 	BEGIN
 		PERFORM ff._check_query(query) WHERE query IS NOT NULL;
 		PERFORM ff._check_source(key, n.key_column, n.attributes) FROM jsonb_populate_record(NULL::ff.context_sources, source) n
@@ -38,7 +56,7 @@ BEGIN
 	EXCEPTION WHEN undefined_table OR undefined_column OR undefined_function OR undefined_object OR invalid_schema_name OR datatype_mismatch THEN
 		result := SQLERRM;
 	END;
-	PERFORM set_config('role', outer_role, true);
+	PERFORM set_config('role', outer_role, true) WHERE outer_role IS NOT NULL;
 	RETURN result;
 END;
 $$;
@@ -251,25 +269,25 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	outer_role text := current_setting('role');
+	outer_role text;
 	s record;
 BEGIN
 	FOR s IN SELECT p.key, n.query, n.query_role AS role FROM ff._planned(plan, 'segment', '{created,updated}') p
 		CROSS JOIN LATERAL jsonb_populate_record(NULL::ff.segments, p.wanted) n
 		JOIN ff.segments g ON g.project_id = home AND g.key = p.key
 		WHERE (g.query, g.query_role) IS DISTINCT FROM (n.query, n.query_role) LOOP
-		PERFORM set_config('role', coalesce(s.role, outer_role), true);
+		outer_role := ff._act_as(s.role);
 		UPDATE ff.segments g SET query = s.query, query_role = s.role WHERE g.project_id = home AND g.key = s.key;
-		PERFORM set_config('role', outer_role, true);
+		PERFORM set_config('role', outer_role, true) WHERE outer_role IS NOT NULL;
 	END LOOP;
 	FOR s IN SELECT p.key, n.key_column, n.attributes, n.role, n.position FROM ff._planned(plan, 'source', '{created,updated}') p
 		CROSS JOIN LATERAL jsonb_populate_record(NULL::ff.context_sources, p.wanted) n LOOP
-		PERFORM set_config('role', s.role, true);
+		outer_role := ff._act_as(s.role);
 		INSERT INTO ff.context_sources (project_id, relation, key_column, attributes, role, position)
 		VALUES (home, s.key, s.key_column, s.attributes, s.role, s.position)
 		ON CONFLICT ON CONSTRAINT context_sources_project_id_relation_key DO UPDATE
 		SET key_column = excluded.key_column, attributes = excluded.attributes, role = excluded.role, position = excluded.position;
-		PERFORM set_config('role', outer_role, true);
+		PERFORM set_config('role', outer_role, true) WHERE outer_role IS NOT NULL;
 	END LOOP;
 END;
 $$;

@@ -526,7 +526,7 @@ BEGIN
 	PERFORM ff._lock_project(home);
 	document := ff._parametrized(ff._source_document(home, kind, source, environment), coalesce(parameters, '{}'), source);
 	INSERT INTO ff.templates AS t (project_id, kind, key, name, description, document)
-	VALUES (home, kind, key, coalesce(nullif(name, ''), key), nullif(description, ''), document)
+	VALUES (home, kind, key, ff._name(key, name), nullif(description, ''), document)
 	ON CONFLICT DO NOTHING RETURNING t.id INTO result;
 	IF result IS NULL THEN
 		RAISE EXCEPTION '% template "%" already exists', kind, key USING ERRCODE = 'unique_violation';

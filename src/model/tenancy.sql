@@ -23,7 +23,7 @@ BEGIN
 	END IF;
 	PERFORM ff._lock_project(result);
 	INSERT INTO ff.projects (id, organization_id, key, name, description)
-	VALUES (result, owner_id, key, coalesce(nullif(name, ''), key), nullif(description, ''))
+	VALUES (result, owner_id, key, ff._name(key, name), nullif(description, ''))
 	ON CONFLICT DO NOTHING;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'project "%" already exists', key USING ERRCODE = 'unique_violation';
@@ -131,7 +131,7 @@ BEGIN
 	PERFORM ff._required('level', level::text);
 	PERFORM ff._lock_project(wanted);
 	INSERT INTO ff.plans AS l (project_id, key, level, name)
-	VALUES (wanted, key, level, coalesce(nullif(name, ''), key))
+	VALUES (wanted, key, level, ff._name(key, name))
 	ON CONFLICT DO NOTHING RETURNING l.id INTO result;
 	IF result IS NULL THEN
 		RAISE EXCEPTION 'plan "%" already exists', key USING ERRCODE = 'unique_violation';

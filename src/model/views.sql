@@ -82,15 +82,30 @@ AS $$
 		AND NOT (n.key = 'default_at' AND old -> 'default_serve' <> new -> 'default_serve');
 $$;
 
+-- The key of a flag that is gone, from the log.
+CREATE FUNCTION ff._former_flag(flag_id uuid) RETURNS text
+LANGUAGE sql STABLE STRICT
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT coalesce(d.old, d.new) ->> 'key' FROM ff.audit_log d
+	WHERE d.flag_id = $1 AND d.table_name = 'flags' ORDER BY d.number DESC LIMIT 1;
+$$;
+
+-- What a changed row is called: its key, whose override it is, its relation.
+CREATE FUNCTION ff._row_key(entry jsonb) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT coalesce(entry ->> 'key', (entry ->> 'subject_kind') || ':' || (entry ->> 'subject'), entry ->> 'relation');
+$$;
+
 -- What an entry of the audit log is about: a flag, deleted ones included, or
--- another thing with a key.
+-- another thing.
 CREATE FUNCTION ff._entry_key(flag_id uuid, old jsonb, new jsonb) RETURNS text
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT coalesce((SELECT f.key FROM ff.flags f WHERE f.id = flag_id), coalesce(new, old) ->> 'key',
-		(SELECT d.old ->> 'key' FROM ff.audit_log d
-		WHERE d.flag_id = $1 AND d.table_name = 'flags' AND d.action = 'delete' LIMIT 1));
+	SELECT coalesce((SELECT f.key FROM ff.flags f WHERE f.id = flag_id), ff._former_flag(flag_id), ff._row_key(coalesce(new, old)));
 $$;
 
 CREATE VIEW ff.audit_recent WITH (security_invoker = true) AS

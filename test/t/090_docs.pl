@@ -60,6 +60,20 @@ is($node->safe_psql('postgres', q{
 	JOIN pg_extension e ON e.oid = d.refobjid AND e.extname = 'featureflow'
 	WHERE p.proname LIKE 'ff\_%' AND obj_description(p.oid, 'pg_proc') IS NULL}), '', 'every public function has a comment');
 
+# Short commands of psql: each runs, and each is told of.
+my $commands = slurp('scripts/featureflow.psqlrc');
+my $psql_page = slurp('docs/psql.md');
+my $begin = "SET search_path = public;\nSELECT ff_sample('shop');\nSET featureflow.project = 'shop';\n"
+  . join '', map { "\\set $_->[0] $_->[1]\n" } [ flag => 'buy-button' ], [ user => 'ann' ], [ experiment => 'buy-button' ];
+foreach my $name ($commands =~ /^\\set (\w+) /mg)
+{
+	my ($out, $err);
+	my $status = $node->psql('postgres', "$begin$commands\n:$name\n", stdout => \$out, stderr => \$err, on_error_stop => 1);
+	ok($status == 0 && $err eq '', ":$name runs") or diag($err);
+	like($commands, qr/^--   :$name /m, ":$name is in the list of scripts/featureflow.psqlrc");
+	like($psql_page, qr/`:$name`/, ":$name is in docs/psql.md");
+}
+
 # Links.
 foreach my $page ('README.md', 'CHANGELOG.md', glob 'docs/*.md')
 {
