@@ -133,6 +133,22 @@ SELECT ff_segment_create('fresh') IS NOT NULL;
 INSERT INTO ff.segment_members SELECT g.id, x.u FROM ff.segments g, unnest('{m,n}'::text[]) x(u) WHERE g.key = 'fresh'
 RETURNING user_key, list_has(user_key), ff_in_segment(user_key, 'fresh');
 
+-- the audit log: one entry a statement and segment, with the keys where they are few
+SELECT a.action, coalesce(a.new, a.old) - 'sha256' FROM ff.audit_log a
+WHERE a.table_name = 'segment_members' AND a.project_id = (SELECT id FROM ff.projects WHERE key = 'lists') AND (coalesce(a.new, a.old) ->> 'count')::int < 5
+ORDER BY a.number LIMIT 9;
+SELECT ff_segment_create('bulk') IS NOT NULL, ff_segment_create('bulk2') IS NOT NULL;
+INSERT INTO ff.segment_members SELECT g.id, 'user ' || i FROM ff.segments g, generate_series(1, 1500) i WHERE g.key IN ('bulk', 'bulk2') AND (g.key = 'bulk' OR i <= 100);
+SELECT a.action, a.new ->> 'key', a.new ->> 'count', jsonb_array_length(a.new -> 'users'),
+	a.new ->> 'sha256' = encode(sha256(convert_to((SELECT string_agg(m.user_key || E'\n', '' ORDER BY m.user_key) FROM ff.segment_members m WHERE m.segment_id::text = a.record_id), 'UTF8')), 'hex')
+FROM ff.audit_log a WHERE a.table_name = 'segment_members' AND a.new ->> 'key' LIKE 'bulk%' ORDER BY 2;
+SELECT action, key FROM (SELECT * FROM ff_changes(since => :before) WHERE table_name = 'segment_members' ORDER BY number DESC LIMIT 2) x ORDER BY key;
+SELECT ff_segment_delete('bulk2');
+SELECT a.action, a.old ->> 'key', a.old ->> 'count' FROM ff.audit_log a WHERE a.table_name = 'segment_members' AND a.old ->> 'key' = 'bulk2';
+SELECT ff_segment_add('bulk', '{}'), ff_segment_add('bulk', '{user 1}'), ff_segment_remove('bulk', '{nobody}');
+SELECT count(*) FROM ff.audit_log a WHERE a.table_name = 'segment_members' AND coalesce(a.new, a.old) ->> 'key' = 'bulk';
+SELECT * FROM ff_audit_verify(project => 'lists');
+
 -- parallel workers answer alike
 BEGIN;
 SET LOCAL parallel_setup_cost = 0; SET LOCAL parallel_tuple_cost = 0; SET LOCAL min_parallel_table_scan_size = 0;

@@ -55,9 +55,17 @@ CALL ff._watch('flag_settings', 'environment', true);
 CALL ff._watch('prerequisites', 'flag', true);
 CALL ff._watch('segments', 'project', false);
 CALL ff._watch('overrides', 'environment', true);
--- Lists may get millions of rows at once: no entry a row.
+-- Lists may get millions of rows at once: one entry a statement and segment.
 CREATE FUNCTION ff._move_members() RETURNS trigger
 LANGUAGE c AS 'MODULE_PATHNAME', 'ff_move_members';
+CREATE FUNCTION ff._audit_members() RETURNS trigger
+LANGUAGE c AS 'MODULE_PATHNAME', 'ff_audit_members';
+CREATE TRIGGER ff_3_audit_insert AFTER INSERT ON ff.segment_members REFERENCING NEW TABLE AS added
+	FOR EACH STATEMENT EXECUTE FUNCTION ff._audit_members();
+CREATE TRIGGER ff_3_audit_update AFTER UPDATE ON ff.segment_members REFERENCING OLD TABLE AS removed NEW TABLE AS added
+	FOR EACH STATEMENT EXECUTE FUNCTION ff._audit_members();
+CREATE TRIGGER ff_3_audit_delete AFTER DELETE ON ff.segment_members REFERENCING OLD TABLE AS removed
+	FOR EACH STATEMENT EXECUTE FUNCTION ff._audit_members();
 CREATE TRIGGER ff_1_lock BEFORE INSERT OR UPDATE OR DELETE ON ff.segment_members
 	FOR EACH STATEMENT EXECUTE FUNCTION ff._lock_statement();
 ALTER TABLE ff.segment_members ENABLE ALWAYS TRIGGER ff_1_lock;

@@ -85,7 +85,7 @@ SELECT is_empty($$
 	'every configuration table is locked, audited and never truncated');
 SELECT is_empty($$
 	SELECT g.tgrelid::regclass, g.tgname FROM pg_trigger g JOIN pg_proc p ON p.oid = g.tgfoid
-	WHERE p.proname IN ('_adopt_row', '_move_version', '_lock_statement', '_version_guard', '_refuse_truncate', '_audit_number') AND g.tgenabled <> 'A'$$,
+	WHERE p.proname IN ('_adopt_row', '_move_version', '_move_members', '_lock_statement', '_version_guard', '_refuse_truncate', '_audit_number') AND g.tgenabled <> 'A'$$,
 	'what keeps versions right fires always');
 SELECT is_empty($$
 	SELECT g.tgname FROM pg_trigger g JOIN pg_proc p ON p.oid = g.tgfoid WHERE p.proname = '_check_deferred' AND NOT (g.tgdeferrable AND g.tginitdeferred)$$,

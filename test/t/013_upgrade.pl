@@ -36,14 +36,14 @@ fill($older, 'one');
 $older->safe_psql('one', q{
 	CREATE ROLE reader; CREATE ROLE manager; CREATE ROLE nobody;
 	SELECT ff_grant('reader', 'evaluate'), ff_grant('manager', 'admin');
-	GRANT SELECT ON users, orders TO reader, manager;
+	GRANT SELECT ON people TO reader, manager;
 	ALTER ROLE reader IN DATABASE one SET featureflow.environment = 'staging';
 	ALTER DATABASE one SET featureflow.allow_overrides = on;
 	-- of the application: what depends on functions, types and aggregates
-	CREATE VIEW eligible AS SELECT id FROM users WHERE ff_is_enabled(id, 'flag-3');
+	CREATE VIEW eligible AS SELECT id FROM people WHERE ff_is_enabled(id, 'flag-8');
 	CREATE TABLE parts AS SELECT i % 7 AS part, ff_moments(i / 7.0) AS m FROM generate_series(1, 1000) i GROUP BY 1;
 	CREATE TABLE guarded (id text);
-	INSERT INTO guarded SELECT id FROM users;
+	INSERT INTO guarded SELECT id FROM people;
 	ALTER TABLE guarded ENABLE ROW LEVEL SECURITY;
 	CREATE POLICY flagged ON guarded TO reader USING (ff_is_enabled(id, 'flag-2'));
 	GRANT SELECT ON guarded TO reader;
@@ -59,14 +59,14 @@ sub seen
 	return $node->safe_psql($database, q{
 		SELECT count(*), min(id), max(id) FROM eligible;
 		SELECT part, m, ff_moments_mean(m) FROM parts ORDER BY part;
-		SELECT stage, outcome, detail FROM ff_explain('user-4', 'flag-3');
+		SELECT stage, outcome, detail FROM ff_explain('user-400', 'flag-8');
 		SELECT kind, key, environment, path, old, new FROM ff_snapshot_compare('monday') ORDER BY 1, 2, 3, 4;
 		SELECT metric, variation, n, mean, lift, p_value FROM ff_experiment_stats('tones') ORDER BY 1, 2;
 		SELECT at, flag, environment, what FROM ff_schedule() ORDER BY 1, 2, 3, 4;
 		SELECT key, name, parameters FROM ff_templates() ORDER BY 1;
 		SET ROLE reader;
 		SELECT count(*), min(id), max(id) FROM guarded;
-		SELECT ff_in_segment('user-1', 'beta'), ff_in_segment('user-3', 'beta'), ff_in_segment('user-10', 'buyers'), ff_in_segment('user-11', 'buyers')});
+		SELECT ff_in_segment('user-1', 'crew'), ff_in_segment('user-201', 'crew'), ff_in_segment('user-8', 'payers'), ff_in_segment('user-9', 'payers')});
 }
 
 # Whom the installation refuses.
@@ -115,8 +115,8 @@ sub goes_on
 	is($newer->safe_psql($database, q{
 		SET ROLE manager;
 		SELECT ff_is_enabled('new', 'flag-9');
-		SELECT ff_flag_default('flag-9', 'true'), ff_segment_add('beta', '{new}'), ff_override('flag-2', 'on', user_key => 'new') \g /dev/null
-		SELECT ff_is_enabled('new', 'flag-9'), ff_is_enabled('new', 'flag-2'), ff_in_segment('new', 'beta')}),
+		SELECT ff_flag_default('flag-9', 'true'), ff_segment_add('crew', '{new}'), ff_override('flag-2', 'on', user_key => 'new') \g /dev/null
+		SELECT ff_is_enabled('new', 'flag-9'), ff_is_enabled('new', 'flag-2'), ff_in_segment('new', 'crew')}),
 		"f\nt|t|t", "$name: changes are seen");
 	is($newer->safe_psql($database, q{
 		SELECT count(*) AS before FROM ff.events \gset

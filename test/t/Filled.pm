@@ -12,13 +12,12 @@ our @EXPORT = qw(application fill contents environments answers);
 my @tables = qw(organizations projects environments plans flags flag_settings prerequisites segments overrides audit_log audit_checkpoints flag_versions
 	segment_members context_sources schedules templates snapshots metrics experiments experiment_metrics exposures events);
 
-# The application's own tables, which a source and a query read.
+# The application's own table, which a source and a query read.
 sub application
 {
 	my ($node, $database) = @_;
 	$node->safe_psql($database, q{
-		CREATE TABLE public.users (id text PRIMARY KEY, country text);
-		CREATE TABLE public.orders (customer text)});
+		CREATE TABLE public.people (id text PRIMARY KEY, plan text)});
 	return;
 }
 
@@ -28,8 +27,7 @@ sub fill
 	$node->safe_psql('postgres', "CREATE DATABASE $database");
 	application($node, $database);
 	$node->safe_psql($database, q{
-		INSERT INTO users SELECT 'user-' || i, CASE i % 4 WHEN 0 THEN 'DE' ELSE 'FR' END FROM generate_series(1, 500) i;
-		INSERT INTO orders SELECT 'user-' || i FROM generate_series(1, 900, 9) i;
+		INSERT INTO people SELECT 'user-' || i, CASE WHEN i % 4 = 0 THEN 'pro' ELSE 'free' END FROM generate_series(1, 999) i;
 		CREATE EXTENSION featureflow;
 		SET featureflow.change_reason = 'filling';
 		SELECT ff_segment_create('staff', '{"attribute": "email", "op": "ends_with", "value": "@example.com"}');
@@ -60,12 +58,11 @@ sub fill
 			ff_experiment_create('later', 'theme', '{buys}');
 		SELECT count(ff_expose('user-' || i, 'theme')), count(ff_track('user-' || i, 'purchase', i, event_id => 'e' || i % 50, properties => '{"é": [1]}'))
 			FROM generate_series(1, 100) i;
-		-- lists, queries, sources
-		SELECT ff_segment_create('beta'), ff_segment_add('beta', '{user-1,user-2,José}'), ff_segment_query('buyers', 'SELECT 1 FROM public.orders WHERE customer = $1'),
-			ff_context_source('public.users', 'id');
-		SELECT ff_flag_rules('flag-' || i, json_build_array(json_build_object('serve', true, 'when', w))::jsonb)
-			FROM unnest(ARRAY['{"segment": "beta"}', '{"segment": "buyers"}', '{"attribute": "country", "op": "eq", "value": "DE"}']::json[]) WITH ORDINALITY x(w, i);
-		SELECT ff_flag_unarchive('flag-3'), ff_template_save('flag', 'ours', 'flag-8', 'Our own', parameters => '{"percentage": 24}');
+		-- a list, and a query and a source on the application's own table
+		SELECT ff_context_source('public.people', 'id'), ff_segment_create('crew'), ff_segment_add('crew', ARRAY['José'] || ARRAY(SELECT 'user-' || i FROM generate_series(1, 200) i)),
+			ff_segment_query('payers', 'SELECT plan = ''pro'' FROM public.people WHERE id = $1');
+		SELECT ff_flag_rules('flag-8', '[{"id": "crew", "when": {"segment": "crew"}, "serve": true}, {"id": "payers", "when": {"segment": "payers"}, "serve": false}]');
+		SELECT ff_template_save('flag', 'ours', 'flag-8', 'Our own', parameters => '{"percentage": 24}');
 		SELECT ff_snapshot_save('monday', 'größer'), ff_flag_rollout('flag-8', 99);
 		INSERT INTO ff.organizations (key, name) VALUES ('acme', 'Acme')});
 	return;
