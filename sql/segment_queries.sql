@@ -131,6 +131,23 @@ SELECT ff_segment_query('hidden', 'SELECT shop_q.hidden($1)');
 \echo :LAST_ERROR_SQLSTATE
 SELECT ff_segment_query('writes', 'SELECT shop_q.writes($1)');
 \echo :LAST_ERROR_SQLSTATE
+-- nor can it put that off, not even where an error would be caught
+CREATE FUNCTION shop_q.undoes(k text) RETURNS boolean LANGUAGE plpgsql STABLE AS $$ BEGIN PERFORM set_config('transaction_read_only', 'off', false); PERFORM shop_q.really(); RETURN true; END $$;
+CREATE FUNCTION shop_q.tries(k text) RETURNS boolean LANGUAGE plpgsql STABLE AS $$ BEGIN
+	BEGIN PERFORM shop_q.undoes(k); EXCEPTION WHEN OTHERS THEN NULL; END;
+	BEGIN PERFORM shop_q.really(); EXCEPTION WHEN read_only_sql_transaction THEN RETURN false; END;
+	RETURN true; END $$;
+SELECT ff_segment_query('undoes', 'SELECT shop_q.undoes($1)');
+\echo :LAST_ERROR_SQLSTATE
+SELECT ff_segment_query('tries', 'SELECT shop_q.tries($1)') IS NOT NULL, current_setting('transaction_read_only');
+SELECT ff_in_segment('6', 'tries'), (SELECT count(*) FROM shop_q.orders), current_setting('transaction_read_only');
+BEGIN;
+INSERT INTO shop_q.orders VALUES (6, 1) RETURNING customer;
+ROLLBACK;
+BEGIN READ ONLY;
+SELECT ff_in_segment('6', 'big'), current_setting('transaction_read_only');
+COMMIT;
+SELECT ff_segment_delete('tries');
 SELECT ff_segment_query('path', 'SELECT shop_q.path($1)') IS NOT NULL;
 SELECT ff_in_segment('pg_catalog, pg_temp', 'path'), current_setting('search_path');
 -- and after all these errors evaluation is as before
