@@ -2,6 +2,8 @@
  * recipe_text.c
  *	  Recipes in words, made of the same data that they are carried out by.
  */
+#include <stdio.h>
+
 #include "engine/program.h"
 #include "engine/recipe.h"
 
@@ -39,12 +41,15 @@ FFString
 FFRecipeFormula(const FFRecipe *recipe)
 {
 	FFText		text = {0};
+	char		buckets[16] = "buckets";
 
+	if (!recipe->adjustable)
+		snprintf(buckets, sizeof(buckets), "%d", recipe->buckets);
 	FFTextFormat(&text, recipe->magnitude ? "|int32 h|" : "h");
 	if (recipe->reduction == FF_REDUCE_MODULO)
-		FFTextFormat(&text, " mod %d", recipe->buckets);
+		FFTextFormat(&text, " mod %s", buckets);
 	else if (recipe->reduction == FF_REDUCE_SCALE)
-		FFTextFormat(&text, " * %d / 4294967296 rounded down", recipe->buckets);
+		FFTextFormat(&text, " * %s / 4294967296 rounded down", buckets);
 	if (recipe->first != 0)
 		FFTextFormat(&text, " + %d", recipe->first);
 	if (recipe->divisor > 0)

@@ -22,7 +22,7 @@ PG_FUNCTION_INFO_V1(ff_bucket_value);
 PG_FUNCTION_INFO_V1(ff_bucket_detail);
 PG_FUNCTION_INFO_V1(ff_bucket_recipes);
 
-#define RECIPE_COLUMNS 12
+#define RECIPE_COLUMNS 13
 
 static const char *
 RecipeNames(void)
@@ -168,8 +168,9 @@ WriteRecipe(ReturnSetInfo *result, const FFRecipe *recipe)
 	values[7] = PointerGetDatum(FFStringToText(FFRecipeFormula(recipe)));
 	values[8] = CStringGetTextDatum(recipe->comparison);
 	values[9] = Int32GetDatum(recipe->buckets);
-	values[10] = BoolGetDatum(recipe->adjustable);
-	values[11] = CStringGetTextDatum(recipe->description);
+	values[10] = Int32GetDatum(recipe->first);
+	values[11] = BoolGetDatum(recipe->adjustable);
+	values[12] = CStringGetTextDatum(recipe->description);
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 

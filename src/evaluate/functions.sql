@@ -107,10 +107,10 @@ COMMENT ON FUNCTION ff_bucket_detail(text, text, text, int) IS
 'How a key comes to its bucket: the bytes that are hashed (UTF-16 units with the greater byte first), their hash (the greatest byte first), the value that the provider compares, and the bucket; buckets NULL: the recipe''s number of them. Raises as ff_bucket.';
 
 CREATE FUNCTION ff_bucket_recipes(OUT name text, OUT provider text, OUT template text, OUT encoding text, OUT hash text, OUT seed bigint, OUT bits int,
-	OUT formula text, OUT comparison text, OUT buckets int, OUT adjustable boolean, OUT description text) RETURNS SETOF record
+	OUT formula text, OUT comparison text, OUT buckets int, OUT lowest int, OUT adjustable boolean, OUT description text) RETURNS SETOF record
 LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 30 AS 'MODULE_PATHNAME', 'ff_bucket_recipes';
 COMMENT ON FUNCTION ff_bucket_recipes() IS
-'The bucketing recipes, as compiled in. template: what is hashed (of cbor, in diagnostic notation); bits: how many leading ones of the hash are h; formula: the value that the provider compares; comparison: of that with the end of a part; buckets: how many ff_bucket tells apart; adjustable: whether another number of them can be asked for; description: what salt and key are.';
+'The bucketing recipes, as compiled in. template: what is hashed (of cbor, in diagnostic notation); bits: how many leading ones of the hash are h; formula: the value that the provider compares; comparison: of that with the end of a part; buckets: how many ff_bucket tells apart; lowest: the first of them; adjustable: whether another number of them can be asked for; description: what salt and key are.';
 
 CREATE VIEW ff.bucket_recipes AS SELECT * FROM ff_bucket_recipes();
 COMMENT ON VIEW ff.bucket_recipes IS 'The bucketing recipes, as ff_bucket_recipes() tells them.';

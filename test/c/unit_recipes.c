@@ -266,6 +266,8 @@ TestTable(void)
 	IsText(FFRecipeFormula(Recipe("unleash")), "h mod 100 + 1", "formula");
 	IsText(FFRecipeFormula(Recipe("launchdarkly-float32")), "h / 1152921504606846976 in float32", "formula");
 	IsText(FFRecipeFormula(Recipe("flagd-v1")), "|int32 h| / 2147483647 * 100", "formula");
+	IsText(FFRecipeFormula(Recipe("unleash-variant")), "h mod buckets + 1", "formula");
+	IsText(FFRecipeFormula(Recipe("flagd-v2")), "h * buckets / 4294967296 rounded down", "formula");
 	IsText(FFRecipeFormula(Recipe("optimizely")), "h * 10000 / 4294967296 rounded down", "formula");
 }
 
