@@ -1,5 +1,5 @@
 # Where other systems put their users, by test/conformance/bucketing: a test for
-# each recipe, in a UTF-8 and in a LATIN1 database.
+# each recipe, and the same again in databases of other encodings.
 
 use strict;
 use warnings FATAL => 'all';
@@ -19,19 +19,26 @@ my @required = qw(launchdarkly launchdarkly-float32 unleash unleash-node unleash
 my $node = PostgreSQL::Test::Cluster->new('recipes');
 $node->init;
 $node->start;
-$node->safe_psql('postgres', 'CREATE EXTENSION featureflow');
+# EUC_JP is converted to UTF-8 and back; SQL_ASCII holds the bytes as they come.
+my @encodings = qw(UTF8 EUC_JP SQL_ASCII);
+foreach my $encoding (@encodings)
+{
+	$node->safe_psql('postgres', "CREATE DATABASE \L$encoding\E TEMPLATE template0 ENCODING '$encoding' LOCALE 'C'");
+	$node->safe_psql(lc $encoding, 'CREATE EXTENSION featureflow');
+}
 
 # Runs the vectors of FF_SUITES; returns status, lines, and passed by recipe.
 sub conformance
 {
+	my ($database) = @_;
 	my ($stdout, $stderr);
-	my $status = IPC::Run::run([ 'test/conformance/bucketing', '-d', $node->connstr('postgres') ], '>', \$stdout, '2>', \$stderr);
+	my $status = IPC::Run::run([ 'test/conformance/bucketing', '-d', $node->connstr($database) ], '>', \$stdout, '2>', \$stderr);
 	my @lines = split /\n/, $stdout;
 	my %passed = map { /^(\S+): (\d+) passed, / ? ($1 => $2) : () } @lines;
 	return ($status, $stderr, \@lines, \%passed);
 }
 
-my ($status, $stderr, $lines, $passed) = conformance();
+my ($status, $stderr, $lines, $passed) = conformance('utf8');
 is($stderr, '', 'nothing is complained of');
 foreach my $line (@$lines)
 {
@@ -46,12 +53,18 @@ foreach my $line (@$lines)
 cmp_ok($passed->{$_} // 0, '>', 0, "$_ is covered") foreach @required;
 ok($status, 'and its status says so');
 
+foreach my $encoding (@encodings[ 1 .. $#encodings ])
+{
+	my (undef, undef, $again) = conformance(lc $encoding);
+	is(join("\n", @$again), join("\n", @$lines), "the same in $encoding");
+}
+
 # A runner that could not fail would prove nothing.
 $ENV{FF_SUITES} = PostgreSQL::Test::Utils::tempdir();
 append_to_file("$ENV{FF_SUITES}/bucketing-vectors.json",
 	'{"eppo": [{"in": "salt-charlie", "shard": 2063}, {"in": "charlie", "shard": 1}, {"in": "salt-charlie"}], "ld": [{"in": "a.b", "f64": 0.5}],
 	"elsewhere": [{"in": "x"}]}');
-($status, $stderr, $lines, $passed) = conformance();
+($status, $stderr, $lines, $passed) = conformance('utf8');
 ok(!$status, 'wrong vectors fail');
 is(join("\n", grep { /^e/ } @$lines), join("\n",
 	'elsewhere: left out elsewhere 1: no recipe for this group',
