@@ -84,16 +84,19 @@ endif
 ifneq ($(shell $(PKG_CONFIG) --exists 'libxxhash >= 0.8' && echo yes),yes)
 $(error libxxhash 0.8 or later is needed (Debian: libxxhash-dev, Fedora: xxhash-devel), headers only)
 endif
+ifneq ($(shell $(PKG_CONFIG) --exists 'libcrypto >= 1.1.1' && echo yes),yes)
+$(error libcrypto 1.1.1 or later is needed (Debian: libssl-dev, Fedora: openssl-devel))
+endif
 endif
 
 # xxhash is compiled in: nothing to link.
 PG_CPPFLAGS = -I$(srcdir)/src -DFF_VERSION='"$(EXTVERSION)"' \
-	$(shell $(PKG_CONFIG) --cflags libpcre2-8 libxxhash)
+	$(shell $(PKG_CONFIG) --cflags libpcre2-8 libxxhash libcrypto)
 # Calls between our own files go straight, not through a table.
 PG_CFLAGS += -fno-semantic-interposition
 # A product and a sum are rounded one by one: src/stats/precise.h.
 PG_CFLAGS += -ffp-contract=off
-SHLIB_LINK = -Wl,-Bsymbolic-functions $(shell $(PKG_CONFIG) --libs libpcre2-8) -lm
+SHLIB_LINK = -Wl,-Bsymbolic-functions $(shell $(PKG_CONFIG) --libs libpcre2-8 libcrypto) -lm
 
 ifdef WERROR
 PG_CFLAGS += -Wall -Wextra -Werror -DUSE_ASSERT_CHECKING

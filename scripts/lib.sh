@@ -64,6 +64,7 @@ missing_packages() {
   have pkg-config || echo pkg-config
   have_library libpcre2-8 || echo libpcre2-dev
   have_library libxxhash || echo libxxhash-dev
+  have_library libcrypto || echo libssl-dev
   have localedef && [ -f /usr/share/i18n/locales/en_US ] || echo locales
   if find_server; then
     major=$(major_of "$PG_CONFIG")

@@ -49,4 +49,4 @@ END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_changes(text, bigint, text) IS
 'What changed for an environment after a version that ff_version or a notification gave: a row an entry of the audit log that concerns the environment or its whole project, oldest first. No row: nothing. Omitted or NULL since: all that the log has.
-version: what may be given as the next since; key: of the changed row (flag, segment, plan, user:… of an override); changed: the columns of an update. Error 22023: the environment never had that version, or the log no longer reaches back to it (ff_audit_retain): read everything anew. 42704: no such environment or project.';
+version: what may be given as the next since; key: of the changed row (flag, segment, plan, user:... of an override); changed: the columns of an update. Error 22023: the environment never had that version, or the log no longer reaches back to it (ff_audit_retain): read everything anew. 42704: no such environment or project.';

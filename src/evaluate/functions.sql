@@ -88,7 +88,32 @@ COMMENT ON FUNCTION ff_version(text, text) IS
 CREATE FUNCTION ff_bucket(salt text, key text, recipe text DEFAULT 'native') RETURNS int
 LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'ff_bucket';
 COMMENT ON FUNCTION ff_bucket(text, text, text) IS
-'The bucket of a key: for the recipe native, XXH3-64 (seed 0) of the UTF-8 text salt:key, modulo 100000. A rollout of p percent takes the buckets below 1000 p. IMMUTABLE, so that it can be indexed. Raises 22023 for an unknown recipe.';
+'The bucket of a key by a recipe of ff.bucket_recipes. native: XXH3-64 (seed 0) of the UTF-8 text salt:key, modulo 100000; a rollout of p percent takes the buckets below 1000 p. A recipe whose provider compares a fraction answers which of the recipe''s number of equal parts that lies in. IMMUTABLE, so that it can be indexed. Raises 22023 for an unknown recipe, 0A000 where the server''s OpenSSL does not have the hash.';
+
+CREATE FUNCTION ff_bucket(salt text, key text, recipe text, buckets int) RETURNS int
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'ff_bucket_of';
+COMMENT ON FUNCTION ff_bucket(text, text, text, int) IS
+'The bucket of a key by a recipe that leaves the number of buckets open: the sum of the weights, as a rule. Raises 22023 for an unknown recipe and for a number of buckets that the recipe cannot have.';
+
+CREATE FUNCTION ff_bucket_value(salt text, key text, recipe text DEFAULT 'native') RETURNS float8
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'ff_bucket_value';
+COMMENT ON FUNCTION ff_bucket_value(text, text, text) IS
+'The number that a recipe''s provider compares with the ends of parts, to the last bit and in its own unit: a bucket, a fraction of 1, or a percentage. Raises as ff_bucket.';
+
+CREATE FUNCTION ff_bucket_detail(salt text, key text, recipe text DEFAULT 'native', buckets int DEFAULT NULL,
+	OUT hashed bytea, OUT hash bytea, OUT value float8, OUT bucket int) RETURNS record
+LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ff_bucket_detail';
+COMMENT ON FUNCTION ff_bucket_detail(text, text, text, int) IS
+'How a key comes to its bucket: the bytes that are hashed (UTF-16 units with the greater byte first), their hash (the greatest byte first), the value that the provider compares, and the bucket; buckets NULL: the recipe''s number of them. Raises as ff_bucket.';
+
+CREATE FUNCTION ff_bucket_recipes(OUT name text, OUT provider text, OUT template text, OUT encoding text, OUT hash text, OUT seed bigint, OUT bits int,
+	OUT formula text, OUT comparison text, OUT buckets int, OUT lowest int, OUT adjustable boolean, OUT description text) RETURNS SETOF record
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 30 AS 'MODULE_PATHNAME', 'ff_bucket_recipes';
+COMMENT ON FUNCTION ff_bucket_recipes() IS
+'The bucketing recipes, as compiled in. template: what is hashed (of cbor, in diagnostic notation); bits: how many leading ones of the hash are h; formula: the value that the provider compares; comparison: of that with the end of a part; buckets: how many ff_bucket tells apart; lowest: the first of them; adjustable: whether another number of them can be asked for; description: what salt and key are.';
+
+CREATE VIEW ff.bucket_recipes AS SELECT * FROM ff_bucket_recipes();
+COMMENT ON VIEW ff.bucket_recipes IS 'The bucketing recipes, as ff_bucket_recipes() tells them.';
 
 -- Used by administration and checks.
 CREATE FUNCTION ff._setting(name text) RETURNS text

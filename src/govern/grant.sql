@@ -10,7 +10,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT format('ROUTINE %I.%I(%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid)), p.proname::text,
 		p.proname = ANY ('{ff_evaluate,ff_is_enabled,ff_string,ff_number,ff_json,ff_evaluate_detail,ff_evaluate_all,
-			ff_enabled_flags,ff_bootstrap,ff_bucket,ff_public_flags,ff_version,
+			ff_enabled_flags,ff_bootstrap,ff_bucket,ff_bucket_value,ff_bucket_detail,ff_bucket_recipes,ff_public_flags,ff_version,
 			ff_session_override,ff_session_reset,ff_assert}'::text[]),
 		p.proname = ANY ('{ff_explain,ff_in_segment,ff_expose,ff_expose_many,ff_track,ff_track_many,_expose,_project_exists,_current_project,
 			_time,_event_fault,_is_event,_check_elements,_check_events}'::text[]),
@@ -47,7 +47,7 @@ BEGIN
 	FROM unnest('{organizations,projects,environments,plans,flags,flag_settings,prerequisites,segments,segment_members,overrides,
 		context_sources,schedules,templates,snapshots,metrics,experiments,experiment_metrics}'::text[]) t;
 	PERFORM ff._grant(granting, 'SELECT', 'ff.' || t, role)
-	FROM unnest('{audit_log,audit_checkpoints,flag_versions,versions,flags_overview,overrides_active,segments_overview,environments_overview,audit_recent}'::text[]) t;
+	FROM unnest('{audit_log,audit_checkpoints,flag_versions,versions,flags_overview,overrides_active,segments_overview,environments_overview,audit_recent,bucket_recipes}'::text[]) t;
 	PERFORM ff._grant(granting, 'EXECUTE', f.routine, role)
 	FROM ff._functions() f
 	WHERE NOT f.evaluates AND NOT f.sends AND NOT f.of_trigger	-- else they could be put on other tables

@@ -41,7 +41,7 @@ LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$ SELECT EXISTS (SELECT FROM ff.segment_members m WHERE m.segment_id = $1 OFFSET 10000); $$;
 
--- {"segment": ["user", …]} of the lists that are not too long.
+-- {"segment": ["user", ...]} of the lists that are not too long.
 CREATE FUNCTION ff._ruleset_lists(home uuid) RETURNS jsonb
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp

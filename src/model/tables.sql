@@ -47,7 +47,7 @@ CREATE TABLE ff.flags (
 	project_id uuid NOT NULL REFERENCES ff.projects ON DELETE CASCADE,
 	key text COLLATE "C" NOT NULL CHECK (ff._is_key(key)),
 	kind text NOT NULL DEFAULT 'boolean' CHECK (kind IN ('boolean', 'string', 'number', 'json')),
-	-- [{"key": …, "value": …, "name": …, "description": …}, …]; order is append-only
+	-- [{"key": ..., "value": ..., "name": ..., "description": ...}, ...]; order is append-only
 	variations jsonb NOT NULL,
 	min_plan text COLLATE "C",
 	archived_at timestamptz,
@@ -62,7 +62,7 @@ CREATE TABLE ff.flags (
 	owner text,
 	traffic_type text NOT NULL DEFAULT 'user'
 		CHECK (traffic_type IN ('user', 'account', 'device', 'session', 'organization')),
-	-- [{"title": …, "url": …}, …]
+	-- [{"title": ..., "url": ...}, ...]
 	links jsonb NOT NULL DEFAULT '[]' CHECK (jsonb_typeof(links) = 'array'),
 	temporary boolean NOT NULL DEFAULT true,
 	stage text NOT NULL DEFAULT 'development'
@@ -78,10 +78,10 @@ CREATE TABLE ff.flag_settings (
 	flag_id uuid NOT NULL REFERENCES ff.flags ON DELETE CASCADE,
 	environment_id uuid NOT NULL REFERENCES ff.environments ON DELETE CASCADE,
 	enabled boolean NOT NULL DEFAULT true,
-	-- {"variation": ["user key", …], …}; a user stands under one variation
+	-- {"variation": ["user key", ...], ...}; a user stands under one variation
 	targets jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(targets) = 'object'),
 	rules jsonb NOT NULL DEFAULT '[]' CHECK (jsonb_typeof(rules) = 'array'),
-	-- "variation" or {"split": [{"variation": …, "weight": …}, …], "by": …}
+	-- "variation" or {"split": [{"variation": ..., "weight": ...}, ...], "by": ...}
 	default_serve jsonb NOT NULL,
 	off_variation text COLLATE "C" NOT NULL,
 	salt text NOT NULL,

@@ -8,12 +8,14 @@
  * is repeated by its seed.  Nothing may crash; and what compiles must answer
  * the same when compiled or evaluated again, with or without explanation, with
  * buckets in their range, and growing parts of splits must lose nobody.
+ * Parts of it are in fuzz_texts.c.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/program.h"
+#include "fuzz.h"
 #include "standin.h"
 
 #define VARIATIONS "[{\"key\":\"on\",\"value\":1},{\"key\":\"off\",\"value\":2}," \
@@ -27,7 +29,7 @@ static long unreadable;
 static long matched;
 
 /* splitmix64 */
-static uint64_t
+uint64_t
 Random(void)
 {
 	uint64_t	z = (state += UINT64_C(0x9E3779B97F4A7C15));
@@ -37,21 +39,19 @@ Random(void)
 	return z ^ (z >> 31);
 }
 
-static int
+int
 Below(int limit)
 {
 	return (int) (Random() % (uint64_t) limit);
 }
 
-static bool
+bool
 OneIn(int times)
 {
 	return Below(times) == 0;
 }
 
-#define PICK(list) ((list)[Below(FF_LENGTH(list))])
-
-static void
+void
 Check(bool holds, const char *what)
 {
 	if (holds)
@@ -67,7 +67,7 @@ static const char *const names[] = {
 	"k\xC3\xA9y", "", ".", "list", "x"
 };
 
-static const char *const strings[] = {
+const char *const strings[FUZZ_STRINGS] = {
 	"", "a", "A", "pro", "PRO", "DE", "de", "\xC3\xA9", "\xC3\x89", "\xCF\x82",
 	"\xCE\xA3", "\xE2\x84\xAA", "k", "\xC5\xBF", "s", "\xF0\x90\x90\x80",
 	"\xF0\x90\x90\xA8", "\xFF", "\xC3", "user-1", "1", "true", "1.2.3", "v1.2.3",
@@ -95,7 +95,7 @@ static const char *const operators[] = {
 
 static const char *const variations[] = {"on", "off", "a", "b"};
 
-static void
+void
 Add(FFText *text, const char *data)
 {
 	FFTextAdd(text, data, (int) strlen(data));
@@ -323,7 +323,7 @@ AddTargets(FFText *text)
 }
 
 /* Damage a text: change, drop, double or swap some of its bytes. */
-static void
+void
 Damage(FFText *text)
 {
 	static const char bytes[] = "{}[]\",:0123456789.eE-+ntfa\\u\x00\x01\xC3\xFF";
@@ -605,46 +605,6 @@ FuzzMonotonicity(void)
 	Check(weights[0] > weights[1] || !inside[0] || inside[1], "not monotone");
 }
 
-/* Texts of any kind through the small parsers and the comparison of case. */
-static void
-FuzzTexts(void)
-{
-	FFText		text[2] = {{0}, {0}};
-	FFSemver	versions[2];
-	bool		parsed[2];
-	bool		equal[2];
-	int64_t		time;
-
-	for (int i = 0; i < 2; i++)
-	{
-		Add(&text[i], PICK(strings));
-		for (int j = Below(3); j > 0; j--)
-			Add(&text[i], PICK(strings));
-		if (OneIn(2))
-			Damage(&text[i]);
-		parsed[i] = FFParseSemver(FFStringOf(text[i].data, text[i].length), &versions[i]);
-		(void) FFParseTime(FFStringOf(text[i].data, text[i].length), &time);
-	}
-	if (parsed[0] && parsed[1])
-		Check((FFSemverCompare(&versions[0], &versions[1]) > 0) ==
-			  (FFSemverCompare(&versions[1], &versions[0]) < 0), "versions disagree");
-	for (int i = 0; i < 2; i++)
-	{
-		FFFold		fold = {.points = 0};
-		FFFolded	folded;
-
-		if (!FFFoldInit(&fold, FFRegexSetupCreate(),
-						FFStringOf(text[i].data, text[i].length), FF_PLACE_WHOLE))
-			return;
-		FFFoldStart(&folded, FFStringOf(text[1 - i].data, text[1 - i].length));
-		equal[i] = FFFoldMatches(&fold, FF_PLACE_WHOLE, &folded);
-		Check(!equal[i] || FFFoldMatches(&fold, FF_PLACE_ANYWHERE, &folded) ||
-			  fold.regex != NULL, "equal but not contained");
-		FFFoldEnd(&folded);
-	}
-	Check(equal[0] == equal[1], "equality is not symmetric");
-}
-
 int
 main(int argc, char **argv)
 {
@@ -664,6 +624,9 @@ main(int argc, char **argv)
 				break;
 			case 1:
 				FuzzTexts();
+				break;
+			case 2:
+				FuzzRecipes();
 				break;
 			default:
 				FuzzProgram();

@@ -138,7 +138,7 @@ int
 main(void)
 {
 	static void (*const groups[]) (void) = {
-		TestOperators, TestText, TestDocuments, TestRules, TestBuckets,
+		TestOperators, TestText, TestDocuments, TestRules, TestBuckets, TestRecipes,
 		TestLimits, TestTrace, TestLookup, TestSchedule, TestStats
 	};
 

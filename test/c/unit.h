@@ -37,6 +37,7 @@ extern void TestText(void);
 extern void TestDocuments(void);
 extern void TestRules(void);
 extern void TestBuckets(void);
+extern void TestRecipes(void);
 extern void TestLimits(void);
 extern void TestTrace(void);
 extern void TestLookup(void);

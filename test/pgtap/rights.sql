@@ -16,7 +16,7 @@ SELECT ff_flag_default('beta', 'true');
 
 SELECT set_eq($$SELECT name FROM public_functions WHERE has_function_privilege('regress_ff_anybody', oid, 'EXECUTE')$$,
 	'{ff_evaluate,ff_is_enabled,ff_string,ff_number,ff_json,ff_evaluate_detail,ff_evaluate_all,ff_enabled_flags,ff_bootstrap,ff_bucket,
-		ff_public_flags,ff_version,ff_session_override,ff_session_reset,ff_assert}'::text[],
+		ff_bucket_value,ff_bucket_detail,ff_bucket_recipes,ff_public_flags,ff_version,ff_session_override,ff_session_reset,ff_assert}'::text[],
 	'everybody may call evaluation and nothing else');
 SELECT is_empty($$SELECT relname FROM pg_class WHERE relnamespace = 'ff'::regnamespace AND relkind IN ('r', 'v', 'S')
 		AND CASE relkind WHEN 'S' THEN has_sequence_privilege('regress_ff_lookup', oid, 'USAGE, SELECT, UPDATE')
