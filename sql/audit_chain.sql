@@ -9,7 +9,7 @@ SET featureflow.project = 'chain';
 SET featureflow.environment = 'live';
 SELECT set_config('featureflow.authenticators', quote_ident(session_user), false) IS NOT NULL;
 SET request.jwt.claims = '{"sub": "carol@example.com", "jti": "token-1"}';
-SET request.headers = '{"user-agent": "curl", "x-forwarded-for": "192.0.2.7", "authorization": "secret"}';
+SET request.headers = '{"user-agent": "curl", "x-forwarded-for": "192.0.2.7, 10.0.0.1", "authorization": "secret"}';
 SET featureflow.change_reason = 'because';
 SELECT ff_flag_create('a', 'json', '[{"key": "x", "value": {"zz": 1.50, "é": [true, null], "b": "ÿ"}}, {"key": "y", "value": 2}]') IS NOT NULL;
 SELECT ff_flag_target('a', 'y', '{alice,bob}'), ff_flag_target('a', 'y', '{dave}');

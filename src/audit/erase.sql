@@ -50,15 +50,17 @@ AS $$
 	FROM unnest(parts) WITH ORDINALITY p(gone, i);
 $$;
 
--- Which parts of an entry name a person.  What ff_audit_erase and
--- ff_audit_retain wrote names nobody, and has to stay.
+-- Which parts of an entry name a person; a header may list addresses, the
+-- client's and those of proxies.  What ff_audit_erase and ff_audit_retain wrote
+-- names nobody, and has to stay.
 CREATE FUNCTION ff._parts_naming(a ff.audit_log, subject text) RETURNS boolean[]
 LANGUAGE sql IMMUTABLE
 RETURN ARRAY[
 	(a).action NOT IN ('erase', 'retain') AND coalesce(ff._mentions((a).old, subject), false),
 	(a).action NOT IN ('erase', 'retain') AND coalesce(ff._mentions((a).new, subject), false),
 	coalesce(host((a).client_address) = subject OR (a).client_address::text = subject, false)
-		OR coalesce((a).application = subject, false) OR coalesce(ff._mentions((a).headers, subject), false),
+		OR coalesce((a).application = subject, false) OR coalesce(ff._mentions((a).headers, subject), false)
+		OR coalesce(subject = ANY (regexp_split_to_array((a).headers ->> 'x-forwarded-for', '\s*,\s*')), false),
 	coalesce((a).account = subject, false) OR coalesce((a).token = subject, false),
 	coalesce((a).reason = subject, false)];
 
