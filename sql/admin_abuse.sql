@@ -64,6 +64,20 @@ SELECT ff_is_enabled('x', 'f') AS x, ff_is_enabled('y', 'f') AS y;
 SET featureflow.restoring = on;
 SET featureflow.authenticators = 'abuse_admin';
 SET session_replication_role = replica;
+
+-- nor are checks by the two settings that tell a superuser's restore
+SET check_function_bodies = off;
+SET row_security = off;
+UPDATE ff.flag_settings SET version = 2147483646 WHERE flag_id = (SELECT id FROM ff.flags WHERE key = 'f');
+SELECT version FROM ff_evaluate_detail('u', 'f');
+INSERT INTO ff.segment_members VALUES ('00000000-0000-4000-8000-00000000abad', 'u');
+SELECT ff_environment_lock('production', 'abuse');
+\set VERBOSITY sqlstate
+DELETE FROM ff.projects WHERE key = 'abuse';
+\set VERBOSITY terse
+SELECT ff_environment_unlock('production');
+RESET check_function_bodies;
+RESET row_security;
 RESET ROLE;
 
 -- a foreign row of versions takes no override away

@@ -39,6 +39,13 @@ SELECT value, reason, rule FROM ff_evaluate_detail('ann', 'beta');
 SELECT subject FROM ff.overrides_active WHERE project = 'adminoverrides' AND flag = 'beta' ORDER BY 1;
 SELECT ff_override_remove('beta', user_key => 'ann');
 ROLLBACK;
+-- views go by the start of the statement, as evaluation does, also late in a transaction
+BEGIN;
+SELECT ff_override('beta', 'on', user_key => 'late', expires => clock_timestamp() + interval '0.05 s') IS NOT NULL;
+SELECT pg_sleep(0.1);
+SELECT ff_is_enabled('late', 'beta'), count(*) FROM ff.overrides_active WHERE project = 'adminoverrides' AND subject = 'late';
+SELECT ff_override('beta', 'on', user_key => 'late', expires => statement_timestamp());
+ROLLBACK;
 SELECT ff_override_remove('beta', user_key => 'ann');
 SELECT ff_override_remove('beta', user_key => 'ann');
 \echo :LAST_ERROR_SQLSTATE

@@ -9,7 +9,7 @@ SET featureflow.project = 'chain';
 SET featureflow.environment = 'live';
 SELECT set_config('featureflow.authenticators', quote_ident(session_user), false) IS NOT NULL;
 SET request.jwt.claims = '{"sub": "carol@example.com", "jti": "token-1"}';
-SET request.headers = '{"user-agent": "curl", "x-forwarded-for": "192.0.2.7", "authorization": "secret"}';
+SET request.headers = '{"user-agent": "curl", "x-forwarded-for": "192.0.2.7, 10.0.0.1", "authorization": "secret"}';
 SET featureflow.change_reason = 'because';
 SELECT ff_flag_create('a', 'json', '[{"key": "x", "value": {"zz": 1.50, "é": [true, null], "b": "ÿ"}}, {"key": "y", "value": 2}]') IS NOT NULL;
 SELECT ff_flag_target('a', 'y', '{alice,bob}'), ff_flag_target('a', 'y', '{dave}');
@@ -147,8 +147,10 @@ SELECT pg_temp.tampered('UPDATE ff.audit_log SET new = NULL WHERE action = ''era
 -- rules of old versions name the person no more, and can still be brought back
 SELECT ff_flag_rules('a', '[{"when": {"all": [{"attribute": "user_key", "op": "in", "values": ["alice", "bob"]}, {"attribute": "name", "op": "eq", "value": "alice"}]}, "serve": "y"}]');
 SELECT ff_flag_rules('a', '[]'), ff_override_remove('a', user_key => 'alice');
+SELECT ff_flag_kill('a', 'alice'), ff_flag_revive('a', 'alice');
+SELECT ff_override('a', 'y', user_key => 'zoe', reason => 'alice') IS NOT NULL, ff_override_remove('a', user_key => 'zoe');
 SELECT ff_audit_erase('alice', 'chain');
-SELECT count(*) FROM ff.flag_versions v JOIN ff.flags f ON f.id = v.flag_id AND f.project_id = ff._project('chain') WHERE v.document::text ~ 'alice';
+SELECT count(*) FROM ff.flag_versions v JOIN ff.flags f ON f.id = v.flag_id AND f.project_id = ff._project('chain') WHERE v::text ~ 'alice';
 SELECT jsonb_path_query(v.document, '$.rules[*].when') FROM ff.flag_versions v JOIN ff.flags f ON f.id = v.flag_id AND f.project_id = ff._project('chain');
 SELECT ff_flag_rollback('a', max(v.version)) > 1 FROM ff.flag_versions v JOIN ff.flags f ON f.id = v.flag_id AND f.project_id = ff._project('chain') WHERE v.document -> 'rules' <> '[]';
 SELECT * FROM ff_audit_verify(:saved_number, :'saved_hash', 'chain');

@@ -115,6 +115,50 @@ COMMIT;
 SELECT ff_version() > :v1 AS moved;
 SELECT moving();
 
+-- a statement that failed is not taken for one that still runs: what this
+-- transaction has changed is not compiled for each row from then on
+CREATE FUNCTION pg_temp.seconds() RETURNS double precision LANGUAGE plpgsql AS $$
+DECLARE
+	began timestamptz := clock_timestamp();
+BEGIN
+	PERFORM count(ff_is_enabled('u' || i, 'moving')) FROM generate_series(1, 10000) i;
+	RETURN extract(epoch FROM clock_timestamp() - began);
+END;
+$$;
+BEGIN;
+SELECT ff_flag_rules('moving', (SELECT jsonb_agg(jsonb_build_object('serve', 'on', 'when', jsonb_build_object('attribute', 'a' || i, 'op', 'in',
+	'values', (SELECT jsonb_agg('v' || j) FROM generate_series(1, 50) j)))) FROM generate_series(1, 50) i));
+SELECT pg_temp.seconds() AS before \gset
+SAVEPOINT a;
+\set VERBOSITY terse
+UPDATE ff.flags SET key = 'moved' WHERE key = 'moving';
+\set VERBOSITY default
+ROLLBACK TO a;
+SELECT pg_temp.seconds() < 25 * :before AS as_fast_as_before;
+DO $$ BEGIN
+	BEGIN
+		UPDATE ff.flags SET key = 'moved' WHERE key = 'moving';
+	EXCEPTION WHEN invalid_parameter_value THEN
+	END;
+END $$;
+SELECT pg_temp.seconds() < 25 * :before AS as_fast_as_before;
+-- one that failed inside another, which still runs: no half state is kept
+CREATE FUNCTION pg_temp.failing() RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+	BEGIN
+		UPDATE ff.flags SET key = 'moved' WHERE key = 'moving';
+	EXCEPTION WHEN invalid_parameter_value THEN
+	END;
+	RETURN ff_is_enabled('u', 'moving');
+END $$;
+WITH edited AS (
+	UPDATE ff.flag_settings s SET default_serve = '"off"', rules = '[]' FROM ff.flags f, ff.environments e
+	WHERE f.id = s.flag_id AND f.key = 'moving' AND e.id = s.environment_id AND e.key = 'production' RETURNING pg_temp.failing() AS answer)
+SELECT count(answer) FROM edited;
+SELECT moving();
+ROLLBACK;
+SELECT moving();
+
 SELECT ff_flag_delete('moving');
 DROP FUNCTION undone;
 DROP FUNCTION moving;

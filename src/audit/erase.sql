@@ -25,7 +25,8 @@ BEGIN
 END;
 $$;
 
--- A version of a flag without a person: targets and overrides are dropped.
+-- A version of a flag without a person: targets and overrides are dropped, and
+-- reasons that are nothing else.
 CREATE FUNCTION ff._document_without(document jsonb, subject text) RETURNS jsonb
 LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
@@ -33,8 +34,10 @@ AS $$
 	SELECT document || jsonb_build_object(
 		'targets', coalesce((SELECT jsonb_object_agg(t.key, t.value - subject) FROM jsonb_each(document -> 'targets') t
 			WHERE t.value - subject <> '[]'), '{}'),
-		'overrides', (document -> 'overrides') - ARRAY['user:' || subject, 'organization:' || subject],
+		'overrides', coalesce((SELECT jsonb_object_agg(o.key, CASE WHEN o.value ->> 'reason' = subject THEN o.value || '{"reason": null}' ELSE o.value END)
+			FROM jsonb_each(document -> 'overrides') o WHERE o.key <> ALL (ARRAY['user:' || subject, 'organization:' || subject])), '{}'),
 		'rules', ff._rules_without(document -> 'rules', subject),
+		'kill_reason', CASE WHEN document ->> 'kill_reason' = subject THEN NULL ELSE document -> 'kill_reason' END,
 		'owner', CASE WHEN document ->> 'owner' = subject THEN NULL ELSE document -> 'owner' END);
 $$;
 
@@ -47,15 +50,17 @@ AS $$
 	FROM unnest(parts) WITH ORDINALITY p(gone, i);
 $$;
 
--- Which parts of an entry name a person.  What ff_audit_erase and
--- ff_audit_retain wrote names nobody, and has to stay.
+-- Which parts of an entry name a person; a header may list addresses, the
+-- client's and those of proxies.  What ff_audit_erase and ff_audit_retain wrote
+-- names nobody, and has to stay.
 CREATE FUNCTION ff._parts_naming(a ff.audit_log, subject text) RETURNS boolean[]
 LANGUAGE sql IMMUTABLE
 RETURN ARRAY[
 	(a).action NOT IN ('erase', 'retain') AND coalesce(ff._mentions((a).old, subject), false),
 	(a).action NOT IN ('erase', 'retain') AND coalesce(ff._mentions((a).new, subject), false),
 	coalesce(host((a).client_address) = subject OR (a).client_address::text = subject, false)
-		OR coalesce((a).application = subject, false) OR coalesce(ff._mentions((a).headers, subject), false),
+		OR coalesce((a).application = subject, false) OR coalesce(ff._mentions((a).headers, subject), false)
+		OR coalesce(subject = ANY (regexp_split_to_array((a).headers ->> 'x-forwarded-for', '\s*,\s*')), false),
 	coalesce((a).account = subject, false) OR coalesce((a).token = subject, false),
 	coalesce((a).reason = subject, false)];
 
@@ -108,9 +113,9 @@ BEGIN
 	FOR chain IN SELECT c FROM ff._chains(project) c LOOP
 		PERFORM ff._lock_project(chain);
 		SELECT e.entries, e.document INTO entries, document FROM ff._erase_from(chain, subject) e;
-		UPDATE ff.flag_versions v SET document = ff._document_without(v.document, subject)
+		UPDATE ff.flag_versions v SET document = ff._document_without(v.document, subject), reason = nullif(v.reason, subject)
 		FROM ff.flags g WHERE g.id = v.flag_id AND g.project_id = chain
-			AND v.document <> ff._document_without(v.document, subject);
+			AND (v.document <> ff._document_without(v.document, subject) OR v.reason = subject);
 		RETURN NEXT;
 	END LOOP;
 END;
@@ -119,5 +124,5 @@ $$;
 CREATE FUNCTION @extschema@.ff_audit_erase(subject text, project text DEFAULT NULL) RETURNS bigint
 LANGUAGE c AS 'MODULE_PATHNAME', 'ff_audit_erase';
 COMMENT ON FUNCTION @extschema@.ff_audit_erase(text, text) IS
-'Erases a person from the audit log of a project, or of all where none is given: each part of an entry (old, new, where, who, reason) that has the subject as a JSON string or member name, address, application, account, token or whole reason becomes NULL, and the versions of flags lose it from targets, overrides, rules and owner. The chain still verifies; an entry of action erase tells which parts went, not whose. Returns the number of entries.
+'Erases a person from the audit log of a project, or of all where none is given: each part of an entry (old, new, where, who, reason) that has the subject as a JSON string or member name, address, application, account, token or whole reason becomes NULL, and the versions of flags lose it from targets, overrides, rules, owner and reasons. The chain still verifies; an entry of action erase tells which parts went, not whose. Returns the number of entries.
 What is in force stays: take the person out of targets, overrides and segments first. For the owner of the extension, who can grant it; not part of ff_grant. Errors: 22004 no subject, 42704 no such project.';

@@ -5,6 +5,9 @@
  * Reads by SQL with the caller's rights, in the order of numbers, and stops
  * at the first problem.  What was erased or retired must be told of by an
  * entry that comes later.
+ *
+ * What is read is the newest state: a REPEATABLE READ transaction that has
+ * written would miss the entries between its snapshot and its own.
  */
 #include "postgres.h"
 
@@ -16,6 +19,7 @@
 #include "utils/builtins.h"
 #include "utils/hsearch.h"
 #include "utils/memutils.h"
+#include "utils/snapmgr.h"
 #include "utils/uuid.h"
 
 #include "audit/chain.h"
@@ -455,7 +459,9 @@ ff_verify_chain(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INTERNAL_ERROR),
 				 errmsg("could not begin to verify the audit log")));
+	PushActiveSnapshot(GetLatestSnapshot());
 	Verify(&chain);
+	PopActiveSnapshot();
 	if (chain.problem != NULL)
 	{
 		MemoryContext inner = MemoryContextSwitchTo(caller);

@@ -40,11 +40,23 @@ FFTrigger(FunctionCallInfo fcinfo, const char *name, bool for_row, int arguments
 	return data;
 }
 
-/* ff._loading() tells what the last two settings mean. */
+/*
+ * Whether the role that the session has chosen is a superuser.  superuser()
+ * would tell of the owner, as whom rows are deleted by cascade.
+ */
+static bool
+IsSuperuserSession(void)
+{
+	const char *value = GetConfigOption("is_superuser", true, false);
+
+	return value != NULL && strcmp(value, "on") == 0;
+}
+
+/* ff._loading() tells what two settings mean that anybody can turn off. */
 bool
 FFIsRestoring(void)
 {
-	return FFRestoring || (!check_function_bodies && !row_security);
+	return FFRestoring || (!check_function_bodies && !row_security && IsSuperuserSession());
 }
 
 bool

@@ -18,7 +18,9 @@
 #include "catalog/indexing.h"
 #include "commands/trigger.h"
 #include "executor/spi.h"
+#include "nodes/pg_list.h"
 #include "utils/builtins.h"
+#include "utils/memutils.h"
 #include "utils/snapmgr.h"
 
 #include "audit/history.h"
@@ -37,14 +39,36 @@ PG_FUNCTION_INFO_V1(ff_end_statement);
 PG_FUNCTION_INFO_V1(ff_version_guard);
 PG_FUNCTION_INFO_V1(ff_refuse_truncate);
 
-/* Statements on configuration tables that have begun and not ended. */
-static int	EditDepth = 0;
+/*
+ * Statements on configuration tables that have begun and not ended, each by
+ * its subtransaction.
+ */
+static List *Edits = NIL;
 
 void
 FFMovesEndTransaction(void)
 {
 	FFEditCommand = InvalidCommandId;
-	EditDepth = 0;
+	Edits = NIL;				/* lay in the transaction's memory */
+}
+
+/* Statements that failed in a subtransaction do not end, they are gone. */
+void
+FFMovesAbortSubtransaction(SubTransactionId subxact)
+{
+	while (Edits != NIL && (SubTransactionId) llast_int(Edits) >= subxact)
+		Edits = list_delete_last(Edits);
+	if (Edits == NIL)
+		FFEditCommand = InvalidCommandId;
+}
+
+static void
+BeginEdit(void)
+{
+	MemoryContext caller = MemoryContextSwitchTo(TopTransactionContext);
+
+	Edits = lappend_int(Edits, (int) GetCurrentSubTransactionId());
+	MemoryContextSwitchTo(caller);
 }
 
 /* Copy the row that a scan by id finds; NULL for none. */
@@ -573,7 +597,7 @@ ff_lock_statement(PG_FUNCTION_ARGS)
 		FFLockProject(&installation);
 	else
 		FFLockStatement();
-	EditDepth++;
+	BeginEdit();
 	return PointerGetDatum(NULL);
 }
 
@@ -582,9 +606,9 @@ Datum
 ff_end_statement(PG_FUNCTION_ARGS)
 {
 	(void) FFTrigger(fcinfo, "ff._end_statement", false, 0);
-	if (EditDepth > 0)
-		EditDepth--;
-	if (EditDepth == 0)
+	if (Edits != NIL)
+		Edits = list_delete_last(Edits);
+	if (Edits == NIL)
 		FFEditCommand = InvalidCommandId;
 	return PointerGetDatum(NULL);
 }

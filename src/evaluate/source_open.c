@@ -323,6 +323,10 @@ ff_check_source(PG_FUNCTION_ARGS)
 	bool		indexed = true;
 	bool	   *known;
 
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("a relation and its key column are required")));
 	source.relation = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	source.key_column = text_to_cstring(PG_GETARG_TEXT_PP(1));
 	source.role = GetUserNameFromId(GetUserId(), false);

@@ -151,7 +151,7 @@ CheckElement(const Member *members, const char *what, int64 element, const Jsonb
 Datum
 ff_check_elements(PG_FUNCTION_ARGS)
 {
-	char	   *what = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	char	   *what = PG_ARGISNULL(1) ? "exposure" : text_to_cstring(PG_GETARG_TEXT_PP(1));
 	const Member *members = strcmp(what, "event") == 0 ? EventMembers : ExposureMembers;
 	Jsonb	   *elements = PG_ARGISNULL(0) ? NULL : PG_GETARG_JSONB_P(0);
 	JsonbIterator *iterator;

@@ -145,7 +145,7 @@ ff_refuse_locked(PG_FUNCTION_ARGS)
 	bool		updated = TRIGGER_FIRED_BY_UPDATE(data->tg_event);
 	HeapTuple	result = updated ? data->tg_newtuple : data->tg_trigtuple;
 
-	if (FFRestoring || FFHistoryIsRecording() || (FFIsLoading() && superuser()))
+	if (FFIsRestoring() || FFHistoryIsRecording())
 		return PointerGetDatum(result);
 	CheckRow(data, data->tg_trigtuple);
 	if (updated)

@@ -53,7 +53,7 @@ CREATE TRIGGER unless_locked_update BEFORE UPDATE ON ff.overrides FOR EACH ROW
 	EXECUTE FUNCTION ff._refuse_locked('environment', 'environment_id', 'flag_id');
 -- one that has expired may be cleared away
 CREATE TRIGGER unless_locked_delete BEFORE DELETE ON ff.overrides FOR EACH ROW
-	WHEN (OLD.expires_at IS NULL OR OLD.expires_at > now())
+	WHEN (OLD.expires_at IS NULL OR OLD.expires_at > statement_timestamp())
 	EXECUTE FUNCTION ff._refuse_locked('environment', 'environment_id', 'flag_id');
 
 CREATE TRIGGER unless_locked BEFORE INSERT OR DELETE ON ff.schedules

@@ -27,7 +27,7 @@ AS $$
 		INSERT INTO ff.overrides (flag_id, environment_id, subject_kind, subject, variation, expires_at, reason)
 		SELECT p.to_flag, p.to_environment, o.subject_kind, o.subject, o.variation, o.expires_at, o.reason
 		FROM places p JOIN ff.overrides o USING (flag_id, environment_id)
-		WHERE overrides AND (o.expires_at IS NULL OR o.expires_at > now())
+		WHERE overrides AND (o.expires_at IS NULL OR o.expires_at > statement_timestamp())
 	)
 	INSERT INTO ff.schedules (flag_id, environment_id, at, enabled, serve, reason)
 	SELECT p.to_flag, p.to_environment, c.at, c.enabled, c.serve, c.reason

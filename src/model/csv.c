@@ -169,7 +169,7 @@ PutKey(ReturnSetInfo *result, const char *key)
 Datum
 ff_csv_keys(PG_FUNCTION_ARGS)
 {
-	text	   *document = PG_GETARG_TEXT_PP(0);
+	text	   *document = PG_ARGISNULL(0) ? cstring_to_text("") : PG_GETARG_TEXT_PP(0);
 	Csv			csv = {.at = VARDATA_ANY(document), .line = 1};
 	bool		first = true;
 

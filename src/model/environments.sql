@@ -137,7 +137,7 @@ AS $$
 	SELECT e.key, e.name, e.color, e.position,
 		(SELECT count(*) FROM ff.flag_settings s JOIN ff.flags f ON f.id = s.flag_id
 			WHERE s.environment_id = e.id AND ff._enabled_now(s) AND f.archived_at IS NULL AND f.killed_at IS NULL),
-		(SELECT count(*) FROM ff.overrides o WHERE o.environment_id = e.id AND (o.expires_at IS NULL OR o.expires_at > now())),
+		(SELECT count(*) FROM ff.overrides o WHERE o.environment_id = e.id AND (o.expires_at IS NULL OR o.expires_at > statement_timestamp())),
 		e.created_at, e.locked_at, e.locked_by, e.lock_reason
 	FROM ff.environments e WHERE e.project_id = ff._project(project) ORDER BY e.position, e.key;
 $$;

@@ -41,7 +41,7 @@ DECLARE
 	s record := ff._subject(user_key, organization);
 	result uuid;
 BEGIN
-	IF expires <= now() THEN
+	IF expires <= statement_timestamp() THEN
 		RAISE EXCEPTION 'an override cannot expire in the past' USING ERRCODE = 'invalid_parameter_value';
 	END IF;
 	INSERT INTO ff.overrides AS o (flag_id, environment_id, subject_kind, subject, variation, expires_at, reason)

@@ -25,7 +25,7 @@ SELECT p.key AS project, f.key AS flag, f.kind, e.key AS environment,
 	jsonb_array_length(s.rules) AS rules,
 	(SELECT coalesce(sum(jsonb_array_length(t.value)), 0)::int FROM jsonb_each(s.targets) t) AS targets,
 	(SELECT count(*)::int FROM ff.overrides o WHERE o.flag_id = f.id AND o.environment_id = e.id
-		AND (o.expires_at IS NULL OR o.expires_at > now())) AS overrides,
+		AND (o.expires_at IS NULL OR o.expires_at > statement_timestamp())) AS overrides,
 	(SELECT count(*)::int FROM ff.prerequisites r WHERE r.flag_id = f.id) AS prerequisites,
 	f.min_plan, f.client_visible AS visible, f.tags, s.version, greatest(f.updated_at, s.updated_at) AS updated_at
 FROM ff.flags f
@@ -44,7 +44,7 @@ FROM ff.overrides o
 JOIN ff.flags f ON f.id = o.flag_id
 JOIN ff.projects p ON p.id = f.project_id
 JOIN ff.environments e ON e.id = o.environment_id
-WHERE o.expires_at IS NULL OR o.expires_at > now()
+WHERE o.expires_at IS NULL OR o.expires_at > statement_timestamp()
 ORDER BY p.key, f.key, e.position, e.key, o.subject_kind, o.subject;
 COMMENT ON VIEW ff.overrides_active IS 'Overrides that have not expired.';
 
