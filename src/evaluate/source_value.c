@@ -168,14 +168,18 @@ BuiltinValue(Datum value, Oid type)
 	}
 }
 
-/* Whether no function that a user wrote is needed to print a type. */
+/*
+ * Whether no function that a user wrote is needed to print a type.  An enum is
+ * printed by its own output function, an array of it by a cast to json if there
+ * is one.
+ */
 static bool
 IsHarmless(Oid type)
 {
 	Oid			element = get_base_element_type(type);
 
 	if (OidIsValid(element))
-		type = getBaseType(element);
+		return getBaseType(element) < FirstNormalObjectId;
 	return type < FirstNormalObjectId || get_typtype(type) == TYPTYPE_ENUM;
 }
 
