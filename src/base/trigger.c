@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "commands/trigger.h"
+#include "miscadmin.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -40,11 +41,11 @@ FFTrigger(FunctionCallInfo fcinfo, const char *name, bool for_row, int arguments
 	return data;
 }
 
-/* ff._loading() tells what the last two settings mean. */
+/* ff._loading() tells what the two settings mean, and why who may set them. */
 bool
 FFIsRestoring(void)
 {
-	return FFRestoring || (!check_function_bodies && !row_security);
+	return FFRestoring || (!check_function_bodies && !row_security && superuser());
 }
 
 bool
