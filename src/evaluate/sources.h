@@ -23,8 +23,10 @@ typedef struct FFSource
 	int			named;			/* attributes that it gives; -1: all columns */
 	FFString   *names;
 
-	/* valid while the statement is the one of this serial */
+	/* valid while the statement is the one of this serial, and no relation has
+	 * changed since */
 	uint64		serial;
+	uint64		changes;
 	MemoryContext statement;
 	struct FFProbe *probe;		/* NULL: read by the query */
 	AttrNumber	key;
