@@ -211,14 +211,21 @@ CanProbe(Relation relation, Oid role)
 		check_enable_rls(RelationGetRelid(relation), role, true) != RLS_ENABLED;
 }
 
-/* Whether who evaluates may see what the relation holds. */
+/*
+ * Whether who evaluates may see what the relation holds.  What a view or a
+ * foreign server shows depends on who asks, so there it takes the role's rights.
+ */
 static bool
-CallerMayRead(Relation relation)
+CallerMayRead(Relation relation, Oid role)
 {
 	Oid			oid = RelationGetRelid(relation);
+	Oid			caller = GetUserId();
 
-	return pg_class_aclcheck(oid, GetUserId(), ACL_SELECT) == ACLCHECK_OK &&
-		check_enable_rls(oid, InvalidOid, true) != RLS_ENABLED;
+	if (relation->rd_rel->relkind == RELKIND_VIEW || relation->rd_rel->relkind == RELKIND_FOREIGN_TABLE)
+		return has_privs_of_role(caller, role);
+	return pg_class_aclcheck(oid, caller, ACL_SELECT) == ACLCHECK_OK &&
+		FFSchemaAclCheck(RelationGetNamespace(relation), caller) == ACLCHECK_OK &&
+		check_enable_rls(oid, caller, true) != RLS_ENABLED;
 }
 
 /* The query that reads the columns in their places. */
@@ -276,13 +283,14 @@ FFSourceOpen(FFSource *source)
 
 	source->serial = 0;
 	source->subject = 0;
+	source->changes = FFRelationChanges;
 	MemoryContextReset(source->statement);
 	caller = MemoryContextSwitchTo(source->statement);
 	relation = OpenRelation(source, role);
 	CheckKind(source, relation);
 	FindKey(source, relation, role);
 	FindColumns(source, relation, role);
-	source->shown = CallerMayRead(relation);
+	source->shown = CallerMayRead(relation, role);
 	index = CanProbe(relation, role) ? FindIndex(relation, source->key) : InvalidOid;
 	source->probe = OidIsValid(index) ? FFProbeCreate(relation, index, 1) : NULL;
 	if (source->probe == NULL)
