@@ -8,7 +8,11 @@ SELECT flag, kind, environment, state, serving, rules, targets, overrides, prere
 WHERE project = 'adminsample' AND environment <> 'staging';
 SELECT flag, value, variation, reason, rule FROM ff_evaluate_all('bea', '{"email": "bea@mail.example", "country": "DE"}', project => 'adminsample')
 WHERE flag <> 'summer-sale';
-SELECT count(*) FROM ff.schedules s JOIN ff.flags f ON f.id = s.flag_id WHERE f.project_id = ff._project('adminsample') AND s.at > now();
+SELECT at = date_trunc('day', at), flag, environment, what, detail FROM ff_schedule(project => 'adminsample');
+SELECT metric, role, variation, n, round(mean::numeric, 3), round(100 * lift::numeric, 1), round(p_value::numeric, 4), round(srm_p_value::numeric, 2) > 0.05, problem
+FROM ff_experiment_stats('buy-button', project => 'adminsample');
+SELECT item, variation, status FROM ff_experiment_health('buy-button', 'adminsample');
+SELECT bool_and(at BETWEEN now() - interval '15 days' AND now()), count(*) FROM ff.events WHERE project = 'adminsample';
 -- what is there stays as it is
 SELECT ff_flag_rollout('new-checkout', 33, 'production', project => 'adminsample');
 SELECT count(*) > 20 FROM ff_sample('adminsample');
@@ -39,6 +43,8 @@ BEGIN
 	RAISE NOTICE '% statements, without rows: %', total, empty;
 END $$;
 SELECT count(*) FROM ff_project_list() WHERE key = 'adminsample';
+SELECT count(*) FROM ff.events WHERE project = 'adminsample';
+SELECT count(*) FROM ff.exposures WHERE project = 'adminsample';
 
 -- refusals
 SELECT ff_sample_remove('adminsample');
@@ -59,9 +65,9 @@ SELECT ff_onboarding('nowhere');
 \echo :LAST_ERROR_SQLSTATE
 -- a table that is in use otherwise is left alone
 CREATE TABLE users (a int, b int, PRIMARY KEY (a, b));
-SELECT how FROM ff_onboarding('adminsteps') WHERE step = 8;
+SELECT how FROM ff_onboarding('adminsteps') WHERE title LIKE '%table of your own';
 CREATE TABLE "My customers" (no bigint PRIMARY KEY);
-SELECT how FROM ff_onboarding('adminsteps') WHERE step = 8;
+SELECT how FROM ff_onboarding('adminsteps') WHERE title LIKE '%table of your own';
 DROP TABLE users, "My customers";
 -- each statement makes its own step done, and none before it undone
 CREATE FUNCTION pg_temp.walk() RETURNS SETOF text LANGUAGE plpgsql AS $$
@@ -91,12 +97,21 @@ SELECT ff_project_create('adminsteps2', environments => '{live}') IS NOT NULL;
 SELECT ff_flag_create('old', project => 'adminsteps2') IS NOT NULL, ff_flag_archive('old', 'adminsteps2');
 SELECT done FROM ff_onboarding('adminsteps2') WHERE step = 1;
 SELECT ff_flag_create('size', 'number', '[1, 2, 3]', off_variation => '1', project => 'adminsteps2') IS NOT NULL;
-SELECT done, how FROM ff_onboarding('adminsteps2') WHERE step IN (1, 3, 4, 6);
-SELECT format('SELECT (%s) IS NULL', how) FROM ff_onboarding('adminsteps2') WHERE step IN (3, 4, 6) \gexec
+SELECT done, how FROM ff_onboarding('adminsteps2') WHERE step IN (1, 3, 4, 7);
+SELECT format('SELECT (%s) IS NULL', how) FROM ff_onboarding('adminsteps2') WHERE step IN (3, 4, 7) \gexec
 SELECT serving, rules, overrides FROM ff.flags_overview WHERE project = 'adminsteps2' AND flag = 'size';
 
-DELETE FROM ff.exposures WHERE project = 'adminsteps';
-DELETE FROM ff.events WHERE project = 'adminsteps';
+SELECT format('SELECT (%s) IS NULL', how) FROM ff_onboarding('adminsteps2') WHERE title = 'Let the clock change something' \gexec
+SELECT title, how FROM ff_onboarding('adminsteps2') WHERE title ~ 'users a variation|what users do|experiment';
+SELECT ff_metric_create('clicks', 'mean', 'click', project => 'adminsteps2') IS NOT NULL, ff_flag_kill('size', project => 'adminsteps2');
+SELECT ff_flag_create('other', project => 'adminsteps2') IS NOT NULL, ff_flag_rollout('other', 50, project => 'adminsteps2', environment => 'live');
+SELECT ff_experiment_create('mine', 'other', '{clicks}', environment => 'live', project => 'adminsteps2') IS NOT NULL;
+SELECT title, how FROM ff_onboarding('adminsteps2') WHERE title ~ 'users a variation|what users do|experiment|Start';
+-- a segment of that name gets the list
+SELECT ff_segment_create('beta-users', '{"attribute": "plan", "op": "eq", "values": ["beta"]}', project => 'adminsteps2') IS NOT NULL;
+SELECT how FROM ff_onboarding('adminsteps2') WHERE title LIKE 'List users%' \gexec
+SELECT done FROM ff_onboarding('adminsteps2') WHERE title LIKE 'List users%';
+
 SELECT ff_project_delete('adminsteps', cascade => true), ff_project_delete('adminsteps2', cascade => true);
 SELECT ff_revoke('featureflow_admin', 'admin'), ff_revoke('featureflow_admin', 'evaluate');
 DROP ROLE featureflow_admin;

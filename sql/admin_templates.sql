@@ -18,7 +18,9 @@ CREATE FUNCTION pg_temp.needed(document jsonb) RETURNS jsonb LANGUAGE sql AS $$
 	SELECT coalesce(jsonb_object_agg(p.key, g.value), '{}') FROM jsonb_each(document -> 'parameters') p LEFT JOIN given g ON g.name = p.key
 	WHERE NOT p.value ? 'default' $$;
 SELECT count(ff_segment_from_template(key, 'segment-' || key, pg_temp.needed(document))) FROM ff_templates('segment') WHERE key <> 'beta-users';
-SELECT ff_segment_from_template('beta-users', 'beta-users', pg_temp.needed(document)) IS NOT NULL FROM ff_templates('segment') WHERE key = 'beta-users';
+SELECT ff_segment_from_template('beta-users', 'beta-users', '{"users": ["ann", "bob", "ann"]}') IS NOT NULL;
+SELECT ff_segment_from_template('beta-users', 'nobody-yet') IS NOT NULL;
+SELECT ff_segment_size('nobody-yet'), ff_segment_size('beta-users');
 SELECT count(ff_flag_from_template(key, key, pg_temp.needed(document))) FROM ff_templates('flag');
 SELECT count(*) FROM ff.segments WHERE project_id = ff._project(NULL) AND to_jsonb(segments)::text LIKE '%{{%';
 SELECT count(*) FROM ff.flags f JOIN ff.flag_settings s ON s.flag_id = f.id
@@ -70,6 +72,10 @@ SELECT ff_flag_from_template('beta', 'x', '{"segment": "ghosts"}');
 SELECT ff_flag_from_template('timed-launch', 'x', '{"from": "tomorrow"}');
 SELECT ff_segment_from_template('new-users', 'x', '{"since": "yesterday"}');
 SELECT ff_segment_from_template('internal-staff', 'x');
+SELECT ff_segment_from_template('beta-users', 'x', '{"users": "ann"}');
+SELECT ff_segment_from_template('beta-users', 'x', '{"users": ["ann", null]}');
+SELECT ff_segment_from_template('beta-users', 'x', '{"users": ["ann", ""]}');
+SELECT count(*) FROM ff.segments WHERE project_id = ff._project(NULL) AND key = 'x';
 SELECT ff_segment_from_template('eu-countries', 'beta-users');
 \echo :LAST_ERROR_SQLSTATE
 SELECT count(*) FROM ff.flags WHERE project_id = ff._project(NULL) AND key = 'x';
@@ -150,6 +156,15 @@ SELECT ff_flag_from_template('odd', 'x');
 UPDATE ff.templates SET document = '{"prerequisites": {"ghost": "on"}}' WHERE key = 'odd' AND project_id = ff._project(NULL);
 SELECT ff_flag_from_template('odd', 'x');
 SELECT count(*) FROM ff.flags WHERE project_id = ff._project(NULL) AND key = 'x';
+
+UPDATE ff.templates SET kind = 'segment', document = '{"users": {"ann": 1}}' WHERE key = 'odd' AND project_id = ff._project(NULL);
+SELECT ff_segment_from_template('odd', 'x');
+\echo :LAST_ERROR_SQLSTATE
+UPDATE ff.templates SET document = '{"condition": {"attribute": "plan", "op": "eq", "values": ["pro"]}, "users": ["ann"]}' WHERE key = 'odd' AND project_id = ff._project(NULL);
+SELECT ff_segment_from_template('odd', 'both') IS NOT NULL;
+SELECT ff_in_segment('ann', 'both'), ff_in_segment('bob', 'both'), ff_in_segment('bob', 'both', '{"plan": "pro"}');
+SELECT ff_template_save('segment', 'again', 'nobody-yet') IS NOT NULL, ff_segment_from_template('again', 'again') IS NOT NULL;
+SELECT ff_segment_size('again');
 
 -- each change is in the log
 SELECT action, count(*) FROM ff.audit_log WHERE project_id = ff._project(NULL) AND table_name = 'templates' GROUP BY 1 ORDER BY 1;

@@ -5,6 +5,7 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "miscadmin.h"
 #include "utils/guc.h"
 
@@ -19,6 +20,10 @@ SetLocally(const char *name, const char *value)
 							 GUC_ACTION_SAVE, true, 0, false);
 }
 
+/*
+ * transaction_read_only is set as the variable that it is: since 16 nothing
+ * that ends before the transaction may set it by its name.
+ */
 void
 FFRoleBecome(FFRole *role, Oid id)
 {
@@ -28,7 +33,8 @@ FFRoleBecome(FFRole *role, Oid id)
 						   SECURITY_RESTRICTED_OPERATION);
 	SetLocally("search_path", "pg_catalog, pg_temp");
 	SetLocally("row_security", "on");
-	SetLocally("transaction_read_only", "on");
+	role->readOnly = XactReadOnly;
+	XactReadOnly = true;
 	FFRoleDepth++;				/* last: what fails before is not undone by FFRoleEnd */
 }
 
@@ -37,5 +43,6 @@ FFRoleEnd(const FFRole *role)
 {
 	FFRoleDepth--;
 	AtEOXact_GUC(false, role->settings);
+	XactReadOnly = role->readOnly;
 	SetUserIdAndSecContext(role->caller, role->context);
 }

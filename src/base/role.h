@@ -16,6 +16,7 @@ typedef struct FFRole
 	Oid			caller;
 	int			context;
 	int			settings;
+	bool		readOnly;
 } FFRole;
 
 /*

@@ -1,17 +1,5 @@
 -- From one environment to another: clone, compare, sync, promote.
 
--- A flag's settings as they are in force, steps of the schedule included.
-CREATE FUNCTION ff._settings_in_force(s ff.flag_settings) RETURNS ff.flag_settings
-LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-	s.enabled := ff._enabled_now(s);
-	s.default_serve := ff._default_now(s);
-	RETURN s;
-END;
-$$;
-
 -- Settings, and on demand overrides in force and steps to come, of flags in
 -- environments (the first two arrays) for others that have none (the next
 -- two); salts NULL: those of the source.  One statement, so that it is one

@@ -174,6 +174,18 @@ BEGIN
 END;
 $$;
 
+-- A flag's settings as they are in force, steps of the schedule included.
+CREATE FUNCTION ff._settings_in_force(s ff.flag_settings) RETURNS ff.flag_settings
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	s.enabled := ff._enabled_now(s);
+	s.default_serve := ff._default_now(s);
+	RETURN s;
+END;
+$$;
+
 -- A flag's settings in an environment as they are in force, made if it has none
 -- there.
 CREATE FUNCTION ff._open_setting(f ff.flags, environment text) RETURNS ff.flag_settings
@@ -190,9 +202,7 @@ BEGIN
 		VALUES (f.id, wanted, to_jsonb(ff._off_variation(f.variations)), ff._off_variation(f.variations), f.key);
 		SELECT s.* INTO result FROM ff.flag_settings s WHERE s.flag_id = f.id AND s.environment_id = wanted;
 	END IF;
-	result.enabled := ff._enabled_now(result);
-	result.default_serve := ff._default_now(result);
-	RETURN result;
+	RETURN ff._settings_in_force(result);
 END;
 $$;
 

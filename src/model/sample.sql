@@ -69,12 +69,40 @@ BEGIN
 			'production', project),
 		@extschema@.ff_flag_default('home-banner', '"notice"', 'development', project),
 		@extschema@.ff_flag_disable('recommendations', 'development', project),
+		@extschema@.ff_flag_schedule('summer-sale', date_trunc('day', now()) + interval '7 days', 'serve', 'production',
+			variation => 'on', reason => 'summer sale', project => project),
+		@extschema@.ff_flag_schedule('summer-sale', date_trunc('day', now()) + interval '21 days', 'serve', 'production',
+			variation => 'off', reason => 'end of the sale', project => project),
 		@extschema@.ff_flag_archive('old-search', project);
-	INSERT INTO ff.schedules (flag_id, environment_id, at, serve, reason)
-	SELECT f.id, e.id, date_trunc('day', now()) + x.days, x.serve, 'summer sale'
-	FROM ff.flags f JOIN ff.environments e ON e.project_id = f.project_id
-	CROSS JOIN (VALUES (interval '7 days', '"on"'::jsonb), (interval '21 days', '"off"')) x(days, serve)
-	WHERE f.project_id = ff._project(project) AND f.key = 'summer-sale' AND e.key = 'production';
+END;
+$$;
+
+-- A test of the buy button that has been running for two weeks: 2000 visitors,
+-- of whom some bought something.  Always the same numbers.
+CREATE FUNCTION ff._sample_experiment(project text) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+	started timestamptz := date_trunc('day', now()) - interval '14 days';
+BEGIN
+	PERFORM @extschema@.ff_metric_create('buyers', 'proportion', 'purchase', name => 'Visitors who buy', project => project),
+		@extschema@.ff_metric_create('revenue', 'mean', 'purchase', name => 'Revenue a visitor', project => project),
+		@extschema@.ff_experiment_create('buy-button', 'buy-button', '{buyers}', secondary => '{revenue}', name => 'Buy button',
+			hypothesis => 'A larger button sells more', environment => 'production', project => project),
+		@extschema@.ff_experiment_start('buy-button', started, project);
+	WITH visitors AS (
+		SELECT v, @extschema@.ff_string(v, 'buy-button', environment => 'production', project => project) AS variation,
+			started + @extschema@.ff_bucket('sample-time', v) * interval '11 seconds' AS at
+		FROM (SELECT 'visitor-' || i AS v FROM generate_series(1, 2000) i) x
+	), bought AS (
+		INSERT INTO ff.events (unit, event, value, at, event_id, project)
+		SELECT v, 'purchase', round(15 + @extschema@.ff_bucket('sample-price', v) / 2222.0, 2), at + interval '4 minutes', 'order-of-' || v, project
+		FROM visitors WHERE @extschema@.ff_bucket('sample-buys', v) < CASE variation WHEN 'treatment' THEN 16000 ELSE 12000 END
+	)
+	INSERT INTO ff.exposures (experiment, unit, variation, environment, at, project)
+	SELECT 'buy-button', v, variation, 'production', at, project FROM visitors;
 END;
 $$;
 
@@ -87,7 +115,9 @@ AS $$
 	('project', 'sample', 'All flags, environment by environment', 'SELECT * FROM ff.flags_overview WHERE project = {p}'),
 	('project', 'sample', 'All answers for one user', 'SELECT flag, value, variation, reason, rule FROM ff_evaluate_all(''bea'', ''{"email": "bea@mail.example", "country": "DE"}'', project => {p})'),
 	('segment', 'staff', 'A condition on an attribute', 'SELECT ff_is_enabled(''u'', ''new-checkout'', ''{"email": "u@shop.example"}'', project => {p})'),
-	('segment', 'beta-users', 'A condition on the key of the user', 'SELECT ff_is_enabled(''bea'', ''new-checkout'', project => {p})'),
+	('segment', 'beta-users', 'A list of users', 'SELECT ff_is_enabled(''bea'', ''new-checkout'', project => {p})'),
+	('segment', 'beta-users', 'Two more for the list; CSV and COPY fill it too', 'SELECT ff_segment_add(''beta-users'', ''{bill,bob}'', {p})'),
+	('segment', 'beta-users', 'And how many there are now', 'SELECT ff_segment_size(''beta-users'', project => {p})'),
 	('segment', 'mobile-users', 'Comparison without regard to case', 'SELECT ff_string(''u'', ''theme'', ''{"platform": "iOS"}'', project => {p})'),
 	('segment', 'first-to-see', 'A segment of segments', 'SELECT segment, condition, used_by FROM ff.segments_overview WHERE project = {p}'),
 	('flag', 'new-checkout', 'A rollout to 20 % of users after a rule and a target', 'SELECT count(*) FILTER (WHERE ff_is_enabled(''user-'' || i, ''new-checkout'', project => {p})) AS on_of_1000 FROM generate_series(1, 1000) i'),
@@ -98,6 +128,11 @@ AS $$
 	('flag', 'theme', 'A flag of kind string', 'SELECT ff_string(''u'', ''theme'', project => {p})'),
 	('flag', 'theme', 'An override for one user', 'SELECT ff_string(''ann'', ''theme'', project => {p})'),
 	('flag', 'buy-button', 'Two variations, half and half, the same on every call', 'SELECT ff_string(''user-'' || i, ''buy-button'', project => {p}) AS variation, count(*) FROM generate_series(1, 1000) i GROUP BY 1 ORDER BY 1'),
+	('experiment', 'buy-button', 'What the two weeks of the test say', 'SELECT metric, variation, n, round(mean::numeric, 3) AS mean, round(100 * lift::numeric, 1) AS "lift in %", round(p_value::numeric, 3) AS p_value FROM ff_experiment_stats(''buy-button'', project => {p})'),
+	('experiment', 'buy-button', 'Whether the data can be trusted', 'SELECT item, variation, value, status FROM ff_experiment_health(''buy-button'', project => {p})'),
+	('experiment', 'buy-button', 'One more visitor meets a variation', 'SELECT value, reason FROM ff_expose(''zoe'', ''buy-button'', project => {p})'),
+	('experiment', 'buy-button', 'And buys', 'SELECT ff_track(''zoe'', ''purchase'', 29.90, project => {p})'),
+	('experiment', 'buy-button', 'The end of the test', 'SELECT ff_experiment_stop(''buy-button'', project => {p})'),
 	('flag', 'free-shipping', 'A flag of kind number, and a nested attribute', 'SELECT ff_number(''u'', ''free-shipping'', ''{"cart": {"items": 12}}'', project => {p})'),
 	('flag', 'home-banner', 'A flag of kind json, set otherwise in development', 'SELECT ff_json(''u'', ''home-banner'', environment => ''development'', project => {p})'),
 	('flag', 'home-banner', 'What a browser may know', 'SELECT jsonb_pretty(ff_bootstrap(''u'', project => {p}))'),
@@ -105,12 +140,17 @@ AS $$
 	('flag', 'analytics', 'An override for an organization', 'SELECT value, reason FROM ff_evaluate_detail(''u'', ''analytics'', ''{"plan": "pro", "organization": "acme"}'', project => {p})'),
 	('flag', 'recommendations', 'The kill switch: off everywhere at once', 'SELECT ff_flag_kill(''recommendations'', ''database is busy'', {p})'),
 	('flag', 'recommendations', 'And on again', 'SELECT ff_flag_revive(''recommendations'', ''it is idle'', {p})'),
-	('flag', 'summer-sale', 'Steps by the clock', 'SELECT s.at, s.serve, s.reason FROM ff.schedules s JOIN ff.flags f ON f.id = s.flag_id JOIN ff.projects p ON p.id = f.project_id WHERE p.key = {p} ORDER BY s.at'),
+	('flag', 'summer-sale', 'Steps by the clock', 'SELECT at, environment, what, detail FROM ff_schedule(project => {p}) WHERE flag = ''summer-sale'''),
+	('flag', 'summer-sale', 'What comes next', 'SELECT stage, outcome, detail FROM ff_explain(''u'', ''summer-sale'', project => {p})'),
 	('flag', 'old-search', 'An archived flag', 'SELECT value, reason FROM ff_evaluate_detail(''u'', ''old-search'', project => {p})'),
+	('environment', 'staging', 'What differs between two environments', 'SELECT * FROM ff_environment_compare(''staging'', ''production'', ''new-checkout'', {p})'),
+	('environment', 'staging', 'A flag brought from one to the other', 'SELECT * FROM ff_environment_promote(''{new-checkout}'', ''production'', ''staging'', project => {p})'),
 	('template', 'release', 'A new flag from a template', 'SELECT ff_flag_from_template(''release'', ''gift-wrap'', ''{"percentage": 5}'', project => {p})'),
 	('snapshot', 'evening', 'The whole project, kept', 'SELECT ff_snapshot_save(''evening'', ''Before we go home'', {p})'),
 	('snapshot', 'evening', 'And brought back', 'SELECT * FROM ff_snapshot_restore(''evening'', project => {p})'),
 	('audit', 'log', 'Everything that was done', 'SELECT number, "table", action, key, changed, who, reason FROM ff.audit_recent WHERE project = {p}'),
+	('audit', 'log', 'No row: nothing in it was altered or taken out', 'SELECT count(*) AS problems FROM ff_audit_verify(project => {p})'),
+	('audit', 'changes', 'What production answers from, change by change', 'SELECT version, table_name, action, flag, key, changed, who, reason FROM ff_changes(''production'', project => {p})'),
 	('project', 'sample', 'How all hangs together', 'SELECT ff_graph_text({p})'),
 	('project', 'sample', 'The end of it', 'SELECT ff_sample_remove({p})')
 	) g;
@@ -125,6 +165,7 @@ BEGIN
 	IF ff._sample(project) IS NULL THEN
 		PERFORM ff._sample_create(project);
 		PERFORM ff._sample_target(project);
+		PERFORM ff._sample_experiment(project);
 	END IF;
 	RETURN QUERY SELECT g.kind, CASE WHEN g.kind = 'project' THEN project ELSE g.key END, g.shows,
 		replace(g.try, '{p}', quote_literal(project))
@@ -132,7 +173,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_sample IS
-'Makes a project to try things on, a small shop with flags of all kinds, segments, a prerequisite, a plan gate, overrides, a rollout and a schedule, and returns what there is to see, each with a statement to paste (try). Where the sample is there already, it is left as it is. ff_sample_remove takes it away. Error 55000: a project of that key is not a sample.';
+'Makes a project to try things on, a small shop with flags of all kinds, segments, a prerequisite, a plan gate, overrides, a rollout, a schedule and an experiment with its data, and returns what there is to see, each with a statement to paste (try). Where the sample is there already, it is left as it is. ff_sample_remove takes it away. Error 55000: a project of that key is not a sample.';
 
 CREATE FUNCTION @extschema@.ff_sample_remove(project text DEFAULT 'sample') RETURNS void
 LANGUAGE plpgsql

@@ -4,6 +4,54 @@
 CREATE TRIGGER snapshots_sign BEFORE INSERT OR UPDATE ON ff.snapshots
 	FOR EACH ROW EXECUTE FUNCTION ff._sign_override();
 
+-- What of a document reads with the rights of a role: queries of segments and
+-- context sources.
+CREATE FUNCTION ff._signed_items(document jsonb) RETURNS TABLE (kind text, key text, role text, item jsonb)
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT 'segment', i.key, i.value ->> 'query_role', i.value -> 'query'
+	FROM jsonb_each(document -> 'segment') i WHERE i.value ->> 'query' IS NOT NULL
+	UNION ALL
+	SELECT 'source', i.key, i.value ->> 'role', jsonb_build_array(i.value -> 'key_column', i.value -> 'attributes')
+	FROM jsonb_each(document -> 'source') i;
+$$;
+
+-- The same of a project as it is.
+CREATE FUNCTION ff._present_items(project_id uuid) RETURNS TABLE (kind text, key text, role text, item jsonb)
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT 'segment', g.key, g.query_role, to_jsonb(g.query) FROM ff.segments g WHERE g.project_id = $1 AND g.query IS NOT NULL
+	UNION ALL
+	SELECT 'source', c.relation, c.role, jsonb_build_array(c.key_column, c.attributes) FROM ff.context_sources c WHERE c.project_id = $1;
+$$;
+
+-- Nobody writes a snapshot that, when it is restored, would read with rights
+-- of another who never wanted that.
+CREATE FUNCTION ff._snapshots_before() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	s record;
+BEGIN
+	IF ff._loading() THEN
+		RETURN NEW;
+	END IF;
+	FOR s IN SELECT n.* FROM ff._signed_items(NEW.document) n WHERE n.role IS DISTINCT FROM current_user
+		EXCEPT SELECT p.* FROM ff._present_items(NEW.project_id) p
+		EXCEPT SELECT o.* FROM ff._signed_items(OLD.document) o WHERE OLD.project_id = NEW.project_id LOOP
+		RAISE EXCEPTION '% "%" of snapshot "%" would read with the rights of role "%"', s.kind, s.key, NEW.key, s.role
+			USING ERRCODE = 'insufficient_privilege', DETAIL = 'The project has no such ' || s.kind || ' of that role.';
+	END LOOP;
+	RETURN NEW;
+END;
+$$;
+
+CREATE TRIGGER snapshots_before BEFORE INSERT OR UPDATE ON ff.snapshots
+	FOR EACH ROW EXECUTE FUNCTION ff._snapshots_before();
+
 -- What a flag is in all environments.
 CREATE FUNCTION ff._shared_document(f ff.flags) RETURNS jsonb
 LANGUAGE plpgsql STABLE
@@ -15,7 +63,7 @@ BEGIN
 END;
 $$;
 
--- What it does in one, as it is stored.
+-- What it does in one.
 CREATE FUNCTION ff._setting_document(s ff.flag_settings) RETURNS jsonb
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -24,20 +72,6 @@ BEGIN
 	RETURN jsonb_build_object('enabled', s.enabled, 'targets', s.targets, 'rules', s.rules, 'default_serve', s.default_serve,
 		'off_variation', s.off_variation, 'salt', s.salt);
 END;
-$$;
-
--- What steps of the schedule that are over have made of it.
-CREATE FUNCTION ff._steps_taken(s ff.flag_settings) RETURNS jsonb
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
-	SELECT jsonb_strip_nulls(jsonb_build_object(
-		'enabled', (SELECT c.enabled FROM ff.schedules c
-			WHERE c.flag_id = s.flag_id AND c.environment_id = s.environment_id AND c.enabled IS NOT NULL
-				AND c.at <= statement_timestamp() AND c.at > coalesce(s.enabled_at, '-infinity') ORDER BY c.at DESC LIMIT 1),
-		'default_serve', (SELECT c.serve FROM ff.schedules c
-			WHERE c.flag_id = s.flag_id AND c.environment_id = s.environment_id AND c.serve IS NOT NULL
-				AND c.at <= statement_timestamp() AND c.at > coalesce(s.default_at, '-infinity') ORDER BY c.at DESC LIMIT 1)));
 $$;
 
 -- [{"at", "enabled" or "serve", "reason"}, ...]: steps that are still to come.
@@ -56,13 +90,10 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	RETURN (SELECT coalesce(jsonb_object_agg(e.key, ff._setting_document(s)
-			|| CASE WHEN x.scheduled THEN ff._steps_taken(s) ELSE '{}' END
-			|| jsonb_build_object('overrides', ff._overrides_document(s.flag_id, s.environment_id),
-				'schedule', CASE WHEN x.scheduled THEN ff._steps_document(s.flag_id, s.environment_id) ELSE '[]' END)), '{}')
-		FROM ff.flag_settings s JOIN ff.environments e ON e.id = s.environment_id
-		CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM ff.schedules c
-			WHERE c.flag_id = s.flag_id AND c.environment_id = s.environment_id) AS scheduled) x
+	RETURN (SELECT coalesce(jsonb_object_agg(e.key, ff._setting_document(x) || jsonb_build_object(
+			'overrides', ff._overrides_document(s.flag_id, s.environment_id),
+			'schedule', ff._steps_document(s.flag_id, s.environment_id))), '{}')
+		FROM ff.flag_settings s JOIN ff.environments e ON e.id = s.environment_id CROSS JOIN LATERAL ff._settings_in_force(s) x
 		WHERE s.flag_id = $1);
 END;
 $$;

@@ -8,10 +8,38 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	IF role IS NOT NULL AND NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = role AND pg_has_role(r.oid, 'USAGE')) THEN
+	IF NOT pg_has_role(role, 'USAGE') THEN
 		RAISE EXCEPTION '% "%" reads with the rights of role "%"', what, key, role
 			USING ERRCODE = 'insufficient_privilege', DETAIL = 'Only a member of that role can restore it.';
 	END IF;
+END;
+$$;
+
+-- Why a query or context source cannot come back, as its role sees it: what it
+-- reads, or the role itself, is gone.  NULL where it can.
+CREATE FUNCTION ff._gone(what text, key text, role text, query text, source jsonb) RETURNS text
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+	outer_role text := current_setting('role');
+	result text;
+BEGIN
+	IF NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = role) THEN
+		RETURN format('role "%s" does not exist', role);
+	END IF;
+	PERFORM ff._refuse_foreign_role(what, key, role);
+	PERFORM set_config('role', role, true);
+	BEGIN
+		PERFORM ff._check_query(query) WHERE query IS NOT NULL;
+		PERFORM ff._check_source(key, n.key_column, n.attributes) FROM jsonb_populate_record(NULL::ff.context_sources, source) n
+		WHERE source IS NOT NULL;
+	EXCEPTION WHEN undefined_table OR undefined_column OR undefined_function OR undefined_object OR invalid_schema_name OR datatype_mismatch THEN
+		result := SQLERRM;
+	END;
+	PERFORM set_config('role', outer_role, true);
+	RETURN result;
 END;
 $$;
 
@@ -90,11 +118,14 @@ BEGIN
 END;
 $$;
 
--- A list too long for the snapshot stays as it is.
+-- A list too long for the snapshot stays as it is, and so does the query where
+-- what that of the snapshot reads is gone.
 CREATE FUNCTION ff._plan_segment(key text, was jsonb, present jsonb, OUT action text, OUT wanted jsonb, OUT note text)
-LANGUAGE plpgsql STABLE
+LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+	gone text;
 BEGIN
 	IF was IS NULL THEN
 		action := 'unchanged';
@@ -108,10 +139,14 @@ BEGIN
 			format('its list of %s users is not in the snapshot', was #>> '{members,count}')
 				|| coalesce(', that of ' || (present #>> '{members,count}') || ' stays', '') END;
 	END IF;
-	action := CASE WHEN present IS NULL THEN 'created' WHEN wanted = present THEN 'unchanged' ELSE 'updated' END;
-	IF (was -> 'query', was -> 'query_role') IS DISTINCT FROM (present -> 'query', present -> 'query_role') THEN
-		PERFORM ff._refuse_foreign_role('segment', key, was ->> 'query_role');
+	IF was ->> 'query' IS NOT NULL AND (was -> 'query', was -> 'query_role') IS DISTINCT FROM (present -> 'query', present -> 'query_role') THEN
+		gone := ff._gone('segment', key, was ->> 'query_role', was ->> 'query', NULL);
+		IF gone IS NOT NULL THEN
+			wanted := wanted || jsonb_build_object('query', present -> 'query', 'query_type', present -> 'query_type', 'query_role', present -> 'query_role');
+			note := concat_ws('; ', note, 'its query is left out: ' || gone);
+		END IF;
 	END IF;
+	action := CASE WHEN present IS NULL THEN 'created' WHEN wanted = present THEN 'unchanged' ELSE 'updated' END;
 END;
 $$;
 
@@ -119,7 +154,7 @@ $$;
 -- templates do not.
 CREATE FUNCTION ff._plan_other(kind text, key text, was jsonb, present jsonb, used boolean,
 	OUT action text, OUT wanted jsonb, OUT note text)
-LANGUAGE plpgsql STABLE
+LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
@@ -135,7 +170,8 @@ BEGIN
 		action := 'unchanged';
 		note := 'is gone; what flags had in it is left out';
 	ELSIF kind = 'source' AND action <> 'unchanged' THEN
-		PERFORM ff._refuse_foreign_role('context source', key, was ->> 'role');
+		note := 'is left out: ' || ff._gone('context source', key, was ->> 'role', NULL, was);
+		action := CASE WHEN note IS NULL THEN action ELSE 'unchanged' END;
 	END IF;
 END;
 $$;
@@ -206,23 +242,47 @@ AS $$
 	SET name = excluded.name, description = excluded.description, document = excluded.document;
 
 	DELETE FROM ff.context_sources c USING ff._planned(plan, 'source', '{deleted}') p WHERE c.project_id = home AND c.relation = p.key;
-	INSERT INTO ff.context_sources (project_id, relation, key_column, attributes, role, position)
-	SELECT home, p.key, n.key_column, n.attributes, n.role, n.position
-	FROM ff._planned(plan, 'source', '{created,updated}') p CROSS JOIN LATERAL jsonb_populate_record(NULL::ff.context_sources, p.wanted) n
-	ON CONFLICT ON CONSTRAINT context_sources_project_id_relation_key DO UPDATE
-	SET key_column = excluded.key_column, attributes = excluded.attributes, role = excluded.role, position = excluded.position;
+$$;
+
+-- Queries of segments and context sources, each written as the role whose
+-- rights it reads with: triggers check it and sign it as they do by hand.
+CREATE FUNCTION ff._signed_back(home uuid, plan jsonb) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	outer_role text := current_setting('role');
+	s record;
+BEGIN
+	FOR s IN SELECT p.key, n.query, n.query_role AS role FROM ff._planned(plan, 'segment', '{created,updated}') p
+		CROSS JOIN LATERAL jsonb_populate_record(NULL::ff.segments, p.wanted) n
+		JOIN ff.segments g ON g.project_id = home AND g.key = p.key
+		WHERE (g.query, g.query_role) IS DISTINCT FROM (n.query, n.query_role) LOOP
+		PERFORM set_config('role', coalesce(s.role, outer_role), true);
+		UPDATE ff.segments g SET query = s.query, query_role = s.role WHERE g.project_id = home AND g.key = s.key;
+		PERFORM set_config('role', outer_role, true);
+	END LOOP;
+	FOR s IN SELECT p.key, n.key_column, n.attributes, n.role, n.position FROM ff._planned(plan, 'source', '{created,updated}') p
+		CROSS JOIN LATERAL jsonb_populate_record(NULL::ff.context_sources, p.wanted) n LOOP
+		PERFORM set_config('role', s.role, true);
+		INSERT INTO ff.context_sources (project_id, relation, key_column, attributes, role, position)
+		VALUES (home, s.key, s.key_column, s.attributes, s.role, s.position)
+		ON CONFLICT ON CONSTRAINT context_sources_project_id_relation_key DO UPDATE
+		SET key_column = excluded.key_column, attributes = excluded.attributes, role = excluded.role, position = excluded.position;
+		PERFORM set_config('role', outer_role, true);
+	END LOOP;
+END;
 $$;
 
 CREATE FUNCTION ff._segments_back(home uuid, plan jsonb) RETURNS void
 LANGUAGE sql
 SET search_path = pg_catalog, pg_temp
 AS $$
-	INSERT INTO ff.segments (project_id, key, condition, name, description, query, query_type, query_role)
-	SELECT home, p.key, n.condition, n.name, n.description, n.query, n.query_type, n.query_role
-	FROM ff._planned(plan, 'segment', '{created,updated}') p CROSS JOIN LATERAL jsonb_populate_record(NULL::ff.segments, p.wanted) n
+	INSERT INTO ff.segments (project_id, key, condition, name, description)
+	SELECT home, p.key, p.wanted -> 'condition', p.wanted ->> 'name', p.wanted ->> 'description'
+	FROM ff._planned(plan, 'segment', '{created,updated}') p
 	ON CONFLICT ON CONSTRAINT segments_project_id_key_key DO UPDATE
-	SET condition = excluded.condition, name = excluded.name, description = excluded.description, query = excluded.query,
-		query_type = excluded.query_type, query_role = excluded.query_role;
+	SET condition = excluded.condition, name = excluded.name, description = excluded.description;
 
 	WITH listed AS (
 		SELECT g.id, p.wanted #> '{members,users}' AS users
@@ -345,6 +405,7 @@ DECLARE
 BEGIN
 	PERFORM ff._others_back(project_id, plan);
 	PERFORM ff._segments_back(project_id, plan);
+	PERFORM ff._signed_back(project_id, plan);
 	PERFORM ff._flags_created(project_id, plan);
 	PERFORM ff._flags_back(project_id, plan);
 	DELETE FROM ff.plans l USING ff._planned(plan, 'plan', '{deleted}') p WHERE l.project_id = project_id AND l.key = p.key;
@@ -405,5 +466,5 @@ SET search_path = pg_catalog, pg_temp
 AS $$ SELECT r.* FROM ff._restore_snapshot($1, dry_run, reason, project) r; $$;
 COMMENT ON FUNCTION @extschema@.ff_snapshot_restore IS
 'Brings a project back to a snapshot, all or nothing, and returns what that does to each thing: created, updated, deleted or unchanged, with a note where it is not plainly as it was.
-A flag that was killed since stays killed; one that was killed then is killed again. Flags created since are archived, unless an experiment is running on them; plans and context sources created since are deleted, segments, environments and templates stay. Environments that are gone are not made anew. Steps of schedules that have passed are left out. dry_run: only tells, and fails where the restore would.
+A flag that was killed since stays killed; one that was killed then is killed again. Flags created since are archived, unless an experiment is running on them; plans and context sources created since are deleted, segments, environments and templates stay. Environments that are gone are not made anew; a context source or query of a segment whose table or role is gone is left out. Steps of schedules that have passed are left out. dry_run: only tells, and fails where the restore would.
 Errors: 42704 no such snapshot; 55000 a flag of that key has another kind now; 42501 a context source or query segment reads with the rights of a role that the caller has not.';

@@ -77,9 +77,8 @@ AS $$
 	('segment', 'internal-staff', 'Internal staff', 'One''s own people, by the domain of their e-mail address (attribute email).', '{
 		"condition": {"attribute": "email", "op": "ends_with", "values": ["@{{domain}}"], "ignore_case": true},
 		"parameters": {"domain": {"description": "Domain of the e-mail addresses: example.com", "type": "string"}}}'),
-	('segment', 'beta-users', 'Beta users', 'Users who take part, by key.', '{
-		"condition": {"attribute": "user_key", "op": "in", "values": "{{users}}"},
-		"parameters": {"users": {"description": "Array of user keys", "type": "array"}}}'),
+	('segment', 'beta-users', 'Beta users', 'A list of users, by key. More are added by ff_segment_add, from CSV by ff_segment_import, millions by COPY.', '{
+		"users": "{{users}}", "parameters": {"users": {"description": "Array of user keys to begin with", "default": []}}}'),
 	('segment', 'test-users', 'Test users', 'E-mail addresses with a mark before the @ (attribute email).', '{
 		"condition": {"attribute": "email", "op": "contains", "values": ["{{mark}}@"], "ignore_case": true},
 		"parameters": {"mark": {"description": "The mark", "default": "+test"}}}'),
@@ -155,7 +154,7 @@ DECLARE
 	members text[] := CASE ff._check_template_kind(kind)
 		WHEN 'flag' THEN '{kind,variations,off_variation,description,category,tags,temporary,traffic_type,client_visible,min_plan,
 			enabled,default,rollout,rules,prerequisites,parameters}'
-		ELSE '{condition,description,parameters}' END;
+		ELSE '{condition,users,description,parameters}' END;
 	wrong text;
 BEGIN
 	IF jsonb_typeof(document) <> 'object' THEN
@@ -166,8 +165,8 @@ BEGIN
 		RAISE EXCEPTION 'unknown member "%" of a % template', wrong, kind
 			USING ERRCODE = 'invalid_parameter_value', DETAIL = format('At $.%s.', wrong);
 	END IF;
-	IF kind = 'segment' AND NOT document ? 'condition' THEN
-		RAISE EXCEPTION 'a segment template needs a condition' USING ERRCODE = 'invalid_parameter_value', DETAIL = 'At $.condition.';
+	IF kind = 'segment' AND NOT document ?| '{condition,users}' THEN
+		RAISE EXCEPTION 'a segment template needs a condition or users' USING ERRCODE = 'invalid_parameter_value', DETAIL = 'At $.condition.';
 	END IF;
 	IF document ? 'default' AND document ? 'rollout' THEN
 		RAISE EXCEPTION 'a flag template has a default or a rollout, not both'
@@ -314,7 +313,7 @@ AS $$
 DECLARE
 	types constant jsonb := '{"kind": "string", "variations": "array", "off_variation": "string", "description": "string", "category": "string",
 		"tags": "array", "temporary": "boolean", "traffic_type": "string", "client_visible": "boolean", "min_plan": "string", "enabled": "boolean",
-		"rollout": "object", "rules": "array", "prerequisites": "object"}';
+		"rollout": "object", "rules": "array", "prerequisites": "object", "users": "array"}';
 	wrong text;
 BEGIN
 	SELECT min(m.key COLLATE "C") INTO wrong FROM jsonb_each(document) m WHERE jsonb_typeof(m.value) <> types ->> m.key;
@@ -414,14 +413,17 @@ AS $$
 DECLARE
 	home uuid := ff._project(project);
 	d jsonb;
+	result uuid;
 BEGIN
 	PERFORM ff._lock_project(home);
 	d := ff._filled(home, 'segment', template, parameters);
-	RETURN @extschema@.ff_segment_create(key, d -> 'condition', name, d ->> 'description', project);
+	result := @extschema@.ff_segment_create(key, coalesce(d -> 'condition', ff._nobody()), name, d ->> 'description', project);
+	PERFORM @extschema@.ff_segment_add(key, ARRAY(SELECT jsonb_array_elements_text(d -> 'users')), project) WHERE d -> 'users' <> '[]';
+	RETURN result;
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_segment_from_template IS
-'Creates a segment from a template of ff_templates(''segment''), checked as if it were made by hand. parameters: {"name": value}; what is omitted has its default. Returns the id. Errors: 42704 no such template or parameter; 22004 a parameter without a default is missing; 22023 a value of the wrong type; 23505 the key is taken.';
+'Creates a segment, a condition or a list of users, from a template of ff_templates(''segment''), checked as if it were made by hand. parameters: {"name": value}; what is omitted has its default. Returns the id. Errors: 42704 no such template or parameter; 22004 a parameter without a default is missing; 22023 a value of the wrong type; 23505 the key is taken.';
 
 -- The reverse of ff._fill for one parameter: its name in place of its value.
 CREATE FUNCTION ff._abstract(document jsonb, name text, value jsonb) RETURNS jsonb

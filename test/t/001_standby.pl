@@ -75,6 +75,21 @@ $primary->safe_psql('postgres', q{REINDEX TABLE CONCURRENTLY ff.versions});
 replayed();
 is($open->query($ask), 't', 'after VACUUM FULL and REINDEX CONCURRENTLY');
 
+# Lists, queries and the application's own rows.
+$primary->safe_psql('postgres', q{
+	CREATE TABLE people (id text PRIMARY KEY, country text);
+	INSERT INTO people VALUES ('u', 'DE'), ('w', 'FR');
+	SELECT ff_context_source('people', 'id'), ff_segment_create('crew'), ff_segment_query('french', 'SELECT country = ''FR'' FROM public.people WHERE id = $1'),
+		ff_flag_create('door');
+	SELECT ff_flag_rules('door', '[{"id": "list", "when": {"segment": "crew"}, "serve": true}, {"id": "query", "when": {"segment": "french"}, "serve": true},
+		{"id": "source", "when": {"attribute": "country", "op": "eq", "value": "AT"}, "serve": true}]')});
+replayed();
+my $doors = q{SELECT string_agg(u || ' ' || coalesce(rule, ''), ', ' ORDER BY u) FROM unnest('{u,v,w}'::text[]) u, ff_evaluate_detail(u, 'door')};
+is($visitor->query($doors), 'u default, v default, w query', 'a query');
+$primary->safe_psql('postgres', q{SELECT ff_segment_add('crew', '{v}'); UPDATE people SET country = 'AT' WHERE id = 'u'});
+replayed();
+is($visitor->query($doors), 'u source, v list, w query', 'a list, and a row that has changed');
+
 # Promotion.
 $frozen->query('BEGIN ISOLATION LEVEL REPEATABLE READ');
 is($frozen->query($ask), 't', 'before promotion');

@@ -16,13 +16,15 @@ my $subscriber = PostgreSQL::Test::Cluster->new('subscriber');
 $subscriber->init;
 $subscriber->start;
 
-my $tables = join ', ', map { "ff.$_" }
-  qw(organizations projects environments plans flags flag_settings prerequisites segments overrides schedules);
+my $tables = join ', ', (map { "ff.$_" }
+  qw(organizations projects environments plans flags flag_settings prerequisites segments segment_members overrides schedules context_sources)), 'people';
 $publisher->safe_psql('postgres', qq{
 	CREATE EXTENSION featureflow;
 	SELECT ff_post_restore();
 	SELECT ff_flag_create('moving'), ff_flag_create('needed'), ff_segment_create('staff', '{"all": []}');
 	SELECT ff_project_create('shop', environments => '{live}'), ff_flag_create('moving', project => 'shop');
+	CREATE TABLE people (id text PRIMARY KEY, country text);
+	INSERT INTO people VALUES ('u', 'DE'), ('v', 'FR');
 	CREATE PUBLICATION plain FOR TABLE $tables;
 	CREATE PUBLICATION with_versions FOR TABLE $tables, ff.versions});
 
@@ -32,7 +34,7 @@ foreach my $publication (sort keys %subscription)
 {
 	my $database = $subscription{$publication};
 	$subscriber->safe_psql('postgres', "CREATE DATABASE $database");
-	$subscriber->safe_psql($database, 'CREATE EXTENSION featureflow; SELECT ff_post_restore()');
+	$subscriber->safe_psql($database, 'CREATE EXTENSION featureflow; CREATE TABLE people (id text PRIMARY KEY, country text); SELECT ff_post_restore()');
 	$session{$publication} = Session->new($subscriber, $database);
 	is($session{$publication}->query(q{SELECT ff_is_enabled('u', 'moving', fallback => true)}), 't', "$publication: the flag is not known yet");
 	$subscriber->safe_psql($database, sprintf(
@@ -93,6 +95,17 @@ both(q{SELECT ff_is_enabled('v', 'moving')}, 't', 'a step that has come');
 $publisher->safe_psql('postgres', q{SELECT ff_flag_default('moving', 'false')});
 applied();
 both(q{SELECT ff_is_enabled('v', 'moving')}, 'f', 'a change by hand, which ends it');
+# Lists and sources: a list that was empty and has been asked, a row of the application.
+$publisher->safe_psql('postgres', q{SELECT ff_segment_create('crew'), ff_flag_create('door');
+	SELECT ff_flag_rules('door', '[{"when": {"any": [{"segment": "crew"}, {"attribute": "country", "op": "eq", "value": "AT"}]}, "serve": true}]')});
+applied();
+both(q{SELECT ff_is_enabled('u', 'door'), ff_is_enabled('v', 'door')}, 'f|f', 'an empty list');
+$publisher->safe_psql('postgres', q{SELECT ff_segment_add('crew', '{u}'), ff_context_source('people', 'id'); UPDATE people SET country = 'AT' WHERE id = 'v'});
+applied();
+both(q{SELECT ff_is_enabled('u', 'door'), ff_is_enabled('v', 'door')}, 't|t', 'a list with a member, a source');
+$publisher->safe_psql('postgres', q{SELECT ff_segment_remove('crew', '{u}'), ff_flag_delete('door')});
+applied();
+both(q{SELECT ff_in_segment('u', 'crew')}, 'f', 'a member who left');
 $publisher->safe_psql('postgres', q{
 	SELECT ff_environment_create('preview'), ff_environment_update('staging', key => 'stage'), ff_project_update('shop', key => 'store');
 	SELECT ff_flag_default('moving', 'true', 'stage')});

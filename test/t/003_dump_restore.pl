@@ -52,6 +52,12 @@ sub fill
 			ff_experiment_create('later', 'theme', '{buys}');
 		SELECT count(ff_expose('user-' || i, 'theme')), count(ff_track('user-' || i, 'purchase', i, event_id => 'e' || i % 50, properties => '{"é": [1]}'))
 			FROM generate_series(1, 100) i;
+		-- the application's own table, a list and a query on it
+		CREATE TABLE public.people (id text PRIMARY KEY, plan text);
+		INSERT INTO public.people SELECT 'user-' || i, CASE WHEN i % 4 = 0 THEN 'pro' ELSE 'free' END FROM generate_series(1, 999) i;
+		SELECT ff_context_source('public.people', 'id'), ff_segment_create('crew'), ff_segment_add('crew', ARRAY['José'] || ARRAY(SELECT 'user-' || i FROM generate_series(1, 200) i)),
+			ff_segment_query('payers', 'SELECT plan = ''pro'' FROM public.people WHERE id = $1');
+		SELECT ff_flag_rules('flag-8', '[{"id": "crew", "when": {"segment": "crew"}, "serve": true}, {"id": "payers", "when": {"segment": "payers"}, "serve": false}]');
 		INSERT INTO ff.organizations (key, name) VALUES ('acme', 'Acme')});
 	return;
 }
@@ -127,6 +133,7 @@ my %format = (
 	},
 	triggers_off => sub {
 		my ($from, $to) = @_;
+		$node->safe_psql($to, 'CREATE TABLE public.people (id text PRIMARY KEY, plan text)');	# data only
 		command_ok([ 'pg_dump', '-Fc', '-f', "$folder/custom", $node->connstr($from) ], 'pg_dump -Fc');
 		command_ok([ 'pg_restore', '--exit-on-error', '--data-only', '--disable-triggers', '-d', $node->connstr($to), "$folder/custom" ], 'pg_restore --disable-triggers');
 	});
