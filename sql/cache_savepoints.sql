@@ -1,5 +1,6 @@
 -- What a savepoint or an exception block undoes is undone for evaluation too,
 -- at every isolation level.
+\set VERBOSITY terse
 SET client_min_messages = warning;
 SELECT ff_flag_create('moving') IS NOT NULL AS created;
 CREATE FUNCTION moving() RETURNS boolean LANGUAGE sql AS $$ SELECT ff_is_enabled('u', 'moving') $$;
@@ -114,6 +115,22 @@ SELECT ff_flag_default('moving', 'true');
 COMMIT;
 SELECT ff_version() > :v1 AS moved;
 SELECT moving();
+
+-- an edit that fails does not cost what comes after it: one pin a statement, and
+-- no flag compiled for every row
+BEGIN;
+SELECT ff_flag_default('moving', 'false');
+SAVEPOINT a;
+INSERT INTO ff.flag_settings SELECT * FROM ff.flag_settings s WHERE s.flag_id = (SELECT id FROM ff.flags WHERE key = 'moving') LIMIT 1;
+\echo :LAST_ERROR_SQLSTATE
+ROLLBACK TO a;
+DO $$ BEGIN UPDATE ff.flag_settings SET rules = '[{"serve": "none"}]' WHERE flag_id = (SELECT id FROM ff.flags WHERE key = 'moving');
+	SET CONSTRAINTS ALL IMMEDIATE;
+EXCEPTION WHEN undefined_object THEN RAISE WARNING 'refused'; END $$;
+SELECT idx_scan AS scans FROM pg_stat_xact_user_tables WHERE relid = 'ff.flags'::regclass \gset
+SELECT count(*) FROM generate_series(1, 500) i WHERE ff_is_enabled(i::text, 'moving');
+SELECT idx_scan - :scans < 10 AS few FROM pg_stat_xact_user_tables WHERE relid = 'ff.flags'::regclass;
+ROLLBACK;
 
 SELECT ff_flag_delete('moving');
 DROP FUNCTION undone;

@@ -52,7 +52,10 @@ EndSubtransaction(SubXactEvent event, SubTransactionId subxact,
 	if (event == SUBXACT_EVENT_COMMIT_SUB || event == SUBXACT_EVENT_ABORT_SUB)
 		FFMovedEndSubtransaction(subxact, parent, event == SUBXACT_EVENT_COMMIT_SUB);
 	if (event == SUBXACT_EVENT_ABORT_SUB)
+	{
+		FFMovesAbortSubtransaction(subxact);
 		FFWrittenAbortSubtransaction(subxact);
+	}
 }
 
 static void

@@ -19,6 +19,7 @@
 #include "commands/trigger.h"
 #include "executor/spi.h"
 #include "utils/builtins.h"
+#include "utils/memutils.h"
 #include "utils/snapmgr.h"
 
 #include "audit/history.h"
@@ -37,14 +38,34 @@ PG_FUNCTION_INFO_V1(ff_end_statement);
 PG_FUNCTION_INFO_V1(ff_version_guard);
 PG_FUNCTION_INFO_V1(ff_refuse_truncate);
 
-/* Statements on configuration tables that have begun and not ended. */
-static int	EditDepth = 0;
+/*
+ * Statements on configuration tables that have begun and not ended, by the
+ * subtransactions in which they began.
+ */
+static List *Edits = NIL;
 
 void
 FFMovesEndTransaction(void)
 {
 	FFEditCommand = InvalidCommandId;
-	EditDepth = 0;
+	Edits = NIL;				/* has gone with the transaction's memory */
+}
+
+/* The last statement has ended. */
+static void
+EndEdit(void)
+{
+	Edits = list_delete_last(Edits);
+	if (Edits == NIL)
+		FFEditCommand = InvalidCommandId;
+}
+
+/* Those that began in what is rolled back, or inside it, have failed. */
+void
+FFMovesAbortSubtransaction(SubTransactionId subxact)
+{
+	while (Edits != NIL && (SubTransactionId) llast_int(Edits) >= subxact)
+		EndEdit();
 }
 
 /* Copy the row that a scan by id finds; NULL for none. */
@@ -567,13 +588,16 @@ ff_lock_statement(PG_FUNCTION_ARGS)
 {
 	TriggerData *data = FFTrigger(fcinfo, "ff._lock_statement", false, 0);
 	pg_uuid_t	installation = {{0}};
+	MemoryContext caller;
 
 	/* organizations belong to no project; their entries have a chain of their own */
 	if (strcmp(RelationGetRelationName(data->tg_relation), "organizations") == 0)
 		FFLockProject(&installation);
 	else
 		FFLockStatement();
-	EditDepth++;
+	caller = MemoryContextSwitchTo(TopTransactionContext);
+	Edits = lappend_int(Edits, (int) GetCurrentSubTransactionId());
+	MemoryContextSwitchTo(caller);
 	return PointerGetDatum(NULL);
 }
 
@@ -582,10 +606,8 @@ Datum
 ff_end_statement(PG_FUNCTION_ARGS)
 {
 	(void) FFTrigger(fcinfo, "ff._end_statement", false, 0);
-	if (EditDepth > 0)
-		EditDepth--;
-	if (EditDepth == 0)
-		FFEditCommand = InvalidCommandId;
+	if (Edits != NIL)
+		EndEdit();
 	return PointerGetDatum(NULL);
 }
 

@@ -12,6 +12,7 @@
 #include "utils/uuid.h"
 
 extern void FFMovesEndTransaction(void);
+extern void FFMovesAbortSubtransaction(SubTransactionId subxact);
 
 /* A copy of the row of a table that has this id, as a snapshot sees it; NULL for none. */
 extern HeapTuple FFMovesFind(Relation table, AttrNumber column, const pg_uuid_t *id,
