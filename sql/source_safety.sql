@@ -121,6 +121,16 @@ DROP TABLE safety.probed;
 FETCH 1 FROM c;
 ROLLBACK;
 
+-- a query is checked again when a view that it reads is replaced
+CREATE VIEW safety.listed AS SELECT id FROM safety.people;
+SELECT ff_segment_query('listed', 'SELECT 1 FROM safety.listed WHERE id = $1') IS NOT NULL;
+SELECT ff_in_segment('1', 'listed');
+CREATE OR REPLACE VIEW safety.listed AS SELECT id FROM safety.people WHERE random() >= 0;
+SELECT ff_in_segment('1', 'listed');
+SELECT ff_in_segment('1', 'listed');
+CREATE OR REPLACE VIEW safety.listed AS SELECT id FROM safety.people WHERE id <> '2';
+SELECT ff_in_segment('1', 'listed'), ff_in_segment('2', 'listed');
+
 -- segments that are not there leave nothing behind, however many are asked for
 SELECT count(ff_in_segment('u', 'none')) FROM generate_series(1, 2) i;
 SELECT sum(total_bytes) AS before FROM pg_backend_memory_contexts WHERE name LIKE 'featureflow%' \gset
