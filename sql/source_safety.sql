@@ -121,6 +121,18 @@ DROP TABLE safety.probed;
 FETCH 1 FROM c;
 ROLLBACK;
 
+-- a document that no attribute can be made of: the error names the source
+CREATE TABLE safety.documents (id text PRIMARY KEY, document json);
+INSERT INTO safety.documents VALUES ('1', '{"a": "\u0000"}');
+SELECT ff_context_source('safety.documents', 'id') IS NOT NULL;
+SELECT ff_segment_create('document', '{"attribute": "document.a", "op": "exists"}') IS NOT NULL;
+\set SHOW_CONTEXT errors
+\set VERBOSITY default
+SELECT ff_in_segment('1', 'document');
+\set SHOW_CONTEXT never
+\set VERBOSITY terse
+SELECT ff_context_source_remove('safety.documents');
+
 -- a query is checked again when a view that it reads is replaced
 CREATE VIEW safety.listed AS SELECT id FROM safety.people;
 SELECT ff_segment_query('listed', 'SELECT 1 FROM safety.listed WHERE id = $1') IS NOT NULL;

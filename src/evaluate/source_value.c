@@ -183,9 +183,21 @@ IsHarmless(Oid type)
 	return type < FirstNormalObjectId || get_typtype(type) == TYPTYPE_ENUM;
 }
 
+static void
+NameSource(void *argument)
+{
+	errcontext("context source \"%s\"", ((const FFSource *) argument)->relation);
+}
+
 FFValue
 FFSourceValue(const FFSource *source, Datum value, Oid type)
 {
+	ErrorContextCallback context = {error_context_stack, NameSource, unconstify(FFSource *, source)};
+	FFValue		result;
+
+	error_context_stack = &context;
 	type = getBaseType(type);
-	return IsHarmless(type) ? BuiltinValue(value, type) : ForeignValue(source, value, type);
+	result = IsHarmless(type) ? BuiltinValue(value, type) : ForeignValue(source, value, type);
+	error_context_stack = context.previous;
+	return result;
 }
