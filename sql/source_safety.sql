@@ -26,6 +26,22 @@ SELECT ff_segment_create('moods', '{"attribute": "moods", "op": "has", "value": 
 RESET ROLE;
 SELECT ff_in_segment('1', 'moods'), ff_in_segment('1', 'mood'), current_user = session_user;
 
+-- and where a superuser has registered it, as the owner, who wrote the cast
+SELECT ff_context_source('safety.people', 'id') IS NOT NULL;
+SELECT role = session_user FROM ff_context_source_list();
+SELECT ff_in_segment('1', 'moods');
+SET ROLE safety_admin;
+ALTER TABLE safety.people RENAME TO people_before;
+CREATE FUNCTION safety.who() RETURNS text LANGUAGE plpgsql STABLE AS $$ BEGIN RETURN current_user; END $$;
+CREATE VIEW safety.people AS SELECT id, ARRAY[safety.who() || ' on'] AS moods FROM safety.people_before;
+RESET ROLE;
+SELECT ff_in_segment('1', 'moods');
+SET ROLE safety_admin;
+DROP VIEW safety.people;
+ALTER TABLE safety.people_before RENAME TO people;
+SELECT ff_context_source('safety.people', 'id') IS NOT NULL;
+RESET ROLE;
+
 -- code of an index that a superuser analyzes is not a superuser's: it cannot
 -- pass for the restore of a dump
 SET ROLE safety_admin;

@@ -228,6 +228,19 @@ CallerMayRead(Relation relation, Oid role)
 		check_enable_rls(oid, caller, true) != RLS_ENABLED;
 }
 
+/*
+ * Whose rights a view's functions and the like have: the owner's, who put them
+ * there, if the role could act as the owner anyway.  So who owns a relation that
+ * a superuser has registered cannot become one by making a view of it.
+ */
+static char *
+ReaderOf(Relation relation, Oid role)
+{
+	Oid			owner = relation->rd_rel->relowner;
+
+	return GetUserNameFromId(has_privs_of_role(role, owner) ? owner : role, false);
+}
+
 /* The query that reads the columns in their places. */
 static char *
 QueryText(const FFSource *source)
@@ -259,6 +272,7 @@ SetQuery(FFSource *source)
 	MemoryContext caller;
 
 	if (source->query != NULL && strcmp(source->query->sql, sql) == 0 &&
+		strcmp(source->query->role, source->reader) == 0 &&
 		source->query->type == source->key_type)
 		return;
 	FFQueryFree(source->query);
@@ -267,7 +281,7 @@ SetQuery(FFSource *source)
 	source->query = palloc0(sizeof(FFQuery));
 	source->query->kind = KIND;
 	source->query->name = source->relation;
-	source->query->role = source->role;
+	source->query->role = pstrdup(source->reader);
 	source->query->type = source->key_type;
 	source->query->sql = pstrdup(sql);
 	MemoryContextSwitchTo(caller);
@@ -291,6 +305,7 @@ FFSourceOpen(FFSource *source)
 	FindKey(source, relation, role);
 	FindColumns(source, relation, role);
 	source->shown = CallerMayRead(relation, role);
+	source->reader = ReaderOf(relation, role);
 	index = CanProbe(relation, role) ? FindIndex(relation, source->key) : InvalidOid;
 	source->probe = OidIsValid(index) ? FFProbeCreate(relation, index, 1) : NULL;
 	if (source->probe == NULL)

@@ -108,14 +108,14 @@ OtherValue(Datum value, Oid type)
 	return StringValue(printed, (int) strlen(printed));
 }
 
-/* Functions that users wrote run with the rights of who registered the source. */
+/* Functions that users wrote run with the rights of the source's reader. */
 static FFValue
 ForeignValue(const FFSource *source, Datum value, Oid type)
 {
 	FFValue		result = {0};
 	FFRole		role;
 
-	FFRoleBecome(&role, FFQueryRole("context source", source->relation, source->role));
+	FFRoleBecome(&role, FFQueryRole("context source", source->relation, source->reader));
 	PG_TRY();
 	{
 		result = OtherValue(value, type);

@@ -28,6 +28,7 @@ typedef struct FFSource
 	uint64		serial;
 	uint64		changes;
 	MemoryContext statement;
+	char	   *reader;			/* with whose rights code of users runs */
 	struct FFProbe *probe;		/* NULL: read by the query */
 	AttrNumber	key;
 	Oid			key_type;
