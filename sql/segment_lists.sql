@@ -36,6 +36,7 @@ SELECT user_key FROM ff.segment_members WHERE segment_id = (SELECT id FROM ff.se
 SELECT ff_segment_import('csv', E'plain\nmore');
 SELECT ff_segment_import('csv', E'user_key\nx', header => false), ff_segment_import('csv', E'x1\ny1', header => true);
 SELECT user_key FROM ff.segment_members WHERE segment_id = (SELECT id FROM ff.segments WHERE key = 'csv') ORDER BY 1;
+SELECT ff_segment_import('csv', E'User ID\nplain');
 SELECT ff_segment_import('csv', E'plain\nnew', replace => true);
 SELECT user_key FROM ff.segment_members WHERE segment_id = (SELECT id FROM ff.segments WHERE key = 'csv') ORDER BY 1;
 -- a broken line: its number, and nothing stored
@@ -44,6 +45,7 @@ SELECT ff_segment_import('csv', E'a,1\nb,2\nc\nd,4');
 SELECT ff_segment_import('csv', E'a\n"b\nc\nd');
 SELECT ff_segment_import('csv', E'a\n"b"x\nc');
 SELECT ff_segment_import('csv', E'a\nb"c\n');
+SELECT ff_segment_import('csv', E'a\nb\rc\rd\n');
 SELECT ff_segment_import('csv', E'a,1\n,2\n');
 SELECT ff_segment_import('csv', E'a\n' || repeat('x', 1025));
 SELECT ff_segment_import('csv', NULL);

@@ -60,6 +60,8 @@ AddMember(Listed *listed, FFString key)
 	listed->count++;
 	Digest(listed->hash, utf8.data, utf8.length);
 	Digest(listed->hash, "\n", 1);
+	if (utf8.data != key.data)
+		pfree(unconstify(char *, utf8.data));	/* of millions of rows */
 }
 
 static void

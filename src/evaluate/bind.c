@@ -114,16 +114,21 @@ FFBindSegments(FFRuleset *ruleset, const FFSegmentKeys *keys)
 	return segments;
 }
 
-/* One segment, bound when first asked for. */
+/* One segment, bound when first asked for; of one that is not there nothing stays. */
 FFBoundSegment *
 FFRulesetSegment(FFRuleset *ruleset, FFString key)
 {
 	FFBoundSegment *bound = FindSegment(ruleset->segments, key);
 	FFSegmentKeys keys = {&key, 1};
+	FFSegmentImage *image;
 
-	if (bound == NULL && ruleset->known)
-		bound = (FFBoundSegment *) FFBindSegments(ruleset, &keys)[0];
-	return bound;
+	if (bound != NULL || !ruleset->known)
+		return bound;
+	image = FFLoadSegment(ruleset, key);
+	if (image == NULL)
+		return NULL;
+	FFSegmentImageRelease(image);
+	return (FFBoundSegment *) FFBindSegments(ruleset, &keys)[0];
 }
 
 /* The key of a flag by id; data NULL where it is gone. */

@@ -22,6 +22,7 @@
 static struct
 {
 	uint64		serial;
+	uint64		changes;
 	MemoryContext context;
 	FFProbe    *probe;
 }			Lists;
@@ -37,6 +38,7 @@ OpenLists(void)
 	MemoryContext caller;
 
 	Lists.serial = 0;
+	Lists.changes = FFRelationChanges;
 	if (Lists.context == NULL)
 		Lists.context = AllocSetContextCreate(TopMemoryContext, "featureflow lists",
 											  ALLOCSET_SMALL_SIZES);
@@ -55,7 +57,7 @@ HasMember(const pg_uuid_t *segment_id, FFString user_key)
 {
 	Datum		keys[lengthof(ListKey)] = {UUIDPGetDatum(segment_id)};
 
-	if (Lists.serial != FFPinLast())
+	if (Lists.serial != FFPinLast() || Lists.changes != FFRelationChanges)
 		OpenLists();
 	if (user_key.data == NULL)
 		return FFProbeExists(Lists.probe, keys, 1);

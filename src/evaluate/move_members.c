@@ -10,9 +10,11 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "access/table.h"
 #include "commands/trigger.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
+#include "utils/snapmgr.h"
 
 #include "base/catalog.h"
 #include "base/compat.h"
@@ -39,16 +41,30 @@ IsLast(const pg_uuid_t *segment_id)
 		Last.edits == FFEditCounter && FFUuidEqual(&Last.segment_id, segment_id);
 }
 
-/* The project that the segment belongs to has a new version from here on. */
+/* Whether there is such a segment now, whatever the transaction's snapshot sees. */
+static bool
+Exists(const pg_uuid_t *segment_id)
+{
+	Relation	table = FFTableOpen("segments", AccessShareLock);
+	bool		exists = FFMovesFind(table, Anum_segments_id, segment_id, SnapshotSelf) != NULL;
+
+	table_close(table, NoLock);
+	return exists;
+}
+
+/*
+ * The project that the segment belongs to has a new version from here on.  Its
+ * members may go when it has gone, but none may come.
+ */
 static void
-MoveBySegment(const pg_uuid_t *segment_id)
+MoveBySegment(const pg_uuid_t *segment_id, bool deleted)
 {
 	pg_uuid_t	project_id;
 
 	if (IsLast(segment_id))
 		return;
 	FFEditCounter++;
-	if (FFProjectOfSegment(segment_id, &project_id))
+	if (FFProjectOfSegment(segment_id, &project_id) && (deleted || Exists(segment_id)))
 		FFMoveProject(&project_id);
 	else if (!FFIsLoading())
 		ereport(ERROR,
@@ -63,12 +79,12 @@ MoveBySegment(const pg_uuid_t *segment_id)
 }
 
 static void
-MoveByRow(const TriggerData *data, HeapTuple tuple)
+MoveByRow(const TriggerData *data, HeapTuple tuple, bool deleted)
 {
 	pg_uuid_t	segment_id = FFColumnUuid(tuple, data->tg_relation,
 										  Anum_segment_members_segment_id);
 
-	MoveBySegment(&segment_id);
+	MoveBySegment(&segment_id, deleted);
 }
 
 /* BEFORE ROW on the lists of segments. */
@@ -77,10 +93,10 @@ ff_move_members(PG_FUNCTION_ARGS)
 {
 	TriggerData *data = FFTrigger(fcinfo, "ff._move_members", true, 0);
 
-	MoveByRow(data, data->tg_trigtuple);
+	MoveByRow(data, data->tg_trigtuple, !TRIGGER_FIRED_BY_INSERT(data->tg_event));
 	if (TRIGGER_FIRED_BY_UPDATE(data->tg_event))
 	{
-		MoveByRow(data, data->tg_newtuple);
+		MoveByRow(data, data->tg_newtuple, false);
 		return PointerGetDatum(data->tg_newtuple);
 	}
 	return PointerGetDatum(data->tg_trigtuple);

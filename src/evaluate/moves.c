@@ -52,16 +52,6 @@ FFMovesEndTransaction(void)
 	Edits = NIL;				/* lay in the transaction's memory */
 }
 
-/* Statements that failed in a subtransaction do not end, they are gone. */
-void
-FFMovesAbortSubtransaction(SubTransactionId subxact)
-{
-	while (Edits != NIL && (SubTransactionId) llast_int(Edits) >= subxact)
-		Edits = list_delete_last(Edits);
-	if (Edits == NIL)
-		FFEditCommand = InvalidCommandId;
-}
-
 static void
 BeginEdit(void)
 {
@@ -69,6 +59,23 @@ BeginEdit(void)
 
 	Edits = lappend_int(Edits, (int) GetCurrentSubTransactionId());
 	MemoryContextSwitchTo(caller);
+}
+
+/* The last statement has ended. */
+static void
+EndEdit(void)
+{
+	Edits = list_delete_last(Edits);
+	if (Edits == NIL)
+		FFEditCommand = InvalidCommandId;
+}
+
+/* Statements that failed in a subtransaction do not end, they are gone. */
+void
+FFMovesAbortSubtransaction(SubTransactionId subxact)
+{
+	while (Edits != NIL && (SubTransactionId) llast_int(Edits) >= subxact)
+		EndEdit();
 }
 
 /* Copy the row that a scan by id finds; NULL for none. */
@@ -607,9 +614,7 @@ ff_end_statement(PG_FUNCTION_ARGS)
 {
 	(void) FFTrigger(fcinfo, "ff._end_statement", false, 0);
 	if (Edits != NIL)
-		Edits = list_delete_last(Edits);
-	if (Edits == NIL)
-		FFEditCommand = InvalidCommandId;
+		EndEdit();
 	return PointerGetDatum(NULL);
 }
 

@@ -42,6 +42,7 @@
 
 uint64		FFEditCounter = 0;
 CommandId	FFEditCommand = InvalidCommandId;
+uint64		FFRelationChanges = 0;
 
 /* What identifies a statement's view; compared whole. */
 typedef struct StatementKey
@@ -449,9 +450,10 @@ HashKeys(FFString project, FFString environment)
 static Oid	VersionsOid = InvalidOid;
 
 static void
-ForgetVersions(Datum argument, Oid relation)
+HearOfRelation(Datum argument, Oid relation)
 {
 	(void) argument;
+	FFRelationChanges++;
 	if (relation == VersionsOid || !OidIsValid(relation))
 		VersionsOid = InvalidOid;
 }
@@ -460,7 +462,7 @@ ForgetVersions(Datum argument, Oid relation)
 void
 FFPinInit(void)
 {
-	CacheRegisterRelcacheCallback(ForgetVersions, (Datum) 0);
+	CacheRegisterRelcacheCallback(HearOfRelation, (Datum) 0);
 }
 
 /* Open the version table; what is known of it is checked under its lock. */

@@ -30,6 +30,13 @@ extern uint64 FFPinSerial(void);
 /* The serial number of the pin that was asked for last. */
 extern uint64 FFPinLast(void);
 
+/*
+ * How often this backend has heard of a relation that changed.  What is known of
+ * one holds while the number does; by its locks that is as long as the pin, but
+ * for what this transaction changes itself, as between two FETCHes of a cursor.
+ */
+extern uint64 FFRelationChanges;
+
 /* The rule set of an environment as the pinned statement sees it. */
 extern FFRuleset *FFPinRuleset(FFString project, FFString environment);
 

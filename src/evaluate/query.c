@@ -12,6 +12,7 @@
 
 #include "catalog/pg_type.h"
 #include "utils/acl.h"
+#include "utils/plancache.h"
 
 #include "base/catalog.h"
 #include "base/keys.h"
@@ -39,6 +40,27 @@ NameQuery(void *argument)
 	errcontext("%s \"%s\"", query->kind, query->name);
 }
 
+/* What was checked is gone: the query will be analyzed anew. */
+static void
+ForgetCheck(void *argument)
+{
+	((FFQuery *) argument)->checked = false;
+}
+
+/* The plan has been checked, and is until what it reads has changed. */
+static void
+RememberCheck(FFQuery *query)
+{
+	CachedPlanSource *source = linitial(SPI_plan_get_plan_sources(query->plan));
+	MemoryContextCallback *callback = MemoryContextAlloc(source->query_context,
+														 sizeof(MemoryContextCallback));
+
+	callback->func = ForgetCheck;
+	callback->arg = query;
+	MemoryContextRegisterResetCallback(source->query_context, callback);
+	query->checked = true;
+}
+
 /* Plan the query for all later runs in this backend. */
 static void
 Prepare(FFQuery *query)
@@ -55,6 +77,15 @@ Prepare(FFQuery *query)
 				(errcode(ERRCODE_INTERNAL_ERROR),
 				 errmsg("could not keep the plan of a query")));
 	query->plan = plan;
+	RememberCheck(query);
+}
+
+/* Check it again where a view was replaced since; its answer does not count. */
+static void
+CheckAgain(FFQuery *query)
+{
+	FFQueryCheckPlan(query->plan);
+	RememberCheck(query);
 }
 
 /* Run it for a key and let the first row be read. */
@@ -74,6 +105,8 @@ Execute(FFQuery *query, Datum key, FFQueryReader read, void *argument)
 		ereport(ERROR,
 				(errcode(ERRCODE_INTERNAL_ERROR),
 				 errmsg("could not run a query")));
+	if (unlikely(!query->checked))
+		CheckAgain(query);
 	found = SPI_processed > 0;
 	if (found)
 	{

@@ -22,6 +22,7 @@ typedef struct FFQuery
 	char	   *role;			/* with whose rights it is run */
 	Oid			type;			/* of $1 */
 	SPIPlanPtr	plan;
+	bool		checked;		/* the plan, as it has been analyzed last */
 } FFQuery;
 
 /* Looks at the first row while it is there. */

@@ -17,6 +17,7 @@
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/parsenodes.h"
+#include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
 #include "parser/analyze.h"
 #include "tcop/tcopprot.h"
@@ -135,6 +136,22 @@ InferType(const char *sql)
 	return types[0];
 }
 
+/*
+ * Evaluation is parallel safe, and a plan of tomorrow may run it in a worker.
+ * PostgreSQL takes functions for unsafe until they are marked, though few are.
+ */
+static void
+WarnOfUnsafe(SPIPlanPtr plan)
+{
+	CachedPlanSource *source = linitial(SPI_plan_get_plan_sources(plan));
+
+	if (max_parallel_hazard(linitial_node(Query, source->query_list)) != PROPARALLEL_SAFE)
+		ereport(WARNING,
+				(errmsg("the query calls functions that are not marked PARALLEL SAFE"),
+				 errdetail("It may fail in a parallel worker."),
+				 errhint("Mark them by ALTER FUNCTION ... PARALLEL SAFE if they write nothing and begin no subtransaction, as EXCEPTION does.")));
+}
+
 /* Plan and check it, and run it once for nobody: rights are checked then. */
 static void
 TryQuery(const char *sql, Oid type)
@@ -152,6 +169,7 @@ TryQuery(const char *sql, Oid type)
 	FFQueryCheckPlan(plan);
 	if (SPI_execute_plan(plan, &key, "n", true, 1) != SPI_OK_SELECT)
 		Refuse(ERRCODE_SYNTAX_ERROR, "a query that is registered is one SELECT");
+	WarnOfUnsafe(plan);
 	SPI_finish();
 }
 

@@ -211,14 +211,34 @@ CanProbe(Relation relation, Oid role)
 		check_enable_rls(RelationGetRelid(relation), role, true) != RLS_ENABLED;
 }
 
-/* Whether who evaluates may see what the relation holds. */
+/*
+ * Whether who evaluates may see what the relation holds.  What a view or a
+ * foreign server shows depends on who asks, so there it takes the role's rights.
+ */
 static bool
-CallerMayRead(Relation relation)
+CallerMayRead(Relation relation, Oid role)
 {
 	Oid			oid = RelationGetRelid(relation);
+	Oid			caller = GetUserId();
 
-	return pg_class_aclcheck(oid, GetUserId(), ACL_SELECT) == ACLCHECK_OK &&
-		check_enable_rls(oid, InvalidOid, true) != RLS_ENABLED;
+	if (relation->rd_rel->relkind == RELKIND_VIEW || relation->rd_rel->relkind == RELKIND_FOREIGN_TABLE)
+		return has_privs_of_role(caller, role);
+	return pg_class_aclcheck(oid, caller, ACL_SELECT) == ACLCHECK_OK &&
+		FFSchemaAclCheck(RelationGetNamespace(relation), caller) == ACLCHECK_OK &&
+		check_enable_rls(oid, caller, true) != RLS_ENABLED;
+}
+
+/*
+ * Whose rights a view's functions and the like have: the owner's, who put them
+ * there, if the role could act as the owner anyway.  So who owns a relation that
+ * a superuser has registered cannot become one by making a view of it.
+ */
+static char *
+ReaderOf(Relation relation, Oid role)
+{
+	Oid			owner = relation->rd_rel->relowner;
+
+	return GetUserNameFromId(has_privs_of_role(role, owner) ? owner : role, false);
 }
 
 /* The query that reads the columns in their places. */
@@ -252,6 +272,7 @@ SetQuery(FFSource *source)
 	MemoryContext caller;
 
 	if (source->query != NULL && strcmp(source->query->sql, sql) == 0 &&
+		strcmp(source->query->role, source->reader) == 0 &&
 		source->query->type == source->key_type)
 		return;
 	FFQueryFree(source->query);
@@ -260,7 +281,7 @@ SetQuery(FFSource *source)
 	source->query = palloc0(sizeof(FFQuery));
 	source->query->kind = KIND;
 	source->query->name = source->relation;
-	source->query->role = source->role;
+	source->query->role = pstrdup(source->reader);
 	source->query->type = source->key_type;
 	source->query->sql = pstrdup(sql);
 	MemoryContextSwitchTo(caller);
@@ -276,13 +297,15 @@ FFSourceOpen(FFSource *source)
 
 	source->serial = 0;
 	source->subject = 0;
+	source->changes = FFRelationChanges;
 	MemoryContextReset(source->statement);
 	caller = MemoryContextSwitchTo(source->statement);
 	relation = OpenRelation(source, role);
 	CheckKind(source, relation);
 	FindKey(source, relation, role);
 	FindColumns(source, relation, role);
-	source->shown = CallerMayRead(relation);
+	source->shown = CallerMayRead(relation, role);
+	source->reader = ReaderOf(relation, role);
 	index = CanProbe(relation, role) ? FindIndex(relation, source->key) : InvalidOid;
 	source->probe = OidIsValid(index) ? FFProbeCreate(relation, index, 1) : NULL;
 	if (source->probe == NULL)

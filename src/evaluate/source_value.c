@@ -108,14 +108,14 @@ OtherValue(Datum value, Oid type)
 	return StringValue(printed, (int) strlen(printed));
 }
 
-/* Functions that users wrote run with the rights of who registered the source. */
+/* Functions that users wrote run with the rights of the source's reader. */
 static FFValue
 ForeignValue(const FFSource *source, Datum value, Oid type)
 {
 	FFValue		result = {0};
 	FFRole		role;
 
-	FFRoleBecome(&role, FFQueryRole("context source", source->relation, source->role));
+	FFRoleBecome(&role, FFQueryRole("context source", source->relation, source->reader));
 	PG_TRY();
 	{
 		result = OtherValue(value, type);
@@ -168,20 +168,36 @@ BuiltinValue(Datum value, Oid type)
 	}
 }
 
-/* Whether no function that a user wrote is needed to print a type. */
+/*
+ * Whether no function that a user wrote is needed to print a type.  An enum is
+ * printed by its own output function, an array of it by a cast to json if there
+ * is one.
+ */
 static bool
 IsHarmless(Oid type)
 {
 	Oid			element = get_base_element_type(type);
 
 	if (OidIsValid(element))
-		type = getBaseType(element);
+		return getBaseType(element) < FirstNormalObjectId;
 	return type < FirstNormalObjectId || get_typtype(type) == TYPTYPE_ENUM;
+}
+
+static void
+NameSource(void *argument)
+{
+	errcontext("context source \"%s\"", ((const FFSource *) argument)->relation);
 }
 
 FFValue
 FFSourceValue(const FFSource *source, Datum value, Oid type)
 {
+	ErrorContextCallback context = {error_context_stack, NameSource, unconstify(FFSource *, source)};
+	FFValue		result;
+
+	error_context_stack = &context;
 	type = getBaseType(type);
-	return IsHarmless(type) ? BuiltinValue(value, type) : ForeignValue(source, value, type);
+	result = IsHarmless(type) ? BuiltinValue(value, type) : ForeignValue(source, value, type);
+	error_context_stack = context.previous;
+	return result;
 }

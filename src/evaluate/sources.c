@@ -138,14 +138,26 @@ KeepRow(HeapTuple row, TupleDesc columns, void *argument)
 	MemoryContextSwitchTo(caller);
 }
 
+/*
+ * Find out about the relation, unless that has been done for this statement; not
+ * in the middle of a subject, whose row is in use.
+ */
+static void
+EnsureOpen(FFSource *source, const FFContext *context)
+{
+	if (source->subject == context->serial)
+		return;
+	if (source->serial != FFPinLast() || source->changes != FFRelationChanges)
+		FFSourceOpen(source);
+}
+
 /* The row of the subject; NULL where there is none. */
 static HeapTuple
 SubjectRow(FFSource *source, const FFContext *context)
 {
 	Datum		key;
 
-	if (source->serial != FFPinLast())
-		FFSourceOpen(source);
+	EnsureOpen(source, context);
 	if (source->subject == context->serial)
 		return source->row;
 	source->subject = 0;
@@ -164,10 +176,9 @@ SubjectRow(FFSource *source, const FFContext *context)
 
 /* The column that gives an attribute of this name; 0 where none does. */
 static AttrNumber
-ColumnOf(FFSource *source, FFString name)
+ColumnOf(FFSource *source, const FFContext *context, FFString name)
 {
-	if (source->serial != FFPinLast())
-		FFSourceOpen(source);
+	EnsureOpen(source, context);
 	for (int i = 0; i < source->columns->natts; i++)
 	{
 		const char *column = NameStr(TupleDescAttr(source->columns, i)->attname);
@@ -199,7 +210,7 @@ LookUpAttribute(FFContext *context, FFString name)
 	for (int i = 0; i < sources->count; i++)
 	{
 		FFSource   *source = &sources->sources[i];
-		AttrNumber	column = ColumnOf(source, name);
+		AttrNumber	column = ColumnOf(source, context, name);
 		HeapTuple	row;
 		bool		isnull;
 		Datum		datum;
@@ -221,7 +232,7 @@ IsShown(FFContext *context, FFString name)
 
 	for (int i = 0; i < sources->count; i++)
 	{
-		if (ColumnOf(&sources->sources[i], name) != 0 && !sources->sources[i].shown)
+		if (ColumnOf(&sources->sources[i], context, name) != 0 && !sources->sources[i].shown)
 			return false;
 	}
 	return true;

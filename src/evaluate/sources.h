@@ -23,9 +23,12 @@ typedef struct FFSource
 	int			named;			/* attributes that it gives; -1: all columns */
 	FFString   *names;
 
-	/* valid while the statement is the one of this serial */
+	/* valid while the statement is the one of this serial, and no relation has
+	 * changed since */
 	uint64		serial;
+	uint64		changes;
 	MemoryContext statement;
+	char	   *reader;			/* with whose rights code of users runs */
 	struct FFProbe *probe;		/* NULL: read by the query */
 	AttrNumber	key;
 	Oid			key_type;

@@ -24,7 +24,7 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	IF current_setting('is_superuser')::boolean THEN
+	IF ff._is_superuser() THEN
 		PERFORM set_config('session_replication_role', 'replica', true);
 	END IF;
 	RETURN NULL;
@@ -151,7 +151,7 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	IF NOT current_setting('is_superuser')::boolean THEN
+	IF NOT ff._is_superuser() THEN
 		RAISE EXCEPTION 'only superusers can call %', what USING ERRCODE = 'insufficient_privilege';
 	END IF;
 END;

@@ -2,6 +2,13 @@
 -- the administration functions: row checks at once, checks that look at other
 -- rows at commit, under the latest snapshot.
 
+-- Whether the role is a superuser that runs this.  The setting is_superuser tells
+-- of the session, in which code of others may run: of an index that is analyzed.
+CREATE FUNCTION ff._is_superuser() RETURNS boolean
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$ SELECT r.rolsuper FROM pg_roles r WHERE r.rolname = current_user; $$;
+
 -- True while the rows that come were checked when they were first written:
 -- between ff_pre_restore and ff_post_restore, and in a superuser's session that
 -- restores a dump without them.  pg_dump's script turns these two settings off;
@@ -13,7 +20,7 @@ AS $$
 BEGIN
 	RETURN coalesce(current_setting('featureflow.restoring', true), 'off')::boolean
 		OR (NOT current_setting('check_function_bodies')::boolean AND NOT current_setting('row_security')::boolean
-			AND current_setting('is_superuser')::boolean);
+			AND ff._is_superuser());
 END;
 $$;
 

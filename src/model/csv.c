@@ -87,6 +87,8 @@ ReadField(Csv *csv)
 	{
 		if (*csv->at == '"')
 			Refuse(csv->line, "has a quote inside a field that is not quoted");
+		if (*csv->at == '\r')
+			Refuse(csv->line, "has a carriage return inside a field that is not quoted");
 		appendStringInfoChar(&csv->field, *csv->at);
 	}
 }
@@ -137,7 +139,7 @@ CheckKey(int64 line, const char *key)
 static bool
 IsHeader(const char *key)
 {
-	static const char *const names[] = {"user_key", "user key", "userkey", "user_id", "userid", "user", "key"};
+	static const char *const names[] = {"user_key", "user key", "userkey", "user_id", "user id", "userid", "user", "key"};
 
 	for (int i = 0; i < (int) lengthof(names); i++)
 	{

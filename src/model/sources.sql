@@ -9,6 +9,13 @@ AS $$
 	SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = relation;
 $$;
 
+-- A name as it is stored, however it was written; nothing is looked up, since the
+-- relation may be gone and its schema closed to the caller.
+CREATE FUNCTION ff._qualified_name(relation text) RETURNS text
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$ SELECT string_agg(format('%I', p.part), '.' ORDER BY p.n) FROM unnest(parse_ident(relation)) WITH ORDINALITY p(part, n); $$;
+
 CREATE FUNCTION @extschema@.ff_context_source(
 	relation regclass,
 	key_column text,
@@ -55,7 +62,7 @@ DECLARE
 BEGIN
 	PERFORM ff._lock_project(home);
 	DELETE FROM ff.context_sources c
-	WHERE c.project_id = home AND c.relation IN (relation, ff._relation_name(to_regclass(relation)));
+	WHERE c.project_id = home AND (c.relation = relation OR c.relation = ff._qualified_name(relation));
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'relation "%" is not a context source', relation USING ERRCODE = 'undefined_object';
 	END IF;
@@ -69,7 +76,8 @@ RETURNS TABLE (relation text, key_column text, attributes text[], role text, sor
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT c.relation, c.key_column, c.attributes::text[], c.role, c.position, to_regclass(c.relation) IS NOT NULL
+	SELECT c.relation, c.key_column, c.attributes::text[], c.role, c.position,
+		EXISTS (SELECT FROM pg_class r JOIN pg_namespace n ON n.oid = r.relnamespace WHERE format('%I.%I', n.nspname, r.relname) = c.relation)
 	FROM ff.context_sources c WHERE c.project_id = ff._project(project) ORDER BY c.position, c.relation;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_context_source_list IS
