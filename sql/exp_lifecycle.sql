@@ -142,6 +142,17 @@ SELECT ff_experiment_start('both');
 SELECT status, weights FROM ff.experiments WHERE key = 'both';
 SELECT ff_experiment_stop('both');
 
+-- a control that nobody would get by chance
+SELECT ff_flag_rules('theme', '[]'), ff_variation_add('theme', 'red');
+SELECT ff_experiment_create('red', 'theme', '{buys}', control => 'red') IS NOT NULL;
+SELECT ff_experiment_start('red');
+\echo :LAST_ERROR_SQLSTATE
+SELECT ff_flag_default('theme', '{"split": {"light": 90, "dark": 10, "red": 0}}');
+SELECT ff_experiment_start('red');
+SELECT ff_flag_default('theme', '{"split": {"light": 80, "dark": 10, "red": 10}}');
+SELECT ff_experiment_start('red');
+SELECT ff_experiment_stop('red');
+
 -- who did it; the flag and the project take experiments along
 SELECT a.action, a.new ->> 'key', a.new ->> 'status' FROM ff.audit_log a
 WHERE a.project_id = ff._project(NULL) AND a.table_name = 'experiments' AND a.new ->> 'key' = 'one' ORDER BY a.number;

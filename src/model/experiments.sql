@@ -83,6 +83,10 @@ BEGIN
 		RAISE EXCEPTION 'flag "%" serves by no split in environment "%"', f.key, place
 			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'An experiment compares at least two variations that users get by chance.',
 				HINT = format('Let the default or a rule serve a split: ff_flag_rollout(%L, 50, %L) or ff_flag_default.', f.key, place);
+	ELSIF NOT EXISTS (SELECT FROM ff._splits(f.id, x.environment_id) w WHERE w ? x.control) THEN
+		RAISE EXCEPTION 'variation "%", the control of experiment "%", is in no split of flag "%" in environment "%"', x.control, x.key, f.key, place
+			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'There would be nothing to compare with.',
+				HINT = 'Give it a weight above 0, or create the experiment with another control.';
 	END IF;
 END;
 $$;
@@ -275,7 +279,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_experiment_start IS
-'Starts an experiment: from now on (or, for exposures that are imported, from a time in the past) ff_expose writes exposures of its flag and environment. The weights of the flag''s split are kept to judge the sample ratio by. Errors: 55000 it is no draft, the flag is archived, killed, disabled or serves by no split there; 23505 another experiment is running on the flag there; 22023 a time in the future.';
+'Starts an experiment: from now on (or, for exposures that are imported, from a time in the past) ff_expose writes exposures of its flag and environment. The weights of the flag''s split are kept to judge the sample ratio by. Errors: 55000 it is no draft, the flag is archived, killed, disabled or serves by no split there, or by none that has the control; 23505 another experiment is running on the flag there; 22023 a time in the future.';
 
 CREATE FUNCTION @extschema@.ff_experiment_stop(experiment text, at timestamptz DEFAULT NULL, project text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql
