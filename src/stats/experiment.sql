@@ -22,7 +22,9 @@ END;
 $$;
 
 -- What units did after their first exposure, for the events that the metrics
--- of an experiment are about.  Of events with one id the first counts.  Tables
+-- of an experiment are about.  Of events with one id the first counts.  Units
+-- that did nothing are not listed metric by metric: they are counted, and their
+-- zeros added at once.  Tables
 -- that grow are never analyzed lately enough for the planner to know their
 -- size: it would join them by nested loops, for minutes instead of a second,
 -- or sort by texts what can be hashed.
@@ -55,14 +57,18 @@ BEGIN
 		(SELECT DISTINCT ON (r.event, r.event_id) r.unit, r.event, r.value, r.at FROM relevant r WHERE r.event_id IS NOT NULL
 		ORDER BY r.event, r.event_id, r.at, r.unit, r.value)
 	), totals AS (
-		SELECT c.event, c.unit, coalesce(sum(c.value), 0)::float8 AS total
-		FROM counted c JOIN units o ON o.unit = c.unit AND c.at >= o.at GROUP BY c.event, c.unit
+		SELECT c.event, o.variation, coalesce(sum(c.value), 0) AS total
+		FROM counted c JOIN units o ON o.unit = c.unit AND c.at >= o.at GROUP BY c.event, c.unit, o.variation
+	), active AS (
+		SELECT t.event, t.variation, count(*) AS n, @extschema@.ff_moments(t.total) AS moments FROM totals t GROUP BY t.event, t.variation
+	), arms AS (
+		SELECT o.variation, count(*) AS n FROM units o GROUP BY o.variation
 	)
-	SELECT m.id, o.variation, @extschema@.ff_moments(CASE m.kind
-		WHEN 'proportion' THEN CASE WHEN t.total IS NULL THEN 0 ELSE 1 END ELSE coalesce(t.total, 0) END::float8)
+	SELECT m.id, o.variation, CASE m.kind WHEN 'proportion' THEN @extschema@.ff_moments_proportion(o.n, coalesce(a.n, 0))
+		ELSE ff._moments_combine(@extschema@.ff_moments_of(o.n - coalesce(a.n, 0), 0, 0), coalesce(a.moments, 'n=0 sum=0 m2=0')) END
 	FROM ff.experiment_metrics u JOIN ff.metrics m ON m.id = u.metric_id
-	CROSS JOIN units o LEFT JOIN totals t ON t.event = m.event AND t.unit = o.unit
-	WHERE u.experiment_id = x.id GROUP BY m.id, o.variation;
+	CROSS JOIN arms o LEFT JOIN active a ON a.event = m.event AND a.variation = o.variation
+	WHERE u.experiment_id = x.id;
 END;
 $$;
 
