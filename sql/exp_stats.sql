@@ -105,6 +105,12 @@ INSERT INTO ff.exposures (experiment, unit, variation, at) SELECT 'ends', 'e' ||
 INSERT INTO ff.events (unit, event, value, at) SELECT 'e' || i, 'purchase', CASE WHEN i < 5 THEN 1e100 ELSE -1e100 END, '2026-03-03' FROM generate_series(1, 8) i;
 SELECT variation, n, mean, difference, p_value = 1, problem FROM ff_experiment_stats('ends');
 
+-- cents of large sums, which float8 does not tell apart
+DELETE FROM ff.events WHERE project = 'expstats' AND unit LIKE 'e%';
+INSERT INTO ff.events (unit, event, value, at) SELECT 'e' || i, 'purchase', 1e15 + 0.01 * i, '2026-03-03' FROM generate_series(1, 8) i;
+SELECT variation, n, round(stddev::numeric, 9), round(difference::numeric, 9), round(p_value::numeric, 6), problem FROM ff_experiment_stats('ends');
+SELECT round((m.var_samp ^ 0.5)::numeric, 9) FROM (SELECT var_samp(1e15 + 0.01 * i) FROM generate_series(2, 8, 2) i) m;
+
 -- several splits that differ: no sample ratio
 SELECT ff_experiment_stop('ends'), ff_flag_rules('button', '[{"when": {"attribute": "a", "op": "eq", "value": 1}, "serve": {"split": {"on": 10, "off": 90}}}]');
 SELECT ff_experiment_create('mixed', 'button', '{buys}') IS NOT NULL;
