@@ -69,6 +69,11 @@ INSERT INTO ff.exposures (experiment, unit, variation, at)
 SELECT 'themes', 'm' || i, v, '2026-03-04 00:00+00' FROM generate_series(1, 20) i, unnest('{light,blue}'::text[]) v;
 SELECT * FROM health() WHERE item LIKE 'multiple%';
 
+-- what is dated in the future counts when its time has come
+INSERT INTO ff.exposures (experiment, unit, variation, at) VALUES ('themes', 'ahead', 'dark', now() + interval '1 day'), ('themes', 'd1', 'light', now() + interval '1 day');
+SELECT variation, n FROM result() WHERE metric = 'revenue';
+SELECT item, variation, value FROM health() WHERE item IN ('units', 'multiple_exposures');
+
 -- stopped: events at that moment and later do not count, nor do later exposures
 INSERT INTO ff.exposures (experiment, unit, variation, at) VALUES ('themes', 'late', 'dark', '2026-03-10 00:00:00.000001+00'), ('themes', 'last', 'dark', '2026-03-10 00:00+00');
 INSERT INTO ff.events (unit, event, value, at) VALUES ('d4', 'purchase', 50, '2026-03-10 00:00+00');
@@ -118,6 +123,11 @@ SELECT ff_experiment_start('mixed');
 SELECT count(ff_expose('u' || i, 'button')) FROM generate_series(1, 100) i;
 SELECT variation, n, srm FROM result('mixed');
 SELECT * FROM health('mixed');
+-- a split that changes on the way, and back
+SELECT ff_flag_rules('button', '[]');
+SELECT item, status, detail FROM health('mixed') WHERE item = 'split_changed';
+SELECT ff_flag_rules('button', '[{"when": {"attribute": "b", "op": "eq", "value": 1}, "serve": {"split": {"on": 20, "off": 80}}}]');
+SELECT item, status, detail FROM health('mixed') WHERE item = 'split_changed';
 SELECT ff_experiment_stop('mixed');
 
 -- the whole way in one transaction

@@ -1,6 +1,7 @@
 -- The analysis of an experiment, from exposures and events as they stand.
 
--- Units by their first exposure between start and stop.  A unit that met
+-- Units by their first exposure between start and stop, or until now: one that
+-- a clock ahead has dated later counts then, as its events do.  A unit that met
 -- several variations tells nothing about any of them: is_mixed.
 CREATE FUNCTION ff._experiment_units(x ff.experiments)
 RETURNS TABLE (unit text, variation text, at timestamptz, is_mixed boolean)
@@ -11,13 +12,14 @@ AS $$
 DECLARE
 	home text;
 	place text;
+	until timestamptz := coalesce(x.stopped_at, clock_timestamp());
 BEGIN
 	SELECT p.key, e.key INTO home, place FROM ff.projects p, ff.environments e
 	WHERE p.id = x.project_id AND e.id = x.environment_id;
 	RETURN QUERY SELECT o.unit, min(o.variation), min(o.at), min(o.variation) <> max(o.variation)
 	FROM ff.exposures o
 	WHERE o.project = home AND o.experiment = x.key AND o.environment = place
-		AND o.at >= x.started_at AND o.at <= coalesce(x.stopped_at, 'infinity') GROUP BY o.unit;
+		AND o.at >= x.started_at AND o.at <= until GROUP BY o.unit;
 END;
 $$;
 
@@ -129,7 +131,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_experiment_stats IS
-'The result of an experiment: a row a metric, in order, and variation, the control first. n: units by their first exposure between start and stop; who met several variations is left out (ff_experiment_health counts them). A unit''s value is made of events at or after its first exposure and before the stop (or now): 1 or 0 for a proportion, the sum of values for a mean; events with the same id count once. difference, its interval lower to upper at level 1 - alpha, p_value, log10_p, and lift (a share of the control''s mean) with its interval compare with the control by Welch''s t-test and are NULL for the control: see ff_compare, also for problem. srm_p_value: of the sample ratio against the split at the start; below 0.001 nothing else here can be trusted; NULL where rules split in different ways. Writes nothing. Errors: 42704 an unknown experiment or project, 22023 an alpha outside of 0 to 1.';
+'The result of an experiment: a row a metric, in order, and variation, the control first. n: units by their first exposure between start and stop (or now); who met several variations is left out (ff_experiment_health counts them). A unit''s value is made of events at or after its first exposure and before the stop (or now): 1 or 0 for a proportion, the sum of values for a mean; events with the same id count once. difference, its interval lower to upper at level 1 - alpha, p_value, log10_p, and lift (a share of the control''s mean) with its interval compare with the control by Welch''s t-test and are NULL for the control: see ff_compare, also for problem. srm_p_value: of the sample ratio against the split at the start; below 0.001 nothing else here can be trusted; NULL where rules split in different ways. Writes nothing. Errors: 42704 an unknown experiment or project, 22023 an alpha outside of 0 to 1.';
 
 CREATE FUNCTION @extschema@.ff_experiment_health(experiment text, project text DEFAULT NULL)
 RETURNS TABLE (item text, variation text, value float8, status text, detail text)
@@ -167,9 +169,12 @@ BEGIN
 				WHEN x.started_at IS NULL THEN 'the experiment has not been started'
 				WHEN x.weights IS NULL THEN 'the flag served by several splits that differ'
 				WHEN r.p IS NULL THEN 'nobody has been exposed yet' END FROM ratio r
+		UNION ALL
+		SELECT 6, 0, 'split_changed', NULL, NULL, 'warning', 'the flag does not serve by the split that it had at the start'
+		WHERE x.status = 'running' AND x.weights IS DISTINCT FROM ff._one_split(x.flag_id, x.environment_id)
 	)
 	SELECT t.item, t.variation, t.value, t.status, t.detail FROM items t ORDER BY t.i, t.place;
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_experiment_health IS
-'Whether the data of an experiment can be trusted: units per variation; unknown_variation: units whose exposures name a variation that the flag does not have; multiple_exposures: how many units met several variations and are left out of ff_experiment_stats, and their share of all (a warning from 1 % and 10 units on); sample_ratio: the p-value of the sample ratio against the split at the start, failed below 0.001. status: ok, warning, failed or unknown. Error 42704: an unknown experiment or project.';
+'Whether the data of an experiment can be trusted: units per variation; unknown_variation: units whose exposures name a variation that the flag does not have; multiple_exposures: how many units met several variations and are left out of ff_experiment_stats, and their share of all (a warning from 1 % and 10 units on); sample_ratio: the p-value of the sample ratio against the split at the start, failed below 0.001; split_changed, only where it is so: while the experiment runs, the flag serves by another split than at its start. status: ok, warning, failed or unknown. Error 42704: an unknown experiment or project.';
