@@ -78,6 +78,9 @@ SELECT ff_flag_delete('checkout');
 SELECT ff_experiment_delete('one');
 \echo :LAST_ERROR_SQLSTATE
 SELECT ff_experiment_archive('one');
+-- nor the environment
+SELECT ff_environment_delete('staging');
+\echo :LAST_ERROR_SQLSTATE
 
 -- stopped, archived
 SELECT ff_experiment_stop('one', now() - interval '1 day');
