@@ -197,7 +197,7 @@ SELECT ff_track_many((SELECT jsonb_agg(jsonb_build_object('user_key', id, 'event
   FROM shop.users WHERE ff_bucket('buys', id) < CASE WHEN ff_is_enabled(id, 'basket') THEN 22000 ELSE 20000 END)) AS events;
 CREATE TEMP TABLE result AS SELECT * FROM ff_experiment_stats('new-basket');
 SELECT metric, variation, n, round(mean::numeric, 4) AS mean, round(100 * lift::numeric, 1) AS "lift %",
-  round(100 * lift_lower::numeric, 1) AS from, round(100 * lift_upper::numeric, 1) AS to, round(p_value::numeric, 6) AS p_value, problem FROM result;
+  round(100 * lift_lower::numeric, 1) AS from, round(100 * lift_upper::numeric, 1) AS to, round(p_value::numeric, 8) AS p_value, problem FROM result;
 SELECT item, variation, round(value::numeric, 3) AS value, status FROM ff_experiment_health('new-basket');
 \pset tuples_only on
 \pset format unaligned
