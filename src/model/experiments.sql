@@ -31,7 +31,8 @@ END;
 $$;
 
 -- The splits that a flag serves by in an environment, rules first: a row for
--- each, {"variation": weight, ...} of the weights above 0.
+-- each, {"variation": weight, ...} of the weights above 0.  Rules that are over
+-- do not count, and the default is what the steps of a schedule have made of it.
 CREATE FUNCTION ff._splits(flag_id uuid, environment_id uuid) RETURNS SETOF jsonb
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -39,7 +40,8 @@ AS $$
 	SELECT w.weights FROM ff.flag_settings s
 	CROSS JOIN LATERAL (
 		SELECT r.ordinality AS i, r.value -> 'serve' -> 'split' AS split FROM jsonb_array_elements(s.rules) WITH ORDINALITY r
-		UNION ALL SELECT jsonb_array_length(s.rules) + 1, s.default_serve -> 'split') x
+		WHERE coalesce(ff._time(r.value ->> 'until') > statement_timestamp(), true)
+		UNION ALL SELECT jsonb_array_length(s.rules) + 1, ff._default_now(s) -> 'split') x
 	CROSS JOIN LATERAL (
 		SELECT jsonb_object_agg(p.value ->> 'variation', trim_scale((p.value ->> 'weight')::numeric)) AS weights, count(*) AS n
 		FROM jsonb_array_elements(x.split) p WHERE (p.value ->> 'weight')::numeric > 0) w
@@ -66,7 +68,7 @@ DECLARE
 	other text;
 BEGIN
 	SELECT e.key INTO place FROM ff.environments e WHERE e.id = x.environment_id;
-	SELECT s.enabled INTO is_enabled FROM ff.flag_settings s WHERE s.flag_id = f.id AND s.environment_id = x.environment_id;
+	SELECT ff._enabled_now(s) INTO is_enabled FROM ff.flag_settings s WHERE s.flag_id = f.id AND s.environment_id = x.environment_id;
 	SELECT o.key INTO other FROM ff.experiments o
 	WHERE o.flag_id = f.id AND o.environment_id = x.environment_id AND o.status = 'running' AND o.id <> x.id;
 	IF other IS NOT NULL THEN
