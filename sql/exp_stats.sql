@@ -84,6 +84,10 @@ SELECT n, mean FROM result() WHERE metric = 'revenue' AND variation = 'dark';
 CREATE TEMP TABLE before AS SELECT * FROM result();
 SELECT ff_flag_default('theme', '"blue"'), ff_experiment_archive('themes'), ff_flag_archive('theme');
 SELECT count(*) FROM (SELECT * FROM result() EXCEPT SELECT * FROM before) x;
+-- nor does a variation that goes
+SELECT ff_variation_remove('theme', 'light');
+SELECT count(*), count(DISTINCT variation) FROM (SELECT * FROM result() INTERSECT SELECT * FROM before) x;
+SELECT item, variation FROM health() WHERE item IN ('units', 'unknown_variation');
 
 -- a broken split
 SELECT ff_flag_create('button') IS NOT NULL;

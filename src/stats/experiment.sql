@@ -89,13 +89,17 @@ BEGIN
 END;
 $$;
 
--- The variations of an experiment's flag, the control first, then in order.
+-- The arms of an experiment, the control first: the variations of its flag in
+-- order, and those of its split that the flag has lost since.
 CREATE FUNCTION ff._experiment_arms(x ff.experiments) RETURNS TABLE (variation text, place bigint)
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT v.key, row_number() OVER (ORDER BY v.key <> x.control, v.i)
-	FROM ff.flags f CROSS JOIN LATERAL unnest(ff._variation_keys(f.variations)) WITH ORDINALITY v(key, i) WHERE f.id = x.flag_id;
+	SELECT v.key, row_number() OVER (ORDER BY v.key <> x.control, min(v.i), v.key COLLATE "C")
+	FROM (
+		SELECT u.key, u.i FROM ff.flags f CROSS JOIN LATERAL unnest(ff._variation_keys(f.variations)) WITH ORDINALITY u(key, i) WHERE f.id = x.flag_id
+		UNION ALL SELECT w.key, NULL FROM jsonb_object_keys(x.weights) w(key)) v
+	GROUP BY v.key;
 $$;
 
 CREATE FUNCTION @extschema@.ff_experiment_stats(experiment text, alpha float8 DEFAULT 0.05, project text DEFAULT NULL)
