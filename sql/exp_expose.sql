@@ -137,6 +137,44 @@ SELECT unit FROM ff.exposures WHERE lower(unit) = 'indexed' AND project = 'expex
 RESET enable_seqscan;
 DROP INDEX ff.expexpose_index;
 
+-- columns that an administrator adds stay NULL, or are refused
+BEGIN;
+ALTER TABLE ff.exposures ADD COLUMN note text DEFAULT 'some', ADD COLUMN gone int NOT NULL DEFAULT 1;
+ALTER TABLE ff.exposures DROP COLUMN gone;
+SELECT (ff_expose('noted', 'button')).reason;
+SELECT unit, note IS NULL FROM ff.exposures WHERE unit = 'noted';
+SAVEPOINT a;
+ALTER TABLE ff.exposures ADD COLUMN id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY;
+SELECT ff_expose('u10', 'button');
+\echo :LAST_ERROR_SQLSTATE
+ROLLBACK TO a;
+ALTER TABLE ff.exposures ADD COLUMN short text GENERATED ALWAYS AS (left(unit, 1)) STORED;
+SELECT ff_expose('u10', 'button');
+ROLLBACK;
+-- other kinds of relations in the place of the tables
+BEGIN;
+ALTER TABLE ff.exposures RENAME TO exposures_old;
+CREATE TABLE ff.exposures (LIKE ff.exposures_old INCLUDING ALL) PARTITION BY RANGE (at);
+CREATE TABLE ff.exposures_rest PARTITION OF ff.exposures DEFAULT;
+SAVEPOINT a;
+SELECT ff_expose('u10', 'button');
+\echo :LAST_ERROR_SQLSTATE
+ROLLBACK TO a;
+ALTER TABLE ff.events RENAME TO events_old;
+CREATE TABLE ff.events (LIKE ff.events_old INCLUDING ALL) PARTITION BY RANGE (at);
+CREATE TABLE ff.events_rest PARTITION OF ff.events DEFAULT;
+SELECT ff_track('u10', 'click', 1);
+SELECT count(*) FROM ff.events_rest WHERE project = 'expexpose';
+SELECT ff_project_update('expexpose', key => 'expexpose2');
+SELECT project FROM ff.events_rest WHERE project LIKE 'expexpose%';
+ROLLBACK;
+BEGIN;
+ALTER TABLE ff.experiments RENAME TO experiments_old;
+CREATE VIEW ff.experiments AS SELECT * FROM ff.experiments_old;
+SELECT ff_expose('u10', 'button');
+\echo :LAST_ERROR_SQLSTATE
+ROLLBACK;
+
 -- a stopped experiment exposes nobody; the statement sees it as its snapshot does
 SELECT ff_experiment_stop('buttons');
 DELETE FROM ff.exposures WHERE project = 'expexpose';

@@ -78,6 +78,9 @@ SELECT ff_flag_delete('checkout');
 SELECT ff_experiment_delete('one');
 \echo :LAST_ERROR_SQLSTATE
 SELECT ff_experiment_archive('one');
+-- nor the environment
+SELECT ff_environment_delete('staging');
+\echo :LAST_ERROR_SQLSTATE
 
 -- stopped, archived
 SELECT ff_experiment_stop('one', now() - interval '1 day');
@@ -141,6 +144,37 @@ SELECT ff_experiment_create('both', 'theme', '{buys}') IS NOT NULL;
 SELECT ff_experiment_start('both');
 SELECT status, weights FROM ff.experiments WHERE key = 'both';
 SELECT ff_experiment_stop('both');
+
+-- a control that nobody would get by chance
+SELECT ff_flag_rules('theme', '[]'), ff_variation_add('theme', 'red');
+SELECT ff_experiment_create('red', 'theme', '{buys}', control => 'red') IS NOT NULL;
+SELECT ff_experiment_start('red');
+\echo :LAST_ERROR_SQLSTATE
+SELECT ff_flag_default('theme', '{"split": {"light": 90, "dark": 10, "red": 0}}');
+SELECT ff_experiment_start('red');
+SELECT ff_flag_default('theme', '{"split": {"light": 80, "dark": 10, "red": 10}}');
+SELECT ff_experiment_start('red');
+SELECT ff_experiment_stop('red');
+
+-- by the clock: steps that have come, rules that are over
+SELECT ff_flag_create('clock') IS NOT NULL, ff_flag_rollout('clock', 50);
+SELECT ff_flag_schedule('clock', clock_timestamp() + interval '0.2 s', 'rollout', percentage => 20) IS NOT NULL,
+	ff_flag_schedule('clock', clock_timestamp() + interval '0.3 s', 'disable') IS NOT NULL;
+SELECT ff_experiment_create('clock', 'clock', '{buys}') IS NOT NULL FROM pg_sleep(0.4);
+SELECT ff_experiment_start('clock');
+SELECT ff_flag_enable('clock');
+SELECT ff_flag_rules('clock', '[{"when": {"attribute": "a", "op": "exists"}, "serve": {"split": {"on": 50, "off": 50}}, "until": "2026-01-01T00:00:00Z"}]');
+SELECT ff_experiment_start('clock');
+SELECT weights FROM ff.experiments WHERE key = 'clock';
+SELECT ff_experiment_stop('clock');
+SELECT ff_flag_default('clock', 'false');
+SELECT ff_experiment_create('clock2', 'clock', '{buys}') IS NOT NULL;
+SELECT ff_experiment_start('clock2');
+SELECT ff_flag_schedule('clock', clock_timestamp() + interval '0.1 s', 'rollout', percentage => 30) IS NOT NULL;
+SELECT pg_sleep(0.2);
+SELECT ff_experiment_start('clock2');
+SELECT weights FROM ff.experiments WHERE key = 'clock2';
+SELECT ff_experiment_stop('clock2');
 
 -- who did it; the flag and the project take experiments along
 SELECT a.action, a.new ->> 'key', a.new ->> 'status' FROM ff.audit_log a

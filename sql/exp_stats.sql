@@ -69,6 +69,11 @@ INSERT INTO ff.exposures (experiment, unit, variation, at)
 SELECT 'themes', 'm' || i, v, '2026-03-04 00:00+00' FROM generate_series(1, 20) i, unnest('{light,blue}'::text[]) v;
 SELECT * FROM health() WHERE item LIKE 'multiple%';
 
+-- what is dated in the future counts when its time has come
+INSERT INTO ff.exposures (experiment, unit, variation, at) VALUES ('themes', 'ahead', 'dark', now() + interval '1 day'), ('themes', 'd1', 'light', now() + interval '1 day');
+SELECT variation, n FROM result() WHERE metric = 'revenue';
+SELECT item, variation, value FROM health() WHERE item IN ('units', 'multiple_exposures');
+
 -- stopped: events at that moment and later do not count, nor do later exposures
 INSERT INTO ff.exposures (experiment, unit, variation, at) VALUES ('themes', 'late', 'dark', '2026-03-10 00:00:00.000001+00'), ('themes', 'last', 'dark', '2026-03-10 00:00+00');
 INSERT INTO ff.events (unit, event, value, at) VALUES ('d4', 'purchase', 50, '2026-03-10 00:00+00');
@@ -79,6 +84,10 @@ SELECT n, mean FROM result() WHERE metric = 'revenue' AND variation = 'dark';
 CREATE TEMP TABLE before AS SELECT * FROM result();
 SELECT ff_flag_default('theme', '"blue"'), ff_experiment_archive('themes'), ff_flag_archive('theme');
 SELECT count(*) FROM (SELECT * FROM result() EXCEPT SELECT * FROM before) x;
+-- nor does a variation that goes
+SELECT ff_variation_remove('theme', 'light');
+SELECT count(*), count(DISTINCT variation) FROM (SELECT * FROM result() INTERSECT SELECT * FROM before) x;
+SELECT item, variation FROM health() WHERE item IN ('units', 'unknown_variation');
 
 -- a broken split
 SELECT ff_flag_create('button') IS NOT NULL;
@@ -105,6 +114,12 @@ INSERT INTO ff.exposures (experiment, unit, variation, at) SELECT 'ends', 'e' ||
 INSERT INTO ff.events (unit, event, value, at) SELECT 'e' || i, 'purchase', CASE WHEN i < 5 THEN 1e100 ELSE -1e100 END, '2026-03-03' FROM generate_series(1, 8) i;
 SELECT variation, n, mean, difference, p_value = 1, problem FROM ff_experiment_stats('ends');
 
+-- cents of large sums, which float8 does not tell apart
+DELETE FROM ff.events WHERE project = 'expstats' AND unit LIKE 'e%';
+INSERT INTO ff.events (unit, event, value, at) SELECT 'e' || i, 'purchase', 1e15 + 0.01 * i, '2026-03-03' FROM generate_series(1, 8) i;
+SELECT variation, n, round(stddev::numeric, 9), round(difference::numeric, 9), round(p_value::numeric, 6), problem FROM ff_experiment_stats('ends');
+SELECT round((m.var_samp ^ 0.5)::numeric, 9) FROM (SELECT var_samp(1e15 + 0.01 * i) FROM generate_series(2, 8, 2) i) m;
+
 -- several splits that differ: no sample ratio
 SELECT ff_experiment_stop('ends'), ff_flag_rules('button', '[{"when": {"attribute": "a", "op": "eq", "value": 1}, "serve": {"split": {"on": 10, "off": 90}}}]');
 SELECT ff_experiment_create('mixed', 'button', '{buys}') IS NOT NULL;
@@ -112,6 +127,11 @@ SELECT ff_experiment_start('mixed');
 SELECT count(ff_expose('u' || i, 'button')) FROM generate_series(1, 100) i;
 SELECT variation, n, srm FROM result('mixed');
 SELECT * FROM health('mixed');
+-- a split that changes on the way, and back
+SELECT ff_flag_rules('button', '[]');
+SELECT item, status, detail FROM health('mixed') WHERE item = 'split_changed';
+SELECT ff_flag_rules('button', '[{"when": {"attribute": "b", "op": "eq", "value": 1}, "serve": {"split": {"on": 20, "off": 80}}}]');
+SELECT item, status, detail FROM health('mixed') WHERE item = 'split_changed';
 SELECT ff_experiment_stop('mixed');
 
 -- the whole way in one transaction

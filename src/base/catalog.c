@@ -16,6 +16,7 @@
 #include "catalog/pg_index.h"
 #include "catalog/pg_type.h"
 #include "nodes/pg_list.h"
+#include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
@@ -33,8 +34,8 @@ FFTableOid(const char *name)
 	return OidIsValid(schema) ? get_relname_relid(name, schema) : InvalidOid;
 }
 
-Relation
-FFTableOpen(const char *name, LOCKMODE mode)
+static Oid
+RequiredTableOid(const char *name)
 {
 	Oid			oid = FFTableOid(name);
 
@@ -43,7 +44,27 @@ FFTableOpen(const char *name, LOCKMODE mode)
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("table \"ff.%s\" does not exist", name),
 				 errhint("The extension is not installed in this database.")));
-	return table_open(oid, mode);
+	return oid;
+}
+
+/* A view or partitioned table in the place of ours has no rows of its own. */
+Relation
+FFTableOpen(const char *name, LOCKMODE mode)
+{
+	Relation	table = table_open(RequiredTableOid(name), mode);
+
+	if (table->rd_rel->relkind != RELKIND_RELATION)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("\"ff.%s\" is not an ordinary table", name),
+				 errdetail("It has been replaced by a view, a partitioned or a foreign table.")));
+	return table;
+}
+
+void
+FFTableLock(const char *name, LOCKMODE mode)
+{
+	LockRelationOid(RequiredTableOid(name), mode);
 }
 
 static bool

@@ -20,8 +20,11 @@
 /* Oid of ff.name, InvalidOid where there is none (extension dropped). */
 extern Oid	FFTableOid(const char *name);
 
-/* Open ff.name for reading; an error where it does not exist. */
+/* Open ff.name for reading; an error where it is no ordinary table. */
 extern Relation FFTableOpen(const char *name, LOCKMODE mode);
+
+/* Lock ff.name, of whatever kind, until the transaction ends. */
+extern void FFTableLock(const char *name, LOCKMODE mode);
 
 /* A valid index of the table that begins with these columns. */
 extern Oid	FFIndexOn(Relation table, const AttrNumber *columns, int count);

@@ -55,7 +55,9 @@ ProjectExists(FFString key, Snapshot snapshot)
  * ff._project_exists(key), of a transaction that is about to write events:
  * whoever sends them need not be able to read projects, but is told of a wrong
  * one.  The table is locked first, as for writing, and the newest state asked:
- * so a project that exists keeps its key until the events are committed.
+ * so a project that exists keeps its key until the events are committed.  So is
+ * that of exposures, in the order of follow.c: who goes on to expose would else
+ * hold one table and wait for the other, as a change of keys does.
  */
 Datum
 ff_project_exists(PG_FUNCTION_ARGS)
@@ -66,7 +68,8 @@ ff_project_exists(PG_FUNCTION_ARGS)
 
 	PreventCommandIfReadOnly("ff_track()");
 	PreventCommandIfParallelMode("ff_track()");
-	table_close(FFTableOpen("events", RowExclusiveLock), NoLock);
+	FFTableLock("exposures", RowExclusiveLock);
+	FFTableLock("events", RowExclusiveLock);
 	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	exists = ProjectExists(key, snapshot);
 	UnregisterSnapshot(snapshot);

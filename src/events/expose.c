@@ -94,6 +94,29 @@ ReadKeys(const pg_uuid_t *environment_id, Exposure *exposure)
 	table_close(versions, NoLock);
 }
 
+/*
+ * Columns that an administrator has added stay NULL: defaults are expressions
+ * that would run here.  One that must not be NULL is refused, since no server
+ * expects to find a NULL there.
+ */
+static void
+CheckAddedColumns(Relation table)
+{
+	TupleDesc	descriptor = RelationGetDescr(table);
+
+	for (int i = Anum_exposures_project; i < descriptor->natts; i++)
+	{
+		Form_pg_attribute column = TupleDescAttr(descriptor, i);
+
+		if (!column->attisdropped && (column->attnotnull || column->attgenerated != '\0'))
+			ereport(ERROR,
+					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					 errmsg("ff_expose() has no value for column \"%s\" of \"ff.exposures\"",
+							NameStr(column->attname)),
+					 errhint("Columns added to that table must allow NULL and not be generated.")));
+	}
+}
+
 /* A slot with the row of an exposure. */
 static TupleTableSlot *
 RowOf(const Exposure *exposure, Relation table)
@@ -123,6 +146,7 @@ AppendRow(const pg_uuid_t *environment_id, Exposure *exposure)
 	ResultRelInfo *target = makeNode(ResultRelInfo);
 	TupleTableSlot *slot;
 
+	CheckAddedColumns(table);
 	ReadKeys(environment_id, exposure);
 	slot = RowOf(exposure, table);
 	InitResultRelInfo(target, table, 1, NULL, 0);

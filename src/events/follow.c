@@ -11,7 +11,6 @@
  */
 #include "postgres.h"
 
-#include "access/table.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "utils/builtins.h"
@@ -92,8 +91,8 @@ ff_events_follow(PG_FUNCTION_ARGS)
 	keys[0] = FFColumn(data->tg_trigtuple, table, key, &isnull);
 	keys[1] = FFColumn(new, table, key, &isnull);
 	keys[2] = UUIDPGetDatum(&project_id);
-	table_close(FFTableOpen("exposures", ShareRowExclusiveLock), NoLock);
-	table_close(FFTableOpen("events", ShareRowExclusiveLock), NoLock);
+	FFTableLock("exposures", ShareRowExclusiveLock);
+	FFTableLock("events", ShareRowExclusiveLock);
 	if (SPI_connect() != SPI_OK_CONNECT)
 		ereport(ERROR,
 				(errcode(ERRCODE_INTERNAL_ERROR),

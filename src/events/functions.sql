@@ -11,7 +11,7 @@ CREATE FUNCTION ff._expose(user_key text, flag text, attributes jsonb, environme
 	element bigint) RETURNS boolean
 LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ff_expose_element';
 
--- Locks ff.events, as for writing.
+-- Locks ff.exposures and ff.events, as for writing.
 CREATE FUNCTION ff._project_exists(key text) RETURNS boolean
 LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'ff_project_exists';
 

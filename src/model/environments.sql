@@ -115,6 +115,7 @@ AS $$
 DECLARE
 	home uuid := ff._project(project);
 	wanted uuid;
+	users text;
 BEGIN
 	PERFORM ff._lock_project(home);
 	wanted := ff._environment(home, ff._required('environment', environment));
@@ -122,11 +123,17 @@ BEGIN
 		RAISE EXCEPTION 'environment "%" is the last one of its project', environment
 			USING ERRCODE = 'dependent_objects_still_exist';
 	END IF;
+	SELECT string_agg(format('experiment "%s"', x.key), ', ' ORDER BY x.key) INTO users
+	FROM ff.experiments x WHERE x.environment_id = wanted AND x.status = 'running';
+	IF users IS NOT NULL THEN
+		RAISE EXCEPTION 'an experiment is running in environment "%"', environment
+			USING ERRCODE = 'dependent_objects_still_exist', DETAIL = format('Used by %s.', users), HINT = 'Stop it first.';
+	END IF;
 	DELETE FROM ff.environments e WHERE e.id = wanted;
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_environment_delete IS
-'Deletes an environment with the settings, overrides and versions that flags have in it. The audit log stays. Error 2BP01: it is the last one.';
+'Deletes an environment with the settings, overrides and versions that flags have in it, its experiments and their exposures. Events and the audit log stay. Error 2BP01: it is the last one, or an experiment is running in it.';
 
 CREATE FUNCTION @extschema@.ff_environment_list(project text DEFAULT NULL)
 RETURNS TABLE (key text, name text, color text, "position" int, enabled_flags bigint, overrides bigint, created_at timestamptz,

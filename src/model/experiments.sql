@@ -31,7 +31,8 @@ END;
 $$;
 
 -- The splits that a flag serves by in an environment, rules first: a row for
--- each, {"variation": weight, ...} of the weights above 0.
+-- each, {"variation": weight, ...} of the weights above 0.  Rules that are over
+-- do not count, and the default is what the steps of a schedule have made of it.
 CREATE FUNCTION ff._splits(flag_id uuid, environment_id uuid) RETURNS SETOF jsonb
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -39,7 +40,8 @@ AS $$
 	SELECT w.weights FROM ff.flag_settings s
 	CROSS JOIN LATERAL (
 		SELECT r.ordinality AS i, r.value -> 'serve' -> 'split' AS split FROM jsonb_array_elements(s.rules) WITH ORDINALITY r
-		UNION ALL SELECT jsonb_array_length(s.rules) + 1, s.default_serve -> 'split') x
+		WHERE coalesce(ff._time(r.value ->> 'until') > statement_timestamp(), true)
+		UNION ALL SELECT jsonb_array_length(s.rules) + 1, ff._default_now(s) -> 'split') x
 	CROSS JOIN LATERAL (
 		SELECT jsonb_object_agg(p.value ->> 'variation', trim_scale((p.value ->> 'weight')::numeric)) AS weights, count(*) AS n
 		FROM jsonb_array_elements(x.split) p WHERE (p.value ->> 'weight')::numeric > 0) w
@@ -66,7 +68,7 @@ DECLARE
 	other text;
 BEGIN
 	SELECT e.key INTO place FROM ff.environments e WHERE e.id = x.environment_id;
-	SELECT s.enabled INTO is_enabled FROM ff.flag_settings s WHERE s.flag_id = f.id AND s.environment_id = x.environment_id;
+	SELECT ff._enabled_now(s) INTO is_enabled FROM ff.flag_settings s WHERE s.flag_id = f.id AND s.environment_id = x.environment_id;
 	SELECT o.key INTO other FROM ff.experiments o
 	WHERE o.flag_id = f.id AND o.environment_id = x.environment_id AND o.status = 'running' AND o.id <> x.id;
 	IF other IS NOT NULL THEN
@@ -83,6 +85,10 @@ BEGIN
 		RAISE EXCEPTION 'flag "%" serves by no split in environment "%"', f.key, place
 			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'An experiment compares at least two variations that users get by chance.',
 				HINT = format('Let the default or a rule serve a split: ff_flag_rollout(%L, 50, %L) or ff_flag_default.', f.key, place);
+	ELSIF NOT EXISTS (SELECT FROM ff._splits(f.id, x.environment_id) w WHERE w ? x.control) THEN
+		RAISE EXCEPTION 'variation "%", the control of experiment "%", is in no split of flag "%" in environment "%"', x.control, x.key, f.key, place
+			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'There would be nothing to compare with.',
+				HINT = 'Give it a weight above 0, or create the experiment with another control.';
 	END IF;
 END;
 $$;
@@ -281,7 +287,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_experiment_start IS
-'Starts an experiment: from now on (or, for exposures that are imported, from a time in the past) ff_expose writes exposures of its flag and environment. The weights of the flag''s split are kept to judge the sample ratio by. Errors: 55000 it is no draft, the flag is archived, killed, disabled or serves by no split there; 23505 another experiment is running on the flag there; 22023 a time in the future.';
+'Starts an experiment: from now on (or, for exposures that are imported, from a time in the past) ff_expose writes exposures of its flag and environment. The weights of the flag''s split are kept to judge the sample ratio by. Errors: 55000 it is no draft, the flag is archived, killed, disabled or serves by no split there, or by none that has the control; 23505 another experiment is running on the flag there; 22023 a time in the future.';
 
 CREATE FUNCTION @extschema@.ff_experiment_stop(experiment text, at timestamptz DEFAULT NULL, project text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql

@@ -1,6 +1,7 @@
 -- The analysis of an experiment, from exposures and events as they stand.
 
--- Units by their first exposure between start and stop.  A unit that met
+-- Units by their first exposure between start and stop, or until now: one that
+-- a clock ahead has dated later counts then, as its events do.  A unit that met
 -- several variations tells nothing about any of them: is_mixed.
 CREATE FUNCTION ff._experiment_units(x ff.experiments)
 RETURNS TABLE (unit text, variation text, at timestamptz, is_mixed boolean)
@@ -11,18 +12,21 @@ AS $$
 DECLARE
 	home text;
 	place text;
+	until timestamptz := coalesce(x.stopped_at, clock_timestamp());
 BEGIN
 	SELECT p.key, e.key INTO home, place FROM ff.projects p, ff.environments e
 	WHERE p.id = x.project_id AND e.id = x.environment_id;
 	RETURN QUERY SELECT o.unit, min(o.variation), min(o.at), min(o.variation) <> max(o.variation)
 	FROM ff.exposures o
 	WHERE o.project = home AND o.experiment = x.key AND o.environment = place
-		AND o.at >= x.started_at AND o.at <= coalesce(x.stopped_at, 'infinity') GROUP BY o.unit;
+		AND o.at >= x.started_at AND o.at <= until GROUP BY o.unit;
 END;
 $$;
 
 -- What units did after their first exposure, for the events that the metrics
--- of an experiment are about.  Of events with one id the first counts.  Tables
+-- of an experiment are about.  Of events with one id the first counts.  Units
+-- that did nothing are not listed metric by metric: they are counted, and their
+-- zeros added at once.  Tables
 -- that grow are never analyzed lately enough for the planner to know their
 -- size: it would join them by nested loops, for minutes instead of a second,
 -- or sort by texts what can be hashed.
@@ -32,6 +36,7 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 SET enable_nestloop = off
 SET enable_mergejoin = off
+SET plan_cache_mode = force_custom_plan
 SET jit = off
 AS $$
 #variable_conflict use_column
@@ -55,14 +60,18 @@ BEGIN
 		(SELECT DISTINCT ON (r.event, r.event_id) r.unit, r.event, r.value, r.at FROM relevant r WHERE r.event_id IS NOT NULL
 		ORDER BY r.event, r.event_id, r.at, r.unit, r.value)
 	), totals AS (
-		SELECT c.event, c.unit, coalesce(sum(c.value), 0)::float8 AS total
-		FROM counted c JOIN units o ON o.unit = c.unit AND c.at >= o.at GROUP BY c.event, c.unit
+		SELECT c.event, o.variation, coalesce(sum(c.value), 0) AS total
+		FROM counted c JOIN units o ON o.unit = c.unit AND c.at >= o.at GROUP BY c.event, c.unit, o.variation
+	), active AS (
+		SELECT t.event, t.variation, count(*) AS n, @extschema@.ff_moments(t.total) AS moments FROM totals t GROUP BY t.event, t.variation
+	), arms AS (
+		SELECT o.variation, count(*) AS n FROM units o GROUP BY o.variation
 	)
-	SELECT m.id, o.variation, @extschema@.ff_moments(CASE m.kind
-		WHEN 'proportion' THEN CASE WHEN t.total IS NULL THEN 0 ELSE 1 END ELSE coalesce(t.total, 0) END::float8)
+	SELECT m.id, o.variation, CASE m.kind WHEN 'proportion' THEN @extschema@.ff_moments_proportion(o.n, coalesce(a.n, 0))
+		ELSE ff._moments_combine(@extschema@.ff_moments_of(o.n - coalesce(a.n, 0), 0, 0), coalesce(a.moments, 'n=0 sum=0 m2=0')) END
 	FROM ff.experiment_metrics u JOIN ff.metrics m ON m.id = u.metric_id
-	CROSS JOIN units o LEFT JOIN totals t ON t.event = m.event AND t.unit = o.unit
-	WHERE u.experiment_id = x.id GROUP BY m.id, o.variation;
+	CROSS JOIN arms o LEFT JOIN active a ON a.event = m.event AND a.variation = o.variation
+	WHERE u.experiment_id = x.id;
 END;
 $$;
 
@@ -80,13 +89,17 @@ BEGIN
 END;
 $$;
 
--- The variations of an experiment's flag, the control first, then in order.
+-- The arms of an experiment, the control first: the variations of its flag in
+-- order, and those of its split that the flag has lost since.
 CREATE FUNCTION ff._experiment_arms(x ff.experiments) RETURNS TABLE (variation text, place bigint)
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT v.key, row_number() OVER (ORDER BY v.key <> x.control, v.i)
-	FROM ff.flags f CROSS JOIN LATERAL unnest(ff._variation_keys(f.variations)) WITH ORDINALITY v(key, i) WHERE f.id = x.flag_id;
+	SELECT v.key, row_number() OVER (ORDER BY v.key <> x.control, min(v.i), v.key COLLATE "C")
+	FROM (
+		SELECT u.key, u.i FROM ff.flags f CROSS JOIN LATERAL unnest(ff._variation_keys(f.variations)) WITH ORDINALITY u(key, i) WHERE f.id = x.flag_id
+		UNION ALL SELECT w.key, NULL FROM jsonb_object_keys(x.weights) w(key)) v
+	GROUP BY v.key;
 $$;
 
 CREATE FUNCTION @extschema@.ff_experiment_stats(experiment text, alpha float8 DEFAULT 0.05, project text DEFAULT NULL)
@@ -123,7 +136,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_experiment_stats IS
-'The result of an experiment: a row a metric, in order, and variation, the control first. n: units by their first exposure between start and stop; who met several variations is left out (ff_experiment_health counts them). A unit''s value is made of events at or after its first exposure and before the stop (or now): 1 or 0 for a proportion, the sum of values for a mean; events with the same id count once. difference, its interval lower to upper at level 1 - alpha, p_value, log10_p, and lift (a share of the control''s mean) with its interval compare with the control by Welch''s t-test and are NULL for the control: see ff_compare, also for problem. srm_p_value: of the sample ratio against the split at the start; below 0.001 nothing else here can be trusted; NULL where rules split in different ways. Writes nothing. Errors: 42704 an unknown experiment or project, 22023 an alpha outside of 0 to 1.';
+'The result of an experiment: a row a metric, in order, and variation, the control first. n: units by their first exposure between start and stop (or now); who met several variations is left out (ff_experiment_health counts them). A unit''s value is made of events at or after its first exposure and before the stop (or now): 1 or 0 for a proportion, the sum of values for a mean; events with the same id count once. difference, its interval lower to upper at level 1 - alpha, p_value, log10_p, and lift (a share of the control''s mean) with its interval compare with the control by Welch''s t-test and are NULL for the control: see ff_compare, also for problem. srm_p_value: of the sample ratio against the split at the start; below 0.001 nothing else here can be trusted; NULL where rules split in different ways. Writes nothing. Errors: 42704 an unknown experiment or project, 22023 an alpha outside of 0 to 1.';
 
 CREATE FUNCTION @extschema@.ff_experiment_health(experiment text, project text DEFAULT NULL)
 RETURNS TABLE (item text, variation text, value float8, status text, detail text)
@@ -161,9 +174,12 @@ BEGIN
 				WHEN x.started_at IS NULL THEN 'the experiment has not been started'
 				WHEN x.weights IS NULL THEN 'the flag served by several splits that differ'
 				WHEN r.p IS NULL THEN 'nobody has been exposed yet' END FROM ratio r
+		UNION ALL
+		SELECT 6, 0, 'split_changed', NULL, NULL, 'warning', 'the flag does not serve by the split that it had at the start'
+		WHERE x.status = 'running' AND x.weights IS DISTINCT FROM ff._one_split(x.flag_id, x.environment_id)
 	)
 	SELECT t.item, t.variation, t.value, t.status, t.detail FROM items t ORDER BY t.i, t.place;
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_experiment_health IS
-'Whether the data of an experiment can be trusted: units per variation; unknown_variation: units whose exposures name a variation that the flag does not have; multiple_exposures: how many units met several variations and are left out of ff_experiment_stats, and their share of all (a warning from 1 % and 10 units on); sample_ratio: the p-value of the sample ratio against the split at the start, failed below 0.001. status: ok, warning, failed or unknown. Error 42704: an unknown experiment or project.';
+'Whether the data of an experiment can be trusted: units per variation; unknown_variation: units whose exposures name a variation that the flag does not have; multiple_exposures: how many units met several variations and are left out of ff_experiment_stats, and their share of all (a warning from 1 % and 10 units on); sample_ratio: the p-value of the sample ratio against the split at the start, failed below 0.001; split_changed, only where it is so: while the experiment runs, the flag serves by another split than at its start. status: ok, warning, failed or unknown. Error 42704: an unknown experiment or project.';
