@@ -50,6 +50,7 @@ SELECT ff_grant('regress_ff_anybody', 'evaluate');
 SET LOCAL ROLE regress_ff_anybody;
 SELECT isnt_empty('SELECT * FROM ff_explain(''u'', ''beta'')', 'evaluate explains');
 SELECT throws_ok('SELECT key FROM ff.flags', '42501', NULL, 'and still reads no table');
+SELECT isnt_empty('SELECT * FROM ff_bucket_recipes()', 'anybody is told the recipes');
 SELECT is((ff_expose('u', 'tested')).reason, 'SPLIT', 'evaluate exposes');
 SELECT is(ff_expose_many('[{"user_key": "v", "flag": "tested"}, {"user_key": "w", "flag": "tested"}]'), 2::bigint, 'many at once');
 SELECT lives_ok('SELECT ff_track(''u'', ''e'', 1)', 'tracks');
@@ -82,6 +83,7 @@ SELECT set_eq('SELECT acting_role FROM ff.audit_log WHERE number > (SELECT max(n
 SELECT set_eq('SELECT role FROM ff_flag_history(''beta'') WHERE version > 2', ARRAY['regress_ff_owner'], 'so does the history');
 SELECT throws_ok('SELECT ff_grant(''regress_ff_lookup'', ''admin'')', '42501', NULL, 'admin hands out no rights');
 SELECT is((SELECT sum(n) FROM ff_experiment_stats('x')), 4::numeric, 'admin analyses');
+SELECT isnt_empty('SELECT * FROM ff.bucket_recipes', 'reads the view of recipes');
 SELECT lives_ok('SELECT ff_project_update(''default'', key => ''main''), ff_project_update(''main'', key => ''default'')', 'renames a project with its events');
 RESET ROLE;
 
