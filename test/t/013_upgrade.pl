@@ -163,11 +163,11 @@ $newer->command_ok([ 'pg_dump', '-Fc', '-f', $dump, $older->connstr('one') ], 't
 sub upgrade
 {
 	my $older_bin = $older_folder ? "$older_folder/bin" : $newer->config_data('--bindir');
-	local $ENV{LD_LIBRARY_PATH} = join ':', grep { defined } $older_folder && "$older_folder/lib", $ENV{LD_LIBRARY_PATH};
+	my @environment = $older_folder ? ('env', join ':', "LD_LIBRARY_PATH=$older_folder/lib", $ENV{LD_LIBRARY_PATH} // ()) : ();
 	my $here = getcwd();
 	chdir $folder or die "$folder: $!";
 	command_ok(
-		[ 'pg_upgrade', '--no-sync', '-d', $older->data_dir, '-D', $newer->data_dir, '-b', $older_bin, '-B', $newer->config_data('--bindir'),
+		[ @environment, 'pg_upgrade', '--no-sync', '-d', $older->data_dir, '-D', $newer->data_dir, '-b', $older_bin, '-B', $newer->config_data('--bindir'),
 			'-s', $newer->host, '-p', $older->port, '-P', $newer->port ],
 		'pg_upgrade');
 	chdir $here or die "$here: $!";
