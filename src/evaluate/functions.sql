@@ -112,7 +112,7 @@ LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 30 AS 'MODULE_PATHNAME', 'ff_buck
 COMMENT ON FUNCTION ff_bucket_recipes() IS
 'The bucketing recipes, as compiled in. template: what is hashed (of cbor, in diagnostic notation); bits: how many leading ones of the hash are h; formula: the value that the provider compares; comparison: of that with the end of a part; buckets: how many ff_bucket tells apart; lowest: the first of them; adjustable: whether another number of them can be asked for; description: what salt and key are.';
 
-CREATE VIEW ff.bucket_recipes AS SELECT * FROM ff_bucket_recipes();
+CREATE VIEW ff.bucket_recipes WITH (security_invoker = true) AS SELECT * FROM ff_bucket_recipes();
 COMMENT ON VIEW ff.bucket_recipes IS 'The bucketing recipes, as ff_bucket_recipes() tells them.';
 
 -- Used by administration and checks.
