@@ -155,6 +155,13 @@ SELECT jsonb_path_query(v.document, '$.rules[*].when') FROM ff.flag_versions v J
 SELECT ff_flag_rollback('a', max(v.version)) > 1 FROM ff.flag_versions v JOIN ff.flags f ON f.id = v.flag_id AND f.project_id = ff._project('chain') WHERE v.document -> 'rules' <> '[]';
 SELECT * FROM ff_audit_verify(:saved_number, :'saved_hash', 'chain');
 
+-- a snapshot names whom an override is for
+SELECT ff_override('a', 'y', user_key => 'yves') IS NOT NULL, ff_override('a', 'y', organization => 'yves') IS NOT NULL;
+SELECT ff_snapshot_save('kept') IS NOT NULL, ff_snapshot_delete('kept');
+SELECT ff_audit_erase('yves', 'chain');
+SELECT a.table_name, a.action FROM chain a WHERE a.old::text ~ ':yves' OR a.new::text ~ ':yves';
+SELECT * FROM ff_audit_verify(:saved_number, :'saved_hash', 'chain');
+
 -- a name that JSON has to escape; a name that stands for something else as well
 SELECT ff_flag_target('a', 'y', ARRAY[E'q"\\ \u00e9', 'y']);
 SELECT ff_audit_erase(E'q"\\ \u00e9', 'chain');

@@ -50,14 +50,20 @@ AS $$
 	FROM unnest(parts) WITH ORDINALITY p(gone, i);
 $$;
 
+-- Whether a row names a person.  Snapshots have overrides under user:key.
+CREATE FUNCTION ff._row_names(table_name text, document jsonb, subject text) RETURNS boolean
+LANGUAGE sql IMMUTABLE
+RETURN document IS NOT NULL AND (ff._mentions(document, subject) OR (table_name = 'snapshots'
+	AND (ff._mentions(document, 'user:' || subject) OR ff._mentions(document, 'organization:' || subject))));
+
 -- Which parts of an entry name a person; a header may list addresses, the
 -- client's and those of proxies.  What ff_audit_erase and ff_audit_retain wrote
 -- names nobody, and has to stay.
 CREATE FUNCTION ff._parts_naming(a ff.audit_log, subject text) RETURNS boolean[]
 LANGUAGE sql IMMUTABLE
 RETURN ARRAY[
-	(a).action NOT IN ('erase', 'retain') AND coalesce(ff._mentions((a).old, subject), false),
-	(a).action NOT IN ('erase', 'retain') AND coalesce(ff._mentions((a).new, subject), false),
+	(a).action NOT IN ('erase', 'retain') AND ff._row_names((a).table_name, (a).old, subject),
+	(a).action NOT IN ('erase', 'retain') AND ff._row_names((a).table_name, (a).new, subject),
 	coalesce(host((a).client_address) = subject OR (a).client_address::text = subject, false)
 		OR coalesce((a).application = subject, false) OR coalesce(ff._mentions((a).headers, subject), false)
 		OR coalesce(subject = ANY (regexp_split_to_array((a).headers ->> 'x-forwarded-for', '\s*,\s*')), false),
