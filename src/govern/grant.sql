@@ -69,6 +69,10 @@ BEGIN
 	IF granting OR NOT has_table_privilege(role::regrole, 'ff.flags', 'UPDATE') THEN
 		PERFORM ff._grant(granting, 'USAGE', 'SCHEMA ff', role);
 	END IF;
+	-- the functions' own schema, which others may need besides: never taken back
+	IF granting AND NOT has_schema_privilege(role::regrole, '@extschema@'::regnamespace, 'USAGE') THEN
+		PERFORM ff._grant(true, 'USAGE', 'SCHEMA @extschema@', role);
+	END IF;
 END;
 $$;
 
