@@ -65,6 +65,11 @@ UPDATE ff.context_sources SET role = 'postgres' WHERE relation = 'safety.people'
 INSERT INTO ff.segment_members (segment_id, user_key) VALUES ('00000000-0000-0000-0000-000000000001', 'x');
 SELECT ff_flag_create('door') IS NOT NULL;
 UPDATE ff.flag_settings s SET version = 77 FROM ff.flags f WHERE f.id = s.flag_id AND f.key = 'door';
+-- not even where rows go by cascade, which is done as the owner
+SELECT ff_project_create('safety-gone') IS NOT NULL, ff_segment_create('crew', project => 'safety-gone') IS NOT NULL;
+SELECT ff_segment_add('crew', '{safety-user}', project => 'safety-gone');
+DELETE FROM ff.projects WHERE key = 'safety-gone';
+SELECT count(*) FROM ff.segment_members WHERE user_key = 'safety-user';
 RESET check_function_bodies; RESET row_security;
 RESET ROLE;
 SELECT role FROM ff_context_source_list();
@@ -105,6 +110,11 @@ RESET ROLE;
 REVOKE USAGE ON SCHEMA safety_closed FROM safety_reader;
 SET ROLE safety_reader;
 SELECT detail FROM ff_explain('1', 'door') WHERE stage LIKE '%condition%';
+RESET ROLE;
+SELECT ff_flag_create('part') IS NOT NULL, ff_flag_rollout('part', 50, by => 'secret');
+SELECT detail FROM ff_explain('1', 'part') WHERE stage = 'serve';
+SET ROLE safety_reader;
+SELECT detail FROM ff_explain('1', 'part') WHERE stage = 'serve';
 RESET ROLE;
 SELECT ff_context_source_remove('safety_closed."Odd.Name"');
 

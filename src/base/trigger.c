@@ -42,15 +42,17 @@ FFTrigger(FunctionCallInfo fcinfo, const char *name, bool for_row, int arguments
 }
 
 /*
- * Whether the role that the session has chosen is a superuser.  superuser()
- * would tell of the owner, as whom rows are deleted by cascade.
+ * Whether the role that the session has chosen is a superuser, and the one that
+ * runs this too.  superuser() alone would tell of the owner, as whom rows are
+ * deleted by cascade; the session alone, of whoever analyzes an index whose code
+ * is another's.
  */
 static bool
 IsSuperuserSession(void)
 {
 	const char *value = GetConfigOption("is_superuser", true, false);
 
-	return value != NULL && strcmp(value, "on") == 0;
+	return value != NULL && strcmp(value, "on") == 0 && superuser();
 }
 
 /* ff._loading() tells what two settings mean that anybody can turn off. */

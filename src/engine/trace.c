@@ -139,6 +139,16 @@ DescribeParts(const FFProgram *program, const FFServe *serve, FFText *text)
 	}
 }
 
+/* The unit of a split and its bucket, from which a unit could be guessed. */
+static void
+DescribeUnit(FFContext *context, const FFServe *serve, FFString key, int bucket, FFText *text)
+{
+	if (serve->by == NULL || IsShown(context, serve->by))
+		FFTextFormat(text, "\"%.*s\", bucket %d of ", FF_QUOTED(key), bucket);
+	else
+		FFTextFormat(text, "(of a source that you may not read), of ");
+}
+
 /* Report what is served, and by which bucket. */
 void
 FFTraceServe(const FFProgram *program, FFContext *context,
@@ -157,11 +167,7 @@ FFTraceServe(const FFProgram *program, FFContext *context,
 	{
 		FFTextFormat(&text, "%.*s: split by %.*s = ", FF_QUOTED(name),
 					 FF_QUOTED(by));
-		if (serve->by == NULL || IsShown(context, serve->by))
-			FFTextFormat(&text, "\"%.*s\"", FF_QUOTED(key));
-		else
-			FFTextFormat(&text, "(of a source that you may not read)");
-		FFTextFormat(&text, ", bucket %d of ", bucket);
+		DescribeUnit(context, serve, key, bucket, &text);
 		DescribeParts(program, serve, &text);
 	}
 	FFTraceReport(context, "serve", variation < 0 ? "key missing" :

@@ -2,12 +2,13 @@
 -- the administration functions: row checks at once, checks that look at other
 -- rows at commit, under the latest snapshot.
 
--- Whether the role is a superuser that runs this.  The setting is_superuser tells
--- of the session, in which code of others may run: of an index that is analyzed.
+-- Whether it is a superuser's session in which a superuser runs this.  Code of
+-- others may run in such a session, of an index that is analyzed; and in other
+-- sessions rows are deleted by cascade as the owner.
 CREATE FUNCTION ff._is_superuser() RETURNS boolean
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
-AS $$ SELECT r.rolsuper FROM pg_roles r WHERE r.rolname = current_user; $$;
+AS $$ SELECT current_setting('is_superuser')::boolean AND r.rolsuper FROM pg_roles r WHERE r.rolname = current_user; $$;
 
 -- True while the rows that come were checked when they were first written:
 -- between ff_pre_restore and ff_post_restore, and in a superuser's session that
