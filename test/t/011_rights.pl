@@ -90,5 +90,13 @@ is($forger->query(q{SELECT ff_is_enabled('nobody', 'beta')}), 'f', 'a superuser 
 is($forger->query(q{SELECT current_setting('featureflow.allow_overrides')}), 'off', 'it is off');
 
 $_->quit foreach $visitor, $admin, $forger;
+# Functions in a schema of their own: the grant reaches them.
+$node->safe_psql('postgres', 'CREATE DATABASE elsewhere');
+$node->safe_psql('elsewhere', q{
+	CREATE SCHEMA "My app"; CREATE EXTENSION featureflow SCHEMA "My app"; CREATE ROLE far LOGIN;
+	SELECT "My app".ff_grant('far', 'evaluate')});
+is($node->safe_psql('elsewhere', q{SELECT "My app".ff_is_enabled('u', 'nothing'), "My app".ff_track('u', 'seen')},
+	extra_params => [ '-U', 'far' ]), 'f|', 'evaluation and events where the functions are in a schema of their own');
+
 $node->stop;
 done_testing();
