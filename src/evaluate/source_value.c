@@ -168,14 +168,17 @@ BuiltinValue(Datum value, Oid type)
 	}
 }
 
-/* Whether no function that a user wrote is needed to print a type. */
+/*
+ * Whether no function that a user wrote is needed to print a type.  Elements of
+ * an array may have a cast to json, which then prints them, enums as well.
+ */
 static bool
 IsHarmless(Oid type)
 {
 	Oid			element = get_base_element_type(type);
 
 	if (OidIsValid(element))
-		type = getBaseType(element);
+		return getBaseType(element) < FirstNormalObjectId;
 	return type < FirstNormalObjectId || get_typtype(type) == TYPTYPE_ENUM;
 }
 
