@@ -17,12 +17,13 @@ $subscriber->init;
 $subscriber->start;
 
 my $tables = join ', ', map { "ff.$_" }
-  qw(organizations projects environments plans flags flag_settings prerequisites segments overrides schedules);
+  qw(organizations projects environments plans flags flag_settings prerequisites segments segment_members overrides schedules);
 $publisher->safe_psql('postgres', qq{
 	CREATE EXTENSION featureflow;
 	SELECT ff_post_restore();
 	SELECT ff_flag_create('moving'), ff_flag_create('needed'), ff_segment_create('staff', '{"all": []}');
 	SELECT ff_project_create('shop', environments => '{live}'), ff_flag_create('moving', project => 'shop');
+	SELECT ff_segment_create('listed'), ff_flag_create('guests'), ff_flag_rules('guests', '[{"when": {"segment": "listed"}, "serve": true}]');
 	CREATE PUBLICATION plain FOR TABLE $tables;
 	CREATE PUBLICATION with_versions FOR TABLE $tables, ff.versions});
 
@@ -83,6 +84,15 @@ both(q{SELECT ff_is_enabled('u', 'moving')}, 't', 'prerequisite, rule and segmen
 $publisher->safe_psql('postgres', q{SELECT ff_segment_update('staff', '{"any": []}')});
 applied();
 both(q{SELECT ff_is_enabled('u', 'moving')}, 'f', 'a segment');
+both(q{SELECT ff_is_enabled('u', 'guests')}, 'f', 'an empty list');
+%before = map { $_ => $session{$_}->query('SELECT ff_version()') } keys %session;
+$publisher->safe_psql('postgres', q{SELECT ff_segment_add('listed', '{u}')});
+applied();
+both(q{SELECT ff_is_enabled('u', 'guests')}, 't', 'its first member');
+cmp_ok($session{$_}->query('SELECT ff_version()'), '>', $before{$_}, "$_: the version moved with the list") foreach sort keys %session;
+$publisher->safe_psql('postgres', q{SELECT ff_segment_remove('listed', '{u}')});
+applied();
+both(q{SELECT ff_is_enabled('u', 'guests')}, 'f', 'empty again');
 $publisher->safe_psql('postgres', q{SELECT ff_override('moving', 'on', user_key => 'u'), ff_flag_unrequire('moving', 'needed'); UPDATE ff.flag_settings SET default_serve = '"off"'});
 applied();
 both(q{SELECT ff_is_enabled('u', 'moving'), ff_is_enabled('v', 'moving')}, 't|f', 'an override, and a change of every row');
