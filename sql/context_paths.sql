@@ -13,14 +13,14 @@ CREATE SCHEMA app_p;
 SELECT ff_segment_create('de', '{"attribute": "country", "op": "eq", "value": "DE"}') IS NOT NULL, ff_segment_create('prefix', '{"attribute": "countr", "op": "eq", "value": "DE"}') IS NOT NULL;
 CREATE TABLE app_p.a (id text PRIMARY KEY, country text);
 CREATE TABLE app_p.b (id text PRIMARY KEY, country text);
-INSERT INTO app_p.a VALUES ('null', NULL), ('both', 'FR');
-INSERT INTO app_p.b VALUES ('null', 'DE'), ('both', 'DE'), ('second', 'DE');
+INSERT INTO app_p.a VALUES ('none', NULL), ('both', 'FR');
+INSERT INTO app_p.b VALUES ('none', 'DE'), ('both', 'DE'), ('second', 'DE');
 
 -- the first source with a row answers, also by null; at one place the name decides
 SELECT ff_context_source('app_p.b', 'id', sort_order => 2) IS NOT NULL, ff_context_source('app_p.a', 'id', sort_order => 1) IS NOT NULL;
-SELECT u, ff_in_segment(u, 'de') FROM unnest('{null,both,second}'::text[]) u;
+SELECT u, ff_in_segment(u, 'de') FROM unnest('{none,both,second}'::text[]) u;
 SELECT ff_context_source('app_p.a', 'id', sort_order => 2) IS NOT NULL;
-SELECT u, ff_in_segment(u, 'de') FROM unnest('{null,both,second}'::text[]) u;
+SELECT u, ff_in_segment(u, 'de') FROM unnest('{none,both,second}'::text[]) u;
 SELECT ff_context_source_remove('app_p.a'), ff_in_segment('both', 'de');
 -- a column of a longer name is another attribute
 SELECT ff_in_segment('both', 'prefix');
