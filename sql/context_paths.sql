@@ -35,6 +35,10 @@ CREATE INDEX one ON app_p.t (id) WHERE n < 3;
 SELECT pg_temp.who();
 DROP INDEX app_p.one; CREATE INDEX one ON app_p.t USING hash (id);
 SELECT pg_temp.who();
+-- two keys of one hash
+SELECT min(i::text) AS here, max(i::text) AS gone FROM generate_series(1, 400000) i GROUP BY hashtext(i::text) HAVING count(*) > 1 LIMIT 1 \gset
+INSERT INTO app_p.t VALUES (:'here', 'DE', 4);
+SELECT ff_in_segment(:'here', 'de'), ff_in_segment(:'gone', 'de');
 DROP INDEX app_p.one; CREATE INDEX one ON app_p.t (lower(id), id);
 SELECT pg_temp.who();
 DROP INDEX app_p.one; CREATE INDEX one ON app_p.t (country, id);
