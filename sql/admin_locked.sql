@@ -41,6 +41,19 @@ SELECT ff_context_source('locked_users', 'id', sort_order => 7);
 SELECT ff_context_source_remove('public.locked_users');
 SELECT ff_environment_unlock('live');
 SELECT ff_flag_delete('bare');
+-- an old flag that is touched stays old, also when its new row stands before the old one
+SELECT count(ff_flag_create('filler-' || i, description => repeat('x', 400))) FROM generate_series(1, 200) i;
+SELECT ff_flag_create('late') IS NOT NULL, ff_flag_enable('late');
+SELECT count(ff_flag_create('filler-' || i, description => repeat('x', 400))) FROM generate_series(201, 220) i;
+SELECT count(ff_flag_delete('filler-' || i)) FROM generate_series(1, 150) i;
+VACUUM ff.flags;
+SELECT ff_environment_lock('live');
+BEGIN;
+SELECT ff_flag_update('late', description => (SELECT string_agg(md5(i::text), '') FROM generate_series(1, 15) i));
+SELECT ff_flag_rollout('late', 50);
+\echo :LAST_ERROR_SQLSTATE
+ROLLBACK;
+SELECT ff_environment_unlock('live');
 UPDATE ff.segment_members SET segment_id = :'outside' WHERE segment_id = :'inside';
 SELECT ff_in_segment('a', 'outside', project => 'unlocked'), ff_in_segment('a', 'inside');
 RESET featureflow.environment; RESET featureflow.project;
