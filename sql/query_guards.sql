@@ -18,6 +18,14 @@ SELECT id, ff_in_segment(id::text, 'good') FROM app_g.t ORDER BY id;
 CREATE FUNCTION app_g.looks(k text) RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$ BEGIN RETURN ff_in_segment(k, 'good'); END $$;
 UPDATE app_g.t SET good = NOT good WHERE id = 1 RETURNING id, good, ff_in_segment('1', 'good'), app_g.looks('1');
 
+-- keys that are no number or uuid of the type are nobody's, though their last bits are somebody's
+SELECT ff_segment_query('uuid', 'SELECT true FROM (VALUES (''00000000-0000-0000-0000-0000000000aa''::uuid)) v(i) WHERE i = $1') IS NOT NULL,
+	ff_segment_query('small', 'SELECT true FROM (VALUES (1::smallint)) v(i) WHERE i = $1') IS NOT NULL, ff_segment_query('large', 'SELECT true FROM (VALUES (-8446744073709551617)) v(i) WHERE i = $1') IS NOT NULL;
+SELECT k, ff_in_segment(k, 'good') FROM unnest('{1,4294967297,18446744073709551617}'::text[]) k;
+SELECT k, ff_in_segment(k, 'small') FROM unnest('{1,65537,-65535}'::text[]) k;
+SELECT k, ff_in_segment(k, 'large') FROM unnest('{-8446744073709551617,9999999999999999999}'::text[]) k;
+SELECT k, ff_in_segment(k, 'uuid') FROM unnest('{00000000-0000-0000-0000-0000000000aa,00000000x0000-0000-0000-0000000000aa,00000000-0000-0000-000000000000000aa-}'::text[]) k;
+
 -- a function that has become volatile, or one of ours, since
 CREATE FUNCTION app_g.later(k text) RETURNS boolean LANGUAGE sql STABLE AS $$ SELECT k = '1' $$;
 SELECT ff_segment_query('later', 'SELECT app_g.later($1)') IS NOT NULL;
