@@ -5,7 +5,8 @@
  * A scan costs more to set up than to run.  Its memory is kept from one probe to
  * the next, but nothing else is: relations, buffers and the snapshot are the
  * caller's for the length of one probe, so that nothing stands in the way of
- * ALTER TABLE or of the end of a transaction.
+ * ALTER TABLE or of the end of a transaction.  A probe that fails is not used
+ * again: the error ends the subtransaction, and with it the pin it belongs to.
  */
 #include "postgres.h"
 
@@ -33,7 +34,6 @@ struct FFProbe
 	ScanKeyData keys[FF_PROBE_KEYS];
 	IndexScanDesc scans[FF_PROBE_KEYS];	/* by the number of keys less one */
 	TupleTableSlot *slot;
-	bool		busy;			/* a probe did not end: its scan is not to be used */
 };
 
 /* Equality as the index has it, with its collation. */
@@ -75,7 +75,7 @@ FFProbeCreate(Relation table, Oid index, int keys)
 static IndexScanDesc
 ScanOf(FFProbe *probe, Relation table, Relation index, int keys)
 {
-	IndexScanDesc scan = probe->busy ? NULL : probe->scans[keys - 1];
+	IndexScanDesc scan = probe->scans[keys - 1];
 
 	if (scan == NULL)
 	{
@@ -139,14 +139,12 @@ Probe(FFProbe *probe, const Datum *values, int keys, bool fetch, bool *found)
 	HeapTuple	row = NULL;
 	IndexScanDesc scan = ScanOf(probe, table, index, keys);
 
-	probe->busy = true;
 	*found = Find(probe, scan, values, keys, fetch);
 	MemoryContextSwitchTo(caller);
 	if (*found && fetch)
 		row = ExecCopySlotHeapTuple(probe->slot);
 	ExecClearTuple(probe->slot);
 	index_rescan(scan, probe->keys, keys, NULL, 0);
-	probe->busy = false;
 	index_close(index, NoLock);
 	table_close(table, NoLock);
 	return row;

@@ -11,6 +11,7 @@
 #include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/relation.h"
+#include "access/transam.h"
 #include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_am.h"
@@ -163,7 +164,10 @@ FindColumns(FFSource *source, Relation relation, Oid role)
 	}
 }
 
-/* Whether an index finds all rows that an equality of the key does. */
+/*
+ * Whether an index finds all rows that an equality of the key does, by functions
+ * of the server alone: a probe runs with the rights of who evaluates.
+ */
 static bool
 IndexServes(Relation index, AttrNumber key)
 {
@@ -172,7 +176,7 @@ IndexServes(Relation index, AttrNumber key)
 
 	return form->indisvalid && form->indnkeyatts >= 1 && form->indkey.values[0] == key &&
 		heap_attisnull(index->rd_indextuple, Anum_pg_index_indpred, NULL) &&
-		index->rd_rel->relam == BTREE_AM_OID &&
+		index->rd_rel->relam == BTREE_AM_OID && index->rd_opfamily[0] < FirstNormalObjectId &&
 		(!OidIsValid(collation) || get_collation_isdeterministic(collation)) &&
 		(!form->indcheckxmin ||
 		 TransactionIdPrecedes(HeapTupleHeaderGetXmin(index->rd_indextuple->t_data), TransactionXmin));

@@ -169,9 +169,8 @@ BuiltinValue(Datum value, Oid type)
 }
 
 /*
- * Whether no function that a user wrote is needed to print a type.  An enum is
- * printed by its own output function, an array of it by a cast to json if there
- * is one.
+ * Whether no function that a user wrote is needed to print a type.  Elements of
+ * an array may have a cast to json, which then prints them, enums as well.
  */
 static bool
 IsHarmless(Oid type)

@@ -84,8 +84,12 @@ SELECT is_empty($$
 	WHERE NOT EXISTS (SELECT FROM pg_trigger g JOIN pg_proc p ON p.oid = g.tgfoid WHERE g.tgrelid = ('ff.' || w.t)::regclass AND p.proname = x.f)$$,
 	'every configuration table is locked, audited and never truncated');
 SELECT is_empty($$
+	SELECT g.tgrelid::regclass FROM pg_trigger g JOIN pg_proc p ON p.oid = g.tgfoid WHERE p.proname = '_lock_statement' AND NOT EXISTS (
+		SELECT FROM pg_trigger e JOIN pg_proc q ON q.oid = e.tgfoid WHERE e.tgrelid = g.tgrelid AND q.proname = '_end_statement')$$,
+	'a statement that begins on a table ends there');
+SELECT is_empty($$
 	SELECT g.tgrelid::regclass, g.tgname FROM pg_trigger g JOIN pg_proc p ON p.oid = g.tgfoid
-	WHERE p.proname IN ('_adopt_row', '_move_version', '_move_members', '_lock_statement', '_version_guard', '_refuse_truncate', '_audit_number') AND g.tgenabled <> 'A'$$,
+	WHERE p.proname IN ('_adopt_row', '_move_version', '_move_members', '_lock_statement', '_end_statement', '_version_guard', '_refuse_truncate', '_audit_number') AND g.tgenabled <> 'A'$$,
 	'what keeps versions right fires always');
 SELECT is_empty($$
 	SELECT g.tgname FROM pg_trigger g JOIN pg_proc p ON p.oid = g.tgfoid WHERE p.proname = '_check_deferred' AND NOT (g.tgdeferrable AND g.tginitdeferred)$$,

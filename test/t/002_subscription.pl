@@ -25,6 +25,7 @@ $publisher->safe_psql('postgres', qq{
 	SELECT ff_project_create('shop', environments => '{live}'), ff_flag_create('moving', project => 'shop');
 	CREATE TABLE people (id text PRIMARY KEY, country text);
 	INSERT INTO people VALUES ('u', 'DE'), ('v', 'FR');
+	SELECT ff_segment_create('listed'), ff_flag_create('guests'), ff_flag_rules('guests', '[{"when": {"segment": "listed"}, "serve": true}]');
 	CREATE PUBLICATION plain FOR TABLE $tables;
 	CREATE PUBLICATION with_versions FOR TABLE $tables, ff.versions});
 
@@ -85,6 +86,15 @@ both(q{SELECT ff_is_enabled('u', 'moving')}, 't', 'prerequisite, rule and segmen
 $publisher->safe_psql('postgres', q{SELECT ff_segment_update('staff', '{"any": []}')});
 applied();
 both(q{SELECT ff_is_enabled('u', 'moving')}, 'f', 'a segment');
+both(q{SELECT ff_is_enabled('u', 'guests')}, 'f', 'an empty list');
+%before = map { $_ => $session{$_}->query('SELECT ff_version()') } keys %session;
+$publisher->safe_psql('postgres', q{SELECT ff_segment_add('listed', '{u}')});
+applied();
+both(q{SELECT ff_is_enabled('u', 'guests')}, 't', 'its first member');
+cmp_ok($session{$_}->query('SELECT ff_version()'), '>', $before{$_}, "$_: the version moved with the list") foreach sort keys %session;
+$publisher->safe_psql('postgres', q{SELECT ff_segment_remove('listed', '{u}')});
+applied();
+both(q{SELECT ff_is_enabled('u', 'guests')}, 'f', 'empty again');
 $publisher->safe_psql('postgres', q{SELECT ff_override('moving', 'on', user_key => 'u'), ff_flag_unrequire('moving', 'needed'); UPDATE ff.flag_settings SET default_serve = '"off"'});
 applied();
 both(q{SELECT ff_is_enabled('u', 'moving'), ff_is_enabled('v', 'moving')}, 't|f', 'an override, and a change of every row');

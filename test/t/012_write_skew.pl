@@ -39,6 +39,31 @@ foreach my $first (0, 1)
 	is($node->safe_psql('postgres', "SELECT count(*) FROM unnest('{f10,f2990}'::text[]) f WHERE ff_is_enabled('u', f)"), '1', 'one is on');
 }
 
+# The same of lists whose pages all transactions see: each asks for a member of
+# one list and changes the other.
+$_->query('SET default_transaction_isolation = "read committed"') for @sessions;
+$node->safe_psql('postgres', q{
+	SELECT ff_segment_create('l0'), ff_segment_create('l1');
+	SELECT ff_segment_add(l, ARRAY(SELECT l || '-' || i FROM generate_series(1, 20000) i)) FROM unnest('{l0,l1}'::text[]) l});
+$node->safe_psql('postgres', 'VACUUM (FREEZE, ANALYZE) ff.segment_members');
+foreach my $change ('remove', 'add')
+{
+	my $user = $change eq 'remove' ? 7 : 'x';
+	my $is = $change eq 'remove' ? 't' : 'f';
+	$_->query('SET default_transaction_isolation = serializable') for @sessions;
+	$sessions[$_]->query("SELECT ff_in_segment('warm', 'l$_')") for 0, 1;
+	$_->query('BEGIN') for @sessions;
+	is($sessions[$_]->query("SELECT ff_in_segment('l$_-$user', 'l$_')"), $is, "$change: the member of l$_") for 0, 1;
+	$sessions[0]->query("SELECT ff_segment_$change('l1', '{l1-$user}')");
+	is($sessions[0]->error, '', "$change: the first writer goes on");
+	$sessions[0]->query('COMMIT');
+	is($sessions[0]->error, '', "$change: and commits");
+	$sessions[1]->query("SELECT ff_segment_$change('l0', '{l0-$user}')");
+	like($sessions[1]->error, qr/could not serialize access/, "$change: the second one fails");
+	$sessions[1]->query('COMMIT');
+	is($node->safe_psql('postgres', "SELECT count(*) FROM unnest('{l0,l1}'::text[]) l WHERE ff_in_segment(l || '-$user', l)"), '1', "$change: one is left");
+}
+
 # One after the other is no conflict, nor is a writer who has read nothing since.
 $sessions[0]->query($_) for 'BEGIN', "SELECT ff_is_enabled('u', 'f10')", "SELECT ff_flag_default('f2990', 'false')", 'COMMIT';
 is($sessions[0]->error, '', 'one transaction');

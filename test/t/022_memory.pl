@@ -16,6 +16,9 @@ $node->safe_psql('postgres', q{
 	SELECT ff_flag_rollout('base', 100), ff_flag_rollout('a', 50), ff_flag_require('a', 'base'), ff_override('a', 'on', user_key => 'o');
 	SELECT ff_flag_rules('a', '[{"serve": "on", "when": {"any": [{"attribute": "text", "op": "matches", "value": "^a+b"}, {"attribute": "text", "op": "eq", "value": "ÄÖ", "ignore_case": true}, {"segment": "s"}]}}]');
 	SELECT ff_flag_default('b', '{"split": {"x": 50, "y": 50}, "by": "n"}');
+	CREATE TABLE people (id text PRIMARY KEY, country text);
+	CREATE VIEW people_view AS SELECT * FROM people;
+	SELECT ff_context_source('people_view', 'id'), ff_segment_query('q', 'SELECT 1 FROM public.people WHERE id = $1'), ff_segment_create('v', '{"attribute": "country", "op": "eq", "value": "DE"}');
 	CREATE TABLE samples (step text, total bigint, blocks bigint, ours bigint)});
 
 # What one session uses, its caches warm, after each step.
@@ -25,7 +28,9 @@ my $edits = q{DO $$ BEGIN FOR i IN 1..%d LOOP PERFORM ff_flag_rollout('a', i %% 
 my $single = q{DO $$ BEGIN FOR i IN 1..%d LOOP PERFORM ff_flag_rollout('a', i %% 100); COMMIT; PERFORM ff_is_enabled('u' || i, 'a', '{"n": 3}'); PERFORM count(*) FROM ff_evaluate_all('u' || i); PERFORM ff_bootstrap('u'); COMMIT; END LOOP; END $$;};
 my $failures = q{DO $$ BEGIN FOR i IN 1..%d LOOP BEGIN PERFORM ff_flag_rollout('a', i %% 100); PERFORM ff_is_enabled('u', 'a'); RAISE EXCEPTION 'undo'; EXCEPTION WHEN raise_exception THEN NULL; END;
 	BEGIN PERFORM ff_flag_rules('a', '[{"serve": "on", "when": {"attribute": "a", "op": "matches", "value": "("}}]'); EXCEPTION WHEN invalid_regular_expression THEN NULL; END; END LOOP; END $$;};
-my @steps = ([ rows => $rows, 10_000, 2_000_000 ], [ edits => $edits, 20, 1000 ], [ commits => $single, 20, 500 ], [ failures => $failures, 20, 500 ]);
+my $queries = q{DO $$ BEGIN FOR i IN 1..%d LOOP PERFORM ff_segment_update('q', description => 'n' || i); PERFORM ff_in_segment('u', 'q'), ff_in_segment('u', 'v'); END LOOP; END $$;};
+my @steps = ([ rows => $rows, 10_000, 2_000_000 ], [ edits => $edits, 20, 1000 ], [ commits => $single, 20, 500 ], [ failures => $failures, 20, 500 ],
+	[ queries => $queries, 20, 500 ]);
 
 my $script = '';
 foreach my $step (@steps)
