@@ -10,6 +10,7 @@
 
 #include "access/table.h"
 #include "utils/memutils.h"
+#include "utils/snapmgr.h"
 
 #include "base/catalog.h"
 #include "base/probe.h"
@@ -28,7 +29,7 @@ static struct
 }			Lists;
 
 static const AttrNumber ListKey[] = {
-	Anum_segment_members_segment_id, Anum_segment_members_user_key
+	Anum_segment_members_user_key, Anum_segment_members_segment_id
 };
 
 static void
@@ -51,18 +52,30 @@ OpenLists(void)
 	Lists.serial = FFPinLast();
 }
 
-/* Whether a list has a member: that one, or (data NULL) any. */
 static bool
 HasMember(const pg_uuid_t *segment_id, FFString user_key)
 {
-	Datum		keys[lengthof(ListKey)] = {UUIDPGetDatum(segment_id)};
+	Datum		keys[] = {PointerGetDatum(FFStringToText(user_key)), UUIDPGetDatum(segment_id)};
 
 	if (Lists.serial != FFPinLast() || Lists.changes != FFRelationChanges)
 		OpenLists();
-	if (user_key.data == NULL)
-		return FFProbeExists(Lists.probe, keys, 1);
-	keys[1] = PointerGetDatum(FFStringToText(user_key));
-	return FFProbeExists(Lists.probe, keys, 2);
+	return FFProbeExists(Lists.probe, keys, lengthof(keys));
+}
+
+/* Whether anybody is in a list: only then is it asked for each user. */
+static bool
+HasMembers(const pg_uuid_t *segment_id)
+{
+	Relation	table = FFTableOpen("segment_members", AccessShareLock);
+	FFScan		scan = {0};
+	bool		found;
+
+	FFScanUuid(&scan, Anum_segment_members_segment_id, segment_id);
+	FFScanBegin(&scan, table, GetActiveSnapshot());
+	found = HeapTupleIsValid(FFScanNext(&scan));
+	FFScanEnd(&scan);
+	table_close(table, NoLock);
+	return found;
 }
 
 /* What the engine asks before it looks at a segment's condition. */
@@ -82,9 +95,7 @@ Contains(FFSegment *segment, FFContext *context)
 void
 FFMembersBind(FFBoundSegment *bound)
 {
-	FFString	any = {NULL, 0};
-
-	bound->has_members = HasMember(&bound->image->id, any);
+	bound->has_members = HasMembers(&bound->image->id);
 	if (bound->has_members || bound->image->query != NULL)
 		bound->segment.contains = Contains;
 }

@@ -129,8 +129,10 @@ LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'ff_copied_segment';
 CREATE TABLE ff.segment_members (
 	segment_id uuid NOT NULL DEFAULT ff._copied_segment(),
 	user_key text COLLATE "C" NOT NULL CHECK (length(user_key) BETWEEN 1 AND 1024),
-	PRIMARY KEY (segment_id, user_key)
+	-- the user first: a comparison then tells users apart at once
+	PRIMARY KEY (user_key, segment_id)
 );
+CREATE INDEX segment_members_segment_id_idx ON ff.segment_members (segment_id);
 
 CREATE TABLE ff.overrides (
 	id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
