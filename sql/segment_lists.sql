@@ -50,6 +50,8 @@ SELECT ff_segment_import('csv', E'a,1\n,2\n');
 SELECT ff_segment_import('csv', E'a\n' || repeat('x', 1025));
 SELECT ff_segment_import('csv', NULL);
 SELECT ff_segment_size('csv');
+SELECT ff_segment_import('csv', E'user_key\n', replace => true);
+\echo :LAST_ERROR_SQLSTATE
 SELECT ff_segment_import('csv', ''), ff_segment_clear('csv'), ff_segment_size('csv');
 
 -- COPY: the segment by the setting, else by its id

@@ -3,7 +3,8 @@
  *	  Keys of subjects as values of the application's key columns.
  *
  * Only the text that the type itself writes is taken: "7" is a number, "07" is
- * not, so that two subjects never share a row.  Nothing here raises an error.
+ * not, so that two subjects never share a row; but a uuid may be written in
+ * either case, as many programs do.  Nothing here raises an error.
  */
 #include "postgres.h"
 

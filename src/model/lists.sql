@@ -111,6 +111,10 @@ BEGIN
 	PERFORM ff._required('CSV', csv);
 	users := ARRAY(SELECT k FROM ff._csv_keys(csv, header) k);
 	IF replace THEN
+		IF users = '{}' THEN
+			RAISE EXCEPTION 'the CSV has no users' USING ERRCODE = 'invalid_parameter_value',
+				HINT = 'To empty the list of a segment use ff_segment_clear.';
+		END IF;
 		DELETE FROM ff.segment_members m
 		WHERE m.segment_id = g.id AND NOT EXISTS (SELECT FROM unnest(users) u WHERE u = m.user_key);
 	END IF;
@@ -121,7 +125,7 @@ END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_segment_import IS
 'Adds the users of a CSV text (RFC 4180) to the list of a segment: the first field of each line is a user key, the others are passed over. replace => true: users that are not in the text leave the list.
-header: whether the first line names the columns; NULL: it does when its first field is user_key, user_id, user or key. Returns how many users were not in the list before. Error 22P04 names the line of the first fault; nothing is stored then.';
+header: whether the first line names the columns; NULL: it does when its first field is user_key, user_id, user or key. Returns how many users were not in the list before. Error 22P04 names the line of the first fault, 22023 says that a text which is to replace the list has no users; nothing is stored then.';
 
 -- The column by which users of a relation are known: of its context source,
 -- else its primary key.
