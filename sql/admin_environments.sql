@@ -37,6 +37,8 @@ SELECT ff_environment_clone('dev', 'qa');
 \echo :LAST_ERROR_SQLSTATE
 SELECT ff_environment_clone('nowhere', 'qb');
 \echo :LAST_ERROR_SQLSTATE
+SELECT ff_environment_clone('qb', 'qb');
+\echo :LAST_ERROR_SQLSTATE
 SELECT ff_environment_clone(NULL, 'qb');
 SELECT ff_environment_clone('dev', 'q b');
 SELECT ff_environment_clone('dev', 'qb', color => 'red');

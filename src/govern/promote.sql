@@ -50,10 +50,12 @@ AS $$
 DECLARE
 	home uuid := ff._project(project);
 	origin uuid;
-	result uuid := ff._new_environment(home, key, name, color);
+	result uuid;
 	outer_reason text;
 BEGIN
+	PERFORM ff._lock_project(home);
 	origin := ff._environment(home, ff._required('source environment', source));
+	result := ff._new_environment(home, key, name, color);
 	outer_reason := ff._default_reason(format('clone of %s', source));
 	PERFORM ff._copy_places(array_agg(f.id), array_agg(origin), array_agg(f.id), array_agg(result), NULL, coalesce(overrides, true), true)
 	FROM ff.flags f WHERE f.project_id = home;
