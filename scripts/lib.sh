@@ -89,6 +89,8 @@ as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 # are never upgraded (an upgrade would restart a server).
 install_packages() {
   local missing
+  # A fresh image has no package lists, and they know the distribution's major.
+  find_server || ! have apt-get || [ -n "$(major_to_install)" ] || as_root apt-get update -qq </dev/null || :
   missing=$(missing_packages "$1" | tr '\n' ' ')
   if [ -n "${missing// /}" ]; then
     have apt-get || die "missing: $missing(names of Debian packages; apt-get is not here to install them)"
