@@ -307,7 +307,8 @@ StoredOverride(FFSubject *evaluation, const FFFlag *flag,
 	}
 	FFScanEnd(&scan);
 	table_close(table, NoLock);
-	if (kind[0] == 'o' && !FFContextShows(&evaluation->context, Literal("organization")))
+	if (unlikely(evaluation->context.trace != NULL) && kind[0] == 'o' &&
+		!FFContextShows(&evaluation->context, Literal("organization")))
 		subject = Literal("...");	/* of a source that the caller may not read */
 	Report(evaluation, "override", variation >= 0 ? "found" : "none",
 		   "%s \"%.*s\"", kind, FFClip(subject, SHOWN_BYTES), subject.data);
