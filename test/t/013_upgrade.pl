@@ -14,6 +14,7 @@ use Test::More;
 use Filled;
 
 my $older_folder = $ENV{FF_OLDER};
+die "FF_OLDER: no server in $older_folder" if $older_folder && !-x "$older_folder/bin/pg_ctl";
 my $folder = PostgreSQL::Test::Utils::tempdir();
 my %before;
 
@@ -46,7 +47,7 @@ sub fits
 
 if ($older_folder && !fits())
 {
-	diag('the newer server does not take tables of the older one: the same version upgrades instead');
+	SKIP: { skip('the newer server does not take tables of FF_OLDER: the same version upgrades instead', 1); }
 	$older->stop;
 	undef $older_folder;
 	$older = cluster('same');

@@ -103,6 +103,7 @@ sub export
 
 my ($count, @bad) = foreign(export($primary, 'postgres'));
 cmp_ok($count, '>', 20, 'entries are exported');
+is($count, $primary->safe_psql('postgres', 'SELECT count(*) FROM ff.audit_log'), 'export: every entry was read');
 is_deeply(\@bad, [], 'another program verifies the export');
 (undef, @bad) = foreign(export($primary, 'postgres', q{SET timezone = 'Asia/Kathmandu'; SET datestyle = 'German'; SET extra_float_digits = -15;}));
 is_deeply(\@bad, [], 'whatever the settings');
@@ -145,6 +146,7 @@ is($primary->safe_psql('postgres', q{SELECT ff_audit_erase('José') > 0, ff_audi
 is($primary->safe_psql('postgres', q{SELECT count(*) FROM ff.audit_log a WHERE a::text ~ 'José' AND project_id = ff._project('default')}), '0', 'and gone');
 whole($primary, 'postgres', 'erased');
 ($count, @bad) = foreign(export($primary, 'postgres'));
+is($count, $primary->safe_psql('postgres', 'SELECT count(*) FROM ff.audit_log'), 'erased: every entry was read');
 is_deeply(\@bad, [], 'erased: another program verifies it too');
 is($primary->safe_psql('postgres', "SELECT * FROM ff_audit_verify($number, '$hash', 'default')"), '', 'erased: the anchor holds');
 is($primary->safe_psql('postgres', q{SELECT ff_audit_retain('0', 'shop') > 5}), 't', 'old entries go');
@@ -178,12 +180,12 @@ restored('restored', 'again');
 $primary->safe_psql('postgres', q{CREATE DATABASE latin TEMPLATE template0 ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'});
 $primary->safe_psql('latin', $fill);
 whole($primary, 'latin', 'LATIN1');
-($count, @bad) = foreign(export($primary, 'latin'));
 isnt($primary->safe_psql('latin', q{SELECT variations -> 0 -> 'value' FROM ff.flags WHERE key = 'j'}),
 	$primary->safe_psql('postgres', q{SELECT variations -> 0 -> 'value' FROM ff.flags WHERE key = 'j'}), 'LATIN1 prints members in another order');
 restored('latin', 'utf', q{TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'});
 restored('utf', 'back', q{TEMPLATE template0 ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'});
 ($count, @bad) = foreign(export($primary, 'utf'));
+is($count, $primary->safe_psql('utf', 'SELECT count(*) FROM ff.audit_log'), 'LATIN1: every entry was read');
 is_deeply(\@bad, [], 'entries made in LATIN1, exported from UTF-8: another program verifies them');
 
 # --- logical replication --------------------------------------------------------
@@ -213,6 +215,7 @@ is($subscriber->safe_psql('postgres', "SELECT bool_and(version > $since AND vers
 is($subscriber->safe_psql('postgres', "SELECT count(*) FROM ff_changes(since => $version)"), '0', 'subscriber: and no more');
 like($listener->query('SELECT 1'), qr/"featureflow" with payload "\{"project": "default", "environment": "production", "version": $version\}"/, 'subscriber: listeners hear of it');
 my %version = map { $_ => $subscriber->safe_psql('postgres', "SELECT array_agg(version ORDER BY number) FROM ff.audit_log WHERE project_id = ff._project('$_')") } qw(default);
+isnt($subscriber->safe_psql('postgres', q{SELECT count(*) FROM ff.audit_log a WHERE (old, new)::text ~ 'bob'}), '0', 'subscriber: there before');
 $primary->safe_psql('utf', q{SELECT ff_audit_erase('bob')});
 applied();
 whole($subscriber, 'postgres', 'subscriber: erased');

@@ -134,6 +134,7 @@ is(ask(q{SELECT sum(n) FROM ff_experiment_stats('buttons')}), '100503', 'and rep
 ask(q{DELETE FROM ff.exposures WHERE unit LIKE 'bulk-%' OR unit = 'undone'});
 
 # A project that is renamed waits for who writes under its old key.
+my $events = ask('SELECT count(*) FROM ff.events');
 $sessions[0]->query('BEGIN');
 $sessions[0]->query(q{SELECT ff_expose('late', 'button'); SELECT ff_track('late', 'click')});
 my $admin = Session->new($node);
@@ -144,6 +145,7 @@ $sessions[0]->query('COMMIT');
 $admin->answer;
 is(ask(q{SELECT count(*) FROM ff.exposures WHERE project <> 'main'}), '0', 'and takes its exposures along');
 is(ask(q{SELECT count(*) FROM ff.events WHERE project <> 'main'}), '0', 'with all events');
+is(ask(q{SELECT count(*) FROM ff.events WHERE project = 'main'}), $events + 1, 'of which none is lost');
 is(ask(q{SELECT sum(n) FROM ff_experiment_stats('buttons', project => 'main')}), '502', 'none is lost for the analysis');
 $_->quit foreach @sessions, $admin;
 

@@ -43,6 +43,7 @@ foreach my $page (sort glob 'docs/*.md')
 }
 
 my @blocks = slurp('README.md') =~ /^```sql\n(.*?)^```/msg;
+cmp_ok(scalar @blocks, '>', 0, 'README.md has SQL');
 runs('README.md', join("\n", @blocks));
 
 # The reference is what scripts/reference.sql writes.
@@ -65,7 +66,9 @@ my $commands = slurp('scripts/featureflow.psqlrc');
 my $psql_page = slurp('docs/psql.md');
 my $begin = "SET search_path = public;\nSELECT ff_sample('shop');\nSET featureflow.project = 'shop';\n"
   . join '', map { "\\set $_->[0] $_->[1]\n" } [ flag => 'buy-button' ], [ user => 'ann' ], [ experiment => 'buy-button' ];
-foreach my $name ($commands =~ /^\\set (\w+) /mg)
+my @names = $commands =~ /^\\set (\w+) /mg;
+cmp_ok(scalar @names, '>', 0, 'there are short commands');
+foreach my $name (@names)
 {
 	my ($out, $err);
 	my $status = $node->psql('postgres', "$begin$commands\n:$name\n", stdout => \$out, stderr => \$err, on_error_stop => 1);
