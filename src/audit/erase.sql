@@ -113,9 +113,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_variable
 BEGIN
-	IF coalesce(subject, '') = '' THEN
-		RAISE EXCEPTION 'the subject is required' USING ERRCODE = 'null_value_not_allowed';
-	END IF;
+	PERFORM ff._required('subject', nullif(subject, ''));
 	FOR chain IN SELECT c FROM ff._chains(project) c LOOP
 		PERFORM ff._lock_project(chain);
 		SELECT e.entries, e.document INTO entries, document FROM ff._erase_from(chain, subject) e;

@@ -51,11 +51,15 @@ FFHistoryEndTransaction(void)
 void
 FFHistoryTouch(const pg_uuid_t *flag_id, const pg_uuid_t *environment_id)
 {
-	Touched    *touched;
+	Touched    *touched = TouchedList;
 
+	if (touched != NULL && FFUuidEqual(&touched->flag_id, flag_id) &&
+		touched->everywhere == (environment_id == NULL) &&
+		(environment_id == NULL || FFUuidEqual(&touched->environment_id, environment_id)))
+		return;					/* a statement of many rows of one flag */
 	touched = MemoryContextAllocZero(TopTransactionContext, sizeof(Touched));
 	touched->flag_id = *flag_id;
-	touched->everywhere = environment_id == NULL;	/* seen twice is recorded once */
+	touched->everywhere = environment_id == NULL;
 	if (environment_id != NULL)
 		touched->environment_id = *environment_id;
 	touched->next = TouchedList;

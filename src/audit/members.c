@@ -158,10 +158,10 @@ Finish(Listed *listed, bool removed)
 	(void) FFProjectOfSegment(&listed->segment_id, &change.project_id);
 	change.table_name = "segment_members";
 	change.action = removed ? "delete" : "insert";
-	change.record_id = DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(&listed->segment_id)));
+	change.record_id = FFUuidText(&listed->segment_id);
 	change.old = removed ? members : NULL;
 	change.new = removed ? NULL : members;
-	(void) FFAuditAppend(&change);
+	FFAuditAppend(&change);
 	listed->count = 0;
 }
 

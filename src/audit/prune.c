@@ -14,7 +14,6 @@
 #include "fmgr.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
-#include "utils/memutils.h"
 #include "utils/uuid.h"
 
 #include "audit/record.h"
@@ -69,7 +68,7 @@ Tell(const char *table_name, const char *action)
 		total += entries;
 		change.project_id = *DatumGetUUIDP(SPI_getbinval(tuple, columns, 1, &isnull));
 		change.new = DatumGetJsonbP(SPI_getbinval(tuple, columns, 3, &isnull));
-		(void) FFAuditAppend(&change);
+		FFAuditAppend(&change);
 	}
 	return total;
 }

@@ -140,7 +140,7 @@ SetChange(FFEntry *entry, const FFAuditChange *change)
 	SetPointer(entry, Anum_audit_log_new, change->new);
 }
 
-int64
+void
 FFAuditAppend(const FFAuditChange *change)
 {
 	pg_cryptohash_ctx *context;
@@ -151,7 +151,7 @@ FFAuditAppend(const FFAuditChange *change)
 
 	FFChangeSettingsInit();
 	if (FFRestoring)
-		return 0;
+		return;
 	memset(&entry.values, 0, sizeof(entry.values));
 	memset(&entry.nulls, true, sizeof(entry.nulls));
 	SetChange(&entry, change);
@@ -166,7 +166,6 @@ FFAuditAppend(const FFAuditChange *change)
 	FFHashEnd(context);
 	CatalogTupleInsert(log, heap_form_tuple(RelationGetDescr(log), entry.values, entry.nulls));
 	table_close(log, NoLock);
-	return number;
 }
 
 /*

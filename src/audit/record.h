@@ -26,10 +26,9 @@ typedef struct FFAuditChange
 
 /*
  * Append an entry to a project's chain, under the writers' lock, which is
- * taken where it is not held.  Returns its number; 0 while restoring, when
- * nothing is written.
+ * taken where it is not held.  Nothing is written while restoring.
  */
-extern int64 FFAuditAppend(const FFAuditChange *change);
+extern void FFAuditAppend(const FFAuditChange *change);
 
 /* A row of a configuration table as jsonb, whatever the session's settings. */
 extern Jsonb *FFRowToJsonb(Relation table, HeapTuple tuple);

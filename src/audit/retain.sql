@@ -20,9 +20,8 @@ AS $$
 DECLARE
 	last ff.audit_log;
 BEGIN
-	IF keep IS NULL THEN
-		RAISE EXCEPTION 'the interval to keep is required' USING ERRCODE = 'null_value_not_allowed';
-	ELSIF keep < interval '0' THEN
+	PERFORM ff._required('interval to keep', keep::text);
+	IF keep < interval '0' THEN
 		RAISE EXCEPTION 'the interval to keep is negative' USING ERRCODE = 'invalid_parameter_value';
 	END IF;
 	FOR chain IN SELECT c FROM ff._chains(project) c LOOP

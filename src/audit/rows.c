@@ -164,12 +164,6 @@ ProjectOfRow(Relation table, HeapTuple tuple)
 	return project_id;
 }
 
-static char *
-UuidText(const pg_uuid_t *id)
-{
-	return DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(id)));
-}
-
 /* Which record changed: its id, or the two ids that name it together. */
 static char *
 RecordId(Relation table, HeapTuple tuple)
@@ -178,14 +172,14 @@ RecordId(Relation table, HeapTuple tuple)
 	pg_uuid_t	other;
 
 	if (RowUuid(table, tuple, "id", &id))
-		return UuidText(&id);
+		return FFUuidText(&id);
 	if (!RowUuid(table, tuple, "flag_id", &id) && !RowUuid(table, tuple, "experiment_id", &id))
 		return NULL;
 	if (!RowUuid(table, tuple, "environment_id", &other) &&
 		!RowUuid(table, tuple, "prerequisite_id", &other) &&
 		!RowUuid(table, tuple, "metric_id", &other))
-		return UuidText(&id);
-	return psprintf("%s/%s", UuidText(&id), UuidText(&other));
+		return FFUuidText(&id);
+	return psprintf("%s/%s", FFUuidText(&id), FFUuidText(&other));
 }
 
 static const char *
@@ -196,7 +190,7 @@ ActionName(TriggerEvent event)
 	return TRIGGER_FIRED_BY_UPDATE(event) ? "update" : "delete";
 }
 
-/* Append one entry for a changed row. */
+/* Append one entry for a changed row, and note its flag for the history. */
 static void
 RecordRow(const TriggerData *data, HeapTuple old, HeapTuple new)
 {
@@ -220,23 +214,9 @@ RecordRow(const TriggerData *data, HeapTuple old, HeapTuple new)
 		change.old = FFRowToJsonb(table, old);
 	if (new != NULL)
 		change.new = FFRowToJsonb(table, new);
-	(void) FFAuditAppend(&change);
-}
-
-/* Note which flag, and where, the row belongs to. */
-static void
-NoteFlag(Relation table, HeapTuple tuple)
-{
-	bool		is_flag = strcmp(RelationGetRelationName(table), "flags") == 0;
-	pg_uuid_t	flag_id;
-	pg_uuid_t	environment_id;
-
-	if (!RowUuid(table, tuple, is_flag ? "id" : "flag_id", &flag_id))
-		return;
-	if (RowUuid(table, tuple, "environment_id", &environment_id))
-		FFHistoryTouch(&flag_id, &environment_id);
-	else
-		FFHistoryTouch(&flag_id, NULL);
+	FFAuditAppend(&change);
+	if (change.flag_id != NULL)
+		FFHistoryTouch(change.flag_id, change.environment_id);
 }
 
 /* Whether an update left the row as it was. */
@@ -281,6 +261,5 @@ ff_audit(PG_FUNCTION_ARGS)
 	if (old != NULL && new != NULL && IsSameRow(data->tg_relation, old, new))
 		return PointerGetDatum(NULL);
 	RecordRow(data, old, new);
-	NoteFlag(data->tg_relation, new != NULL ? new : old);
 	return PointerGetDatum(NULL);
 }

@@ -50,6 +50,7 @@ extern pg_uuid_t FFColumnUuid(HeapTuple tuple, Relation table, AttrNumber column
 extern FFString FFColumnText(HeapTuple tuple, Relation table, AttrNumber column);
 
 extern bool FFUuidEqual(const pg_uuid_t *a, const pg_uuid_t *b);
+extern char *FFUuidText(const pg_uuid_t *id);
 
 static inline FFString
 FFStringOfText(const text *value)

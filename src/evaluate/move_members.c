@@ -70,7 +70,7 @@ MoveBySegment(const pg_uuid_t *segment_id, bool deleted)
 		ereport(ERROR,
 				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
 				 errmsg("there is no segment with the id %s",
-						DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(segment_id))))));
+						FFUuidText(segment_id))));
 	FFMovesBeginRow();
 	Last.lxid = FFLocalXid();
 	Last.subxact = GetCurrentSubTransactionId();
