@@ -25,7 +25,7 @@ FetchAttributes(FFEvaluation *evaluation)
 	evaluation->slots = slots;
 }
 
-/* Ask where attributes come from that were not passed; once an attribute. */
+/* Ask where attributes come from that were not passed; what is found is kept. */
 static __attribute__((noinline)) void
 LookUp(FFEvaluation *evaluation, int slot)
 {

@@ -4,9 +4,8 @@
  *
  * Vectors: test/c/unit_recipes.c and test/conformance/bucketing.
  */
-#include <string.h>
-
 #include "engine/engine.h"
+#include "engine/program.h"
 #include "engine/recipe.h"
 
 #define FIFTEEN_DIGITS 1152921504606846976.0	/* 0xFFFFFFFFFFFFFFF as a double: 2^60 */
@@ -115,8 +114,7 @@ const FFRecipe *
 FFRecipeFind(FFString name)
 {
 	for (int i = 0; i < FFRecipeCount; i++)
-		if (strlen(FFRecipes[i].name) == (size_t) name.length &&
-			memcmp(FFRecipes[i].name, name.data, (size_t) name.length) == 0)
+		if (FFStringIs(name, FFRecipes[i].name))
 			return &FFRecipes[i];
 	return NULL;
 }

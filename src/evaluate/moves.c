@@ -133,8 +133,8 @@ FFProjectOfExperiment(const pg_uuid_t *experiment_id, pg_uuid_t *project_id)
 					 experiment_id, project_id);
 }
 
-bool
-FFProjectOfEnvironment(const pg_uuid_t *environment_id, pg_uuid_t *project_id)
+static bool
+ProjectOfEnvironment(const pg_uuid_t *environment_id, pg_uuid_t *project_id)
 {
 	return FindOwner("environments", Anum_environments_id, Anum_environments_project_id,
 					 environment_id, project_id);
@@ -151,7 +151,7 @@ ProjectKey(const pg_uuid_t *project_id)
 	if (HeapTupleIsValid(tuple))
 		key = FFStringToText(FFColumnText(tuple, table, Anum_projects_key));
 	else
-		key = cstring_to_text(DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(project_id))));
+		key = cstring_to_text(FFUuidText(project_id));
 	table_close(table, NoLock);
 	return key;
 }
@@ -262,8 +262,7 @@ LacksMark(Relation versions, HeapTuple tuple, AttrNumber mark)
 {
 	bool		isnull;
 
-	return mark != 0 && HeapTupleIsValid(tuple) &&
-		!DatumGetBool(FFColumn(tuple, versions, mark, &isnull));
+	return !DatumGetBool(FFColumn(tuple, versions, mark, &isnull));
 }
 
 /* Move one environment, unless this transaction has, and mark it. */
@@ -382,7 +381,7 @@ MoveByEnvironment(Relation table, HeapTuple tuple)
 	pg_uuid_t  *environment_id = DatumGetUUIDP(TriggerColumn(table, tuple, "environment_id"));
 	pg_uuid_t	project_id;
 
-	if (FFProjectOfEnvironment(environment_id, &project_id))
+	if (ProjectOfEnvironment(environment_id, &project_id))
 		FFLockRow(&project_id);
 	MoveEnvironment(environment_id, MarkOfTable(table));
 }

@@ -1,9 +1,9 @@
 /*
  * query_check.c
- *	  Refuses queries of segments that do more than read.
+ *	  Refuses queries of segments and sources that do more than read.
  *
- * Checked when a query is registered and again when it is planned, after views
- * have been expanded: one SELECT, no volatile functions (which could write or
+ * Those of segments are checked when registered, all when they are planned,
+ * after views have been expanded: one SELECT, no volatile functions (which could write or
  * sleep), no row locks, no temporary relations, no evaluation of flags.
  */
 #include "postgres.h"

@@ -12,7 +12,6 @@
 #include "utils/snapmgr.h"
 
 #include "base/catalog.h"
-#include "engine/engine.h"
 #include "model/tables.h"
 
 PG_FUNCTION_INFO_V1(ff_project_exists);

@@ -20,9 +20,7 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	IF at IS NULL THEN
-		RAISE EXCEPTION 'the time of a step is required' USING ERRCODE = 'null_value_not_allowed';
-	END IF;
+	PERFORM ff._required('time of a step', at::text);
 	IF NOT isfinite(at) THEN
 		RAISE EXCEPTION 'the time of a step cannot be %', at USING ERRCODE = 'invalid_parameter_value';
 	END IF;

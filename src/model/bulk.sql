@@ -111,13 +111,11 @@ AS $$
 #variable_conflict use_variable
 DECLARE
 	f ff.flags;
-	before ff.flag_settings;
 	result int := 0;
 BEGIN
 	FOR f IN SELECT x.* FROM ff._open_flags(flags, project) x LOOP
-		before := ff._open_setting(f, environment);
+		result := result + ((ff._open_setting(f, environment)).enabled <> enabled)::int;
 		PERFORM ff._set_enabled(f.key, enabled, environment, project);
-		result := result + (ff._open_setting(f, environment) IS DISTINCT FROM before)::int;
 	END LOOP;
 	RETURN result;
 END;

@@ -98,7 +98,7 @@ BEGIN
 	END IF;
 	UPDATE ff.environments e
 	SET key = coalesce(key, e.key),
-		name = CASE WHEN name = '' THEN coalesce(key, e.key) ELSE coalesce(name, e.name) END,
+		name = ff._name(coalesce(key, e.key), coalesce(name, e.name)),
 		color = CASE WHEN color = '' THEN NULL ELSE coalesce(color, e.color) END,
 		position = coalesce(sort_order, e.position)
 	WHERE e.id = wanted;

@@ -4,19 +4,6 @@
 CREATE FUNCTION ff._csv_keys(csv text, header boolean) RETURNS SETOF text
 LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'ff_csv_keys';
 
--- The segment whose list is about to change: the project is locked before.
-CREATE FUNCTION ff._open_segment(segment text, project text) RETURNS ff.segments
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-	home uuid := ff._project(project);
-BEGIN
-	PERFORM ff._lock_project(home);
-	RETURN ff._segment(home, segment);
-END;
-$$;
-
 -- Keys as they may be stored; an error names the first that may not.
 CREATE FUNCTION ff._check_users(users text[]) RETURNS void
 LANGUAGE plpgsql IMMUTABLE

@@ -154,6 +154,19 @@ BEGIN
 END;
 $$;
 
+-- The segment that is about to change: the project is locked before it is read.
+CREATE FUNCTION ff._open_segment(segment text, project text) RETURNS ff.segments
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	home uuid := ff._project(project);
+BEGIN
+	PERFORM ff._lock_project(home);
+	RETURN ff._segment(home, segment);
+END;
+$$;
+
 -- What is in force as the statement starts: the newest step that has come since
 -- the value was set, else the value itself.
 CREATE FUNCTION ff._enabled_now(s ff.flag_settings) RETURNS boolean

@@ -52,11 +52,8 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_variable
 DECLARE
-	home uuid := ff._project(project);
-	g ff.segments;
+	g ff.segments := ff._open_segment(segment, project);
 BEGIN
-	PERFORM ff._lock_project(home);
-	g := ff._segment(home, segment);
 	PERFORM ff._condition_segments(coalesce(condition, g.condition));
 	UPDATE ff.segments t
 	SET condition = coalesce(condition, g.condition),
@@ -64,8 +61,8 @@ BEGIN
 		description = nullif(coalesce(description, g.description), '')
 	WHERE t.id = g.id;
 	IF condition IS NOT NULL THEN
-		PERFORM ff._refuse_segment_cycle(home, g.key);
-		PERFORM ff._check_now('segments', home);
+		PERFORM ff._refuse_segment_cycle(g.project_id, g.key);
+		PERFORM ff._check_now('segments', g.project_id);
 	END IF;
 END;
 $$;
@@ -94,19 +91,16 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_variable
 DECLARE
-	home uuid := ff._project(project);
-	g ff.segments;
+	g ff.segments := ff._open_segment(segment, project);
 	uses text;
 BEGIN
-	PERFORM ff._lock_project(home);
-	g := ff._segment(home, segment);
 	SELECT string_agg(u, ', ') INTO uses FROM ff._segment_uses(g) u;
 	IF uses IS NOT NULL THEN
 		RAISE EXCEPTION 'segment "%" is in use', g.key
 			USING ERRCODE = 'dependent_objects_still_exist', DETAIL = format('Used by %s.', uses);
 	END IF;
 	DELETE FROM ff.segments t WHERE t.id = g.id;
-	PERFORM ff._check_now('segments', home);
+	PERFORM ff._check_now('segments', g.project_id);
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_segment_delete IS

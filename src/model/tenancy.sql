@@ -58,7 +58,7 @@ BEGIN
 	END IF;
 	UPDATE ff.projects p
 	SET key = coalesce(key, p.key),
-		name = CASE WHEN name = '' THEN coalesce(key, p.key) ELSE coalesce(name, p.name) END,
+		name = ff._name(coalesce(key, p.key), coalesce(name, p.name)),
 		description = CASE WHEN description = '' THEN NULL ELSE coalesce(description, p.description) END
 	WHERE p.id = wanted;
 END;
@@ -161,7 +161,7 @@ BEGIN
 	wanted := (ff._plan(home, plan)).id;
 	UPDATE ff.plans l
 	SET level = coalesce(level, l.level),
-		name = CASE WHEN name = '' THEN l.key ELSE coalesce(name, l.name) END
+		name = ff._name(l.key, coalesce(name, l.name))
 	WHERE l.id = wanted;
 END;
 $$;
