@@ -4,6 +4,8 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "catalog/namespace.h"
 #include "common/int.h"
 #include "mb/pg_wchar.h"
@@ -482,6 +484,21 @@ FFNumberScaled(const FFValue *number, int decimals, int64_t *result)
 		return false;
 	*result = negative ? scaled : -scaled;
 	return true;
+}
+
+/*
+ * strtod rounds correctly, and the server keeps LC_NUMERIC at C, so that
+ * numeric's point is strtod's.
+ */
+bool
+FFNumberDouble(const FFValue *number, double *d)
+{
+	char	   *text = DatumGetCString(DirectFunctionCall1(numeric_out,
+														   NumberDatum(number)));
+
+	*d = strtod(text, NULL);
+	pfree(text);
+	return isfinite(*d);
 }
 
 FFString

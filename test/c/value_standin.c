@@ -6,6 +6,7 @@
  * jsonb; every piece of memory is a malloc of its own, so that an address
  * sanitizer sees each access that is out of bounds.
  */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -236,6 +237,19 @@ FFNumberScaled(const FFValue *number, int decimals, int64_t *result)
 	if (n->negative)
 		*result = -*result;
 	return true;
+}
+
+bool
+FFNumberDouble(const FFValue *number, double *d)
+{
+	FFString	text = FFNumberText(number);
+	char	   *terminated = FFAlloc((size_t) text.length + 1);
+
+	memcpy(terminated, text.data, (size_t) text.length);
+	*d = strtod(terminated, NULL);
+	FFFree(terminated);
+	FFFree((char *) text.data);
+	return isfinite(*d);
 }
 
 FFString
