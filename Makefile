@@ -48,6 +48,8 @@ SQL_MODULES = \
 	src/govern/promote.sql \
 	src/govern/moving.sql \
 	src/govern/restore.sql \
+	src/import/import.sql \
+	$(sort $(filter-out src/import/import.sql,$(wildcard src/import/*.sql))) \
 	src/stats/distribution.sql \
 	src/stats/moments.sql \
 	src/stats/compare.sql \

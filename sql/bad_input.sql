@@ -115,7 +115,7 @@ SELECT count(*) FILTER (WHERE ff_is_enabled('u', 'f', jsonb_build_object('x', i)
 SELECT ff_flag_rules('f', (SELECT jsonb_agg(jsonb_build_object('serve', i % 2 = 0, 'when', jsonb_build_object('attribute', 'n', 'op', 'eq', 'value', i))) FROM generate_series(0, 9999) i));
 SELECT rule, value FROM unnest('{0,5000,9999,10000}'::int[]) n, ff_evaluate_detail('u', 'f', jsonb_build_object('n', n));
 DO $$ BEGIN
-	PERFORM ff._check_flag_settings('[{"key": "on", "value": true}, {"key": "off", "value": false}]', 'boolean', '{}', (SELECT jsonb_agg('{"serve": "on"}'::jsonb) FROM generate_series(1, 100001)), '"on"', 'off');
+	PERFORM ff._check_flag_settings('[{"key": "on", "value": true}, {"key": "off", "value": false}]', 'boolean', '{}', (SELECT jsonb_agg('{"serve": "on"}'::jsonb) FROM generate_series(1, 100001)), '"on"', 'off', 'native');
 EXCEPTION WHEN program_limit_exceeded THEN
 	RAISE NOTICE '%', SQLERRM;
 END $$;

@@ -54,6 +54,7 @@ CALL ff._watch('flags', 'project', true);
 CALL ff._watch('flag_settings', 'environment', true);
 CALL ff._watch('prerequisites', 'flag', true);
 CALL ff._watch('segments', 'project', false);
+CALL ff._watch('imported_segments', 'environment', false);
 CALL ff._watch('overrides', 'environment', true);
 -- Lists may get millions of rows at once: one entry a statement and segment.
 CREATE FUNCTION ff._move_members() RETURNS trigger

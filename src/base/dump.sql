@@ -8,6 +8,7 @@ SELECT pg_catalog.pg_extension_config_dump('ff.flags', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.flag_settings', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.prerequisites', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.segments', '');
+SELECT pg_catalog.pg_extension_config_dump('ff.imported_segments', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.overrides', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.audit_log', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.flag_versions', '');

@@ -39,17 +39,38 @@ MemberPath(const FFPath *path, Member member)
 	return FFPathMember(path, FFStringOf(name, (int) strlen(name)));
 }
 
-/* The number of a top-level attribute, in order of appearance. */
+/* The number of a name in a set, which it joins when it is new. */
 static int
-InternName(FFCompiler *compiler, FFString name)
+Intern(FFSet *set, FFString name)
 {
-	int			index = FFSetFind(&compiler->names, name);
+	int			index = FFSetFind(set, name);
 
 	if (index >= 0)
 		return index;
-	index = compiler->names.count;
-	FFSetAdd(&compiler->names, name, index);
+	index = set->count;
+	FFSetAdd(set, name, index);
 	return index;
+}
+
+/* The number of a segment that a document names. */
+int
+FFInternSegment(FFCompiler *compiler, FFString key)
+{
+	return Intern(&compiler->segments, key);
+}
+
+/* The number of another flag that a document names. */
+int
+FFInternFlag(FFCompiler *compiler, FFString key)
+{
+	return Intern(&compiler->flags, key);
+}
+
+/* The number of a top-level attribute, in order of appearance. */
+int
+FFInternName(FFCompiler *compiler, FFString name)
+{
+	return Intern(&compiler->names, name);
 }
 
 /* Split a dotted name into its first step and the further ones. */
@@ -64,7 +85,7 @@ SplitName(FFCompiler *compiler, FFAttribute *attribute)
 		dots += rest.data[i] == '.';
 	if (dots > 0)
 	{
-		attribute->literal = InternName(compiler, attribute->name);
+		attribute->literal = FFInternName(compiler, attribute->name);
 		attribute->steps = FFAlloc((size_t) dots * sizeof(FFString));
 	}
 	for (int i = -1; i < dots; i++)
@@ -75,7 +96,7 @@ SplitName(FFCompiler *compiler, FFAttribute *attribute)
 		if (dot != NULL)
 			step.length = (int) (dot - rest.data);
 		if (i < 0)
-			attribute->slot = InternName(compiler, step);
+			attribute->slot = FFInternName(compiler, step);
 		else
 			attribute->steps[i] = step;
 		rest.data += step.length + 1;
@@ -312,13 +333,25 @@ CompareEntries(const void *a, const void *b)
 						 FFStringOf(second->data, second->length));
 }
 
+/* The keys of a set, in the order of their numbers. */
+static FFSegmentKeys
+KeysOf(const FFSet *set)
+{
+	FFSegmentKeys keys;
+
+	keys.count = set->count;
+	keys.keys = FFAlloc((size_t) set->count * sizeof(FFString) + 1);
+	for (int i = 0; i < set->count; i++)
+		keys.keys[i] = FFStringOf(set->entries[i].data, set->entries[i].length);
+	return keys;
+}
+
 /* Sort the attributes' names, and let the attributes know their new places. */
 void
 FFFinishNeeds(FFCompiler *compiler, FFNeeds *needs)
 {
 	FFSet	   *names = &compiler->names;
 	int		   *places = FFAlloc((size_t) names->count * sizeof(int) + 1);
-	FFSet	   *segments = &compiler->segments;
 
 	needs->count = names->count;
 	needs->names = FFAlloc((size_t) names->count * sizeof(FFString) + 1);
@@ -338,11 +371,8 @@ FFFinishNeeds(FFCompiler *compiler, FFNeeds *needs)
 			a->literal = places[a->literal];
 	}
 	FFFree(places);
-	needs->segments.count = segments->count;
-	needs->segments.keys = FFAlloc((size_t) segments->count * sizeof(FFString) + 1);
-	for (int i = 0; i < segments->count; i++)
-		needs->segments.keys[i] = FFStringOf(segments->entries[i].data,
-											 segments->entries[i].length);
+	needs->segments = KeysOf(&compiler->segments);
+	needs->flags = KeysOf(&compiler->flags);
 }
 
 /* Compile a condition alone: a segment, or one to be checked. */

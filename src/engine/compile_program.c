@@ -48,8 +48,8 @@ CompileVariation(FFCompiler *compiler, const FFPath *path,
 }
 
 /* The variations, which all else refers to. */
-static bool
-CompileVariations(FFCompiler *compiler)
+bool
+FFCompileVariations(FFCompiler *compiler, int least)
 {
 	const FFValue *document = &compiler->source->variations;
 	FFWalk		walk;
@@ -59,7 +59,7 @@ CompileVariations(FFCompiler *compiler)
 	compiler->document = "variations";
 	if (document->type != FF_ARRAY)
 		return FFRefuseType(compiler, &root, "an array of variations", document);
-	if (FFCount(document) == 0)
+	if (FFCount(document) < least)
 		return FFRefuse(compiler, &root, FF_ERROR_DOCUMENT,
 						"a flag needs at least one variation");
 	if (FFCount(document) > FF_MAX_VARIATIONS)
@@ -230,20 +230,35 @@ CompileSalt(FFCompiler *compiler)
 	compiler->program->prefix = FFStringOf(text.data, text.length);
 }
 
-/* Compile a flag; see engine.h. */
-FFProgram *
-FFProgramCompile(const FFFlagSource *source, FFError *error)
+/* Compile a native flag. */
+static FFProgram *
+CompileNative(const FFFlagSource *source, FFError *error)
 {
 	FFCompiler	compiler = {.error = error, .source = source};
 	FFProgram  *program = FFAlloc(sizeof(FFProgram));
 
-	memset(error, 0, sizeof(FFError));
 	compiler.program = program;
-	if (!CompileVariations(&compiler) || !CompileOff(&compiler) ||
+	if (!FFCompileVariations(&compiler, 1) || !CompileOff(&compiler) ||
 		!CompileTargets(&compiler) || !FFCompileRules(&compiler) ||
 		!CompileDefault(&compiler) || !FFCompileSchedule(&compiler))
 		return NULL;
 	CompileSalt(&compiler);
 	FFFinishNeeds(&compiler, &program->needs);
 	return program;
+}
+
+/* Compile a flag, and tell what of a provider's document is faulty; see engine.h. */
+FFProgram *
+FFProgramCheck(const FFFlagSource *source, FFFaults *faults, FFError *error)
+{
+	memset(error, 0, sizeof(FFError));
+	return source->dialect.data == NULL ? CompileNative(source, error) :
+		FFProviderProgramCompile(source, faults, error);
+}
+
+/* Compile a flag; see engine.h. */
+FFProgram *
+FFProgramCompile(const FFFlagSource *source, FFError *error)
+{
+	return FFProgramCheck(source, NULL, error);
 }

@@ -39,7 +39,55 @@ typedef struct FFError
 	char		message[256];	/* lower case, no full stop, names the thing */
 } FFError;
 
+/* OpenFeature's resolution reasons. */
+typedef enum FFReason
+{
+	FF_REASON_STATIC,
+	FF_REASON_DEFAULT,
+	FF_REASON_TARGETING_MATCH,
+	FF_REASON_SPLIT,
+	FF_REASON_DISABLED,
+	FF_REASON_ERROR
+} FFReason;
+
+/* OpenFeature's error codes. */
+typedef enum FFEvaluationError
+{
+	FF_EVALUATION_OK,
+	FF_FLAG_NOT_FOUND,
+	FF_TARGETING_KEY_MISSING,
+	FF_TYPE_MISMATCH,
+	FF_GENERAL,
+	FF_PARSE_ERROR,
+	FF_INVALID_CONTEXT
+} FFEvaluationError;
+
+/* The type of value that a caller asks for. */
+typedef enum FFWanted
+{
+	FF_WANT_ANY,
+	FF_WANT_BOOLEAN,
+	FF_WANT_STRING,
+	FF_WANT_NUMBER,
+	FF_WANT_INTEGER,
+	FF_WANT_OBJECT				/* or an array */
+} FFWanted;
+
 struct FFContext;
+
+/* What a flag answers another one that depends on it. */
+typedef struct FFTold
+{
+	bool		known;			/* false: there is no such flag */
+	bool		cyclic;			/* it is being evaluated itself: nothing below holds */
+	bool		on;				/* enabled, not archived, not killed */
+	int			variation;		/* its place, -1: none */
+	FFString	key;			/* of the variation */
+	FFValue		value;			/* FF_ABSENT where there is none */
+	int			truth;			/* as FFProviderAnswer.truth */
+	FFReason	reason;
+	FFEvaluationError error;
+} FFTold;
 
 /* Where attributes come from that the caller did not pass. */
 typedef struct FFLookup
@@ -58,6 +106,11 @@ typedef struct FFContext
 	const FFLookup *lookup;		/* NULL: the attributes are all there is */
 	void	   *source;			/* the lookup's own */
 	int64_t		now;			/* microseconds since 2000-01-01 UTC */
+	/* asks a flag that a program names, which is bound as opaque */
+	void		(*ask) (struct FFContext *context, void *flag, FFTold *told);
+	FFWanted	wanted;			/* what the caller asks for */
+	bool		detailed;		/* the caller reads reason and metadata */
+	bool		cyclic;			/* a segment was met again on the way down from itself */
 	struct FFTrace *trace;		/* NULL unless explaining */
 	uint64_t	serial;			/* tells this subject from all others; 0: nothing
 								 * about it is remembered */
@@ -102,6 +155,10 @@ typedef struct FFSegmentKeys
 } FFSegmentKeys;
 
 extern FFCondition *FFConditionCompile(const FFValue *document, FFError *error);
+
+/* The same for a segment in the terms of a provider. */
+extern FFCondition *FFProviderSegmentCompile(FFString dialect,
+											 const FFValue *document, FFError *error);
 extern const FFSegmentKeys *FFConditionSegments(const FFCondition *condition);
 extern bool FFConditionMatches(const FFCondition *condition,
 							   FFSegment **segments, FFContext *context);
@@ -125,6 +182,9 @@ typedef struct FFStepSource
 
 typedef struct FFFlagSource
 {
+	FFString	dialect;		/* data NULL: native; else rules is the provider's
+								 * document, and targets, default_serve, off_variation
+								 * and salt are not read */
 	bool		is_boolean;		/* serve: true / false are on / off */
 	FFValue		variations;		/* [{"key":…,"value":…}, …] */
 	FFValue		targets;		/* {"variation": ["user", …]} */
@@ -144,13 +204,32 @@ typedef struct FFProgram FFProgram;
 /* NULL and *error filled when the source is refused; all it needs is copied. */
 extern FFProgram *FFProgramCompile(const FFFlagSource *source, FFError *error);
 
+/* Told of each part of a provider's document that is faulty and kept so. */
+typedef struct FFFaults
+{
+	void		(*fault) (struct FFFaults *faults, const char *path, const char *message);
+} FFFaults;
+
+/* The same, and its faults. */
+extern FFProgram *FFProgramCheck(const FFFlagSource *source, FFFaults *faults, FFError *error);
+extern FFCondition *FFProviderSegmentCheck(FFString dialect, const FFValue *document,
+										   FFFaults *faults, FFError *error);
+
+/* Whether there is a dialect of that name besides native. */
+extern bool FFDialectKnown(FFString name);
+
 extern int	FFProgramVariationCount(const FFProgram *program);
 extern FFString FFProgramVariationKey(const FFProgram *program, int index);
+extern FFValue FFProgramVariationValue(const FFProgram *program, int index);	/* of a dialect */
 extern int	FFProgramFindVariation(const FFProgram *program, FFString key); /* -1: none */
 extern int	FFProgramOffVariation(const FFProgram *program);
 extern bool FFProgramIsStatic(const FFProgram *program);	/* no targets, no rules, no
 															 * steps, default not split */
 extern const FFSegmentKeys *FFProgramSegments(const FFProgram *program);
+extern const FFSegmentKeys *FFProgramFlags(const FFProgram *program);	/* that it asks */
+
+/* Data NULL: native. */
+extern FFString FFProgramDialect(const FFProgram *program);
 
 /* Whether the flag is on at a time; whether it is and no step will ask again. */
 extern bool FFProgramEnabled(const FFProgram *program, int64_t now);
@@ -183,6 +262,27 @@ typedef struct FFOutcome
 
 extern void FFProgramRules(const FFProgram *program, FFSegment **segments,
 						   FFContext *context, FFOutcome *outcome);
+
+/* What a flag answers in the terms of its provider. */
+typedef struct FFProviderAnswer
+{
+	FFReason	reason;
+	FFEvaluationError error;
+	int			variation;		/* -1: none, the caller's fallback */
+	int			index;			/* of the variation as the provider counts; -1: it does not */
+	int			truth;			/* on or off apart from the value: 1, 0, or -1: as the value */
+	int			rule;			/* 0-based; -1: not by a rule */
+	FFString	rule_id;		/* data NULL where the rule has none */
+	FFString	rule_name;		/* what decided instead of a rule ("off", "target"); data NULL: default */
+	int			bucket;			/* after a random split, else -1 */
+	FFString	unit;			/* what a random split went by, else data NULL */
+	FFString	provider_reason;	/* JSON; data NULL: none.  Only where the */
+	FFString	metadata;		/* context is detailed */
+} FFProviderAnswer;
+
+/* A program of a dialect alone: flags are bindings of FFProgramFlags. */
+extern void FFProgramAnswer(const FFProgram *program, bool enabled, FFSegment **segments,
+							void **flags, FFContext *context, FFProviderAnswer *answer);
 
 /* --- times ------------------------------------------------------------- */
 

@@ -70,8 +70,8 @@ WriteStep(const FFPath *path, char *out, size_t size)
 }
 
 /* Write a path from its root; steps that do not fit are left out whole. */
-static void
-WritePath(const FFPath *path, char *out, size_t size)
+void
+FFPathText(const FFPath *path, char *out, size_t size)
 {
 	char		step[sizeof(((FFError *) NULL)->path)];
 	size_t		used;
@@ -82,7 +82,7 @@ WritePath(const FFPath *path, char *out, size_t size)
 		snprintf(out, size, "$");
 		return;
 	}
-	WritePath(path->up, out, size);
+	FFPathText(path->up, out, size);
 	used = strlen(out);
 	length = WriteStep(path, step, sizeof(step));
 	if (length > 0 && (size_t) length < sizeof(step) &&
@@ -103,7 +103,7 @@ Refuse(FFCompiler *compiler, const FFPath *path, FFErrorCode code,
 
 	error->code = code;
 	error->document = compiler->document;
-	WritePath(path, error->path, sizeof(error->path));
+	FFPathText(path, error->path, sizeof(error->path));
 	vsnprintf(error->message, sizeof(error->message), format, arguments);
 }
 

@@ -128,7 +128,10 @@ SegmentMatches(FFSegment *segment, FFContext *context, const FFEntered *up)
 		return false;
 	for (const FFEntered *e = up; e != NULL; e = e->up)
 		if (e->segment == segment)
+		{
+			context->cyclic = true;
 			return false;
+		}
 	if (context->serial != 0 && segment->asked_by == context->serial)
 		return segment->told;
 	FFCheckInterrupts();
@@ -138,8 +141,8 @@ SegmentMatches(FFSegment *segment, FFContext *context, const FFEntered *up)
 }
 
 /* The segment that a program names by this number. */
-static bool
-NumberedMatches(FFEvaluation *evaluation, int number)
+bool
+FFSegmentNumbered(FFEvaluation *evaluation, int number)
 {
 	return evaluation->segments != NULL &&
 		SegmentMatches(evaluation->segments[number], evaluation->context, evaluation->entered);
@@ -185,7 +188,9 @@ EvaluateNode(FFEvaluation *evaluation, const FFNode *node)
 		case FF_NODE_NOT:
 			return !FFNodeMatches(evaluation, node->as.children);
 		case FF_NODE_SEGMENT:
-			return NumberedMatches(evaluation, node->count);
+			return FFSegmentNumbered(evaluation, node->count);
+		case FF_NODE_OWN:
+			return node->as.own->matches(evaluation, node->as.own->state);
 	}
 	return false;
 }

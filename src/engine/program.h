@@ -205,6 +205,7 @@ typedef struct FFTest
 		int64_t    *times;
 		FFSemver   *versions;
 	}			as;
+	const void *own;			/* of a dialect's matcher */
 } FFTest;
 
 /* What an operator can be compared with; op names by operator. */
@@ -221,8 +222,19 @@ typedef enum FFNodeKind
 	FF_NODE_ALL,
 	FF_NODE_ANY,
 	FF_NODE_NOT,
-	FF_NODE_SEGMENT
+	FF_NODE_SEGMENT,
+	FF_NODE_OWN					/* of a dialect */
 } FFNodeKind;
+
+struct FFEvaluation;
+
+/* A condition that only one dialect has. */
+typedef struct FFOwnNode
+{
+	bool		(*matches) (struct FFEvaluation *evaluation, const void *state);
+	const void *state;
+	const char *name;			/* in explanations */
+} FFOwnNode;
 
 typedef struct FFNode
 {
@@ -232,6 +244,7 @@ typedef struct FFNode
 	{
 		struct FFNode *children;
 		FFTest	   *test;
+		FFOwnNode  *own;
 	}			as;
 } FFNode;
 
@@ -241,6 +254,7 @@ typedef struct FFNeeds
 	FFString   *names;			/* top-level attributes, sorted */
 	int			count;
 	FFSegmentKeys segments;
+	FFSegmentKeys flags;		/* of a dialect: flags that are asked */
 } FFNeeds;
 
 struct FFCondition
@@ -285,6 +299,9 @@ typedef struct FFStep
 struct FFProgram
 {
 	FFNeeds		needs;
+	const struct FFDialect *dialect;	/* NULL: native */
+	void	   *own;			/* the dialect's */
+	FFValue    *values;			/* of a dialect's variations, by place */
 	FFSet		variations;
 	FFSet		targets;		/* user key to variation */
 	int			off;
@@ -315,6 +332,8 @@ typedef struct FFCompiler
 	const char *document;
 	FFSet		names;			/* attributes met, in order of appearance */
 	FFSet		segments;
+	FFSet		flags;
+	FFFaults   *faults;			/* NULL: nobody asks */
 	FFAttribute *attributes;
 	FFRegexSetup *setup;		/* made when first needed */
 	const FFFlagSource *source; /* NULL: a condition alone */
@@ -329,6 +348,7 @@ typedef struct FFField
 
 extern FFPath FFPathMember(const FFPath *up, FFString member);
 extern FFPath FFPathElement(const FFPath *up, int index);
+extern void FFPathText(const FFPath *path, char *out, size_t size);
 
 /* How much of a text an error message quotes: for "%.*s". */
 #define FF_QUOTED(string) FFClip(string, 60), (string).data
@@ -356,6 +376,12 @@ extern bool FFCompileServe(FFCompiler *compiler, const FFPath *path,
 						   const FFValue *document, FFServe *serve);
 extern bool FFCompileRules(FFCompiler *compiler);
 extern bool FFCompileSchedule(FFCompiler *compiler);
+extern FFProgram *FFProviderProgramCompile(const FFFlagSource *source, FFFaults *faults,
+										   FFError *error);
+extern bool FFCompileVariations(FFCompiler *compiler, int least);
+extern int	FFInternName(FFCompiler *compiler, FFString name);
+extern int	FFInternSegment(FFCompiler *compiler, FFString key);
+extern int	FFInternFlag(FFCompiler *compiler, FFString key);
 extern bool FFFindOperator(FFString name, FFOperator *op);
 extern bool FFTakesCase(FFOperator op);
 extern void FFFinishNeeds(FFCompiler *compiler, FFNeeds *needs);
@@ -375,6 +401,7 @@ typedef struct FFEvaluation
 {
 	const FFNeeds *needs;
 	FFSegment **segments;
+	void	  **flags;			/* bindings of needs->flags */
 	FFContext  *context;
 	const FFEntered *entered;
 	FFValue    *slots;			/* NULL until first needed */
@@ -390,6 +417,7 @@ FFEvaluationStart(FFEvaluation *evaluation, const FFNeeds *needs,
 {
 	evaluation->needs = needs;
 	evaluation->segments = segments;
+	evaluation->flags = NULL;
 	evaluation->context = context;
 	evaluation->entered = entered;
 	evaluation->slots = NULL;
@@ -407,6 +435,7 @@ FFEvaluationEnd(FFEvaluation *evaluation)
 extern const FFValue *FFAttributeValue(FFEvaluation *evaluation,
 									   const FFAttribute *attribute);
 extern bool FFNodeMatches(FFEvaluation *evaluation, const FFNode *node);
+extern bool FFSegmentNumbered(FFEvaluation *evaluation, int number);
 extern int	FFSwitchesCome(const FFProgram *program, int64_t now);
 extern int	FFStepsCome(const FFProgram *program, int64_t now);
 

@@ -84,7 +84,7 @@ FFTraceNode(FFEvaluation *evaluation, const FFNode *node, bool matches)
 	static const char *const steps[] = {
 		[FF_NODE_TEST] = "condition", [FF_NODE_ALL] = "all",
 		[FF_NODE_ANY] = "any", [FF_NODE_NOT] = "not",
-		[FF_NODE_SEGMENT] = "segment"
+		[FF_NODE_SEGMENT] = "segment", [FF_NODE_OWN] = "condition"
 	};
 	FFText		text = {0};
 
@@ -92,6 +92,8 @@ FFTraceNode(FFEvaluation *evaluation, const FFNode *node, bool matches)
 		DescribeTest(evaluation, node->as.test, &text);
 	else if (node->kind == FF_NODE_SEGMENT)
 		DescribeSegment(evaluation, node, &text);
+	else if (node->kind == FF_NODE_OWN)
+		FFTextFormat(&text, "%s", node->as.own->name);
 	else if (node->kind != FF_NODE_NOT)
 		FFTextFormat(&text, node->count == 1 ? "%d condition" : "%d conditions",
 					 node->count);

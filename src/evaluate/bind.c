@@ -15,11 +15,38 @@
 #include "model/tables.h"
 
 static FFBoundSegment *
-FindSegment(FFBoundSegment *list, FFString key)
+FindSegment(FFBoundSegment *list, FFString dialect, FFString key)
 {
-	while (list != NULL && !FFStringEqual(list->segment.key, key))
+	while (list != NULL && !FFIsSegment(list, dialect, key))
 		list = list->next;
 	return list;
+}
+
+/* A new binding that nothing is known of yet; not in any list. */
+static FFBoundSegment *
+CreateSegment(FFString dialect, FFString key)
+{
+	FFBoundSegment *bound = palloc0(sizeof(FFBoundSegment));
+
+	bound->segment.key.data = pnstrdup(key.data, key.length);
+	bound->segment.key.length = key.length;
+	if (dialect.data != NULL)
+		bound->dialect = (FFString) {pnstrdup(dialect.data, dialect.length), dialect.length};
+	return bound;
+}
+
+/* Load what a binding is bound to; lists are of the project's own segments alone. */
+static void
+LoadSegment(FFRuleset *ruleset, FFBoundSegment *bound)
+{
+	FFString	key = bound->segment.key;
+
+	if (bound->dialect.data != NULL)
+		bound->image = FFLoadImportedSegment(ruleset, bound->dialect, key);
+	else
+		bound->image = FFLoadSegment(ruleset, key);
+	if (bound->image != NULL && bound->dialect.data == NULL)
+		FFMembersBind(bound);
 }
 
 /* Segments nested deeper are refused when written, and contain nobody. */
@@ -30,34 +57,29 @@ FindSegment(FFBoundSegment *list, FFString key)
  * the pending list before what they name is bound, so that a cycle ends.
  */
 static FFBoundSegment *
-BindSegment(FFRuleset *ruleset, FFString key, FFBoundSegment **pending, int depth)
+BindSegment(FFRuleset *ruleset, FFString dialect, FFString key, FFBoundSegment **pending, int depth)
 {
-	FFBoundSegment *bound = FindSegment(ruleset->segments, key);
+	FFBoundSegment *bound = FindSegment(ruleset->segments, dialect, key);
 	const FFSegmentKeys *keys;
 
 	if (bound == NULL)
-		bound = FindSegment(*pending, key);
+		bound = FindSegment(*pending, dialect, key);
 	if (bound != NULL)
 		return bound;
 
-	bound = palloc0(sizeof(FFBoundSegment));
-	bound->segment.key.data = pnstrdup(key.data, key.length);
-	bound->segment.key.length = key.length;
+	bound = CreateSegment(dialect, key);
 	bound->next = *pending;
 	*pending = bound;
 	if (depth > MAX_SEGMENT_DEPTH)
 		return bound;
-	bound->image = FFLoadSegment(ruleset, key);
-	if (bound->image == NULL)
-		return bound;
-	FFMembersBind(bound);
-	if (bound->image->condition == NULL)
+	LoadSegment(ruleset, bound);
+	if (bound->image == NULL || bound->image->condition == NULL)
 		return bound;
 
 	keys = FFConditionSegments(bound->image->condition);
 	bound->segment.segments = palloc0(Max(keys->count, 1) * sizeof(FFSegment *));
 	for (int i = 0; i < keys->count; i++)
-		bound->segment.segments[i] = &BindSegment(ruleset, keys->keys[i], pending,
+		bound->segment.segments[i] = &BindSegment(ruleset, dialect, keys->keys[i], pending,
 												  depth + 1)->segment;
 	bound->segment.condition = bound->image->condition;
 	return bound;
@@ -82,7 +104,7 @@ AdoptSegments(FFRuleset *ruleset, FFBoundSegment *pending)
  * built aside and joins the rule set only when whole.
  */
 FFSegment **
-FFBindSegments(FFRuleset *ruleset, const FFSegmentKeys *keys)
+FFBindSegments(FFRuleset *ruleset, FFString dialect, const FFSegmentKeys *keys)
 {
 	FFBoundSegment **pending;
 	MemoryContext context;
@@ -99,7 +121,7 @@ FFBindSegments(FFRuleset *ruleset, const FFSegmentKeys *keys)
 	PG_TRY();
 	{
 		for (int i = 0; i < keys->count; i++)
-			segments[i] = &BindSegment(ruleset, keys->keys[i], pending, 1)->segment;
+			segments[i] = &BindSegment(ruleset, dialect, keys->keys[i], pending, 1)->segment;
 	}
 	PG_CATCH();
 	{
@@ -118,7 +140,8 @@ FFBindSegments(FFRuleset *ruleset, const FFSegmentKeys *keys)
 FFBoundSegment *
 FFRulesetSegment(FFRuleset *ruleset, FFString key)
 {
-	FFBoundSegment *bound = FindSegment(ruleset->segments, key);
+	FFString	native = {NULL, 0};
+	FFBoundSegment *bound = FindSegment(ruleset->segments, native, key);
 	FFSegmentKeys keys = {&key, 1};
 	FFSegmentImage *image;
 
@@ -128,7 +151,7 @@ FFRulesetSegment(FFRuleset *ruleset, FFString key)
 	if (image == NULL)
 		return NULL;
 	FFSegmentImageRelease(image);
-	return (FFBoundSegment *) FFBindSegments(ruleset, &keys)[0];
+	return (FFBoundSegment *) FFBindSegments(ruleset, native, &keys)[0];
 }
 
 /* The key of a flag by id; data NULL where it is gone. */
@@ -246,11 +269,30 @@ FFPlanLevel(FFRuleset *ruleset, FFString plan)
 	return 0;
 }
 
+/* Bind the flags that a program of another dialect asks, in its order. */
+static void
+BindAsks(FFRuleset *ruleset, FFFlag *flag)
+{
+	const FFSegmentKeys *keys = FFProgramFlags(flag->image->program);
+	FFFlag	  **asks;
+
+	if (keys->count == 0)
+		return;
+	asks = palloc(keys->count * sizeof(FFFlag *));
+	for (int i = 0; i < keys->count; i++)
+		asks[i] = FFRulesetFlag(ruleset, keys->keys[i]);
+	flag->asks = MemoryContextAlloc(ruleset->context, keys->count * sizeof(FFFlag *));
+	memcpy(flag->asks, asks, keys->count * sizeof(FFFlag *));
+}
+
 void
 FFFlagBind(FFRuleset *ruleset, FFFlag *flag)
 {
 	const FFImage *image = flag->image;
 	FFPrerequisite *prerequisites = NULL;
+
+	if (flag->foreign)
+		BindAsks(ruleset, flag);
 
 	if (image->edge_count > 0)
 	{
@@ -272,7 +314,7 @@ FFFlagBind(FFRuleset *ruleset, FFFlag *flag)
 	}
 	if (image->min_plan.data != NULL)
 		flag->plan_level = FFPlanLevel(ruleset, image->min_plan);
-	flag->plain = image->program != NULL && FFProgramAlwaysEnabled(image->program) &&
+	flag->plain = image->program != NULL && !flag->foreign && FFProgramAlwaysEnabled(image->program) &&
 		!image->archived && !image->killed && image->edge_count == 0 &&
 		!flag->has_user_overrides && !flag->has_organization_overrides &&
 		flag->plan_level < 0;

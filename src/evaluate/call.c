@@ -176,7 +176,8 @@ ReportDebug(FFString flag, const FFAnswer *answer)
 }
 
 void
-FFCallEvaluate(FunctionCallInfo fcinfo, int project_argument, FFAnswer *answer)
+FFCallEvaluate(FunctionCallInfo fcinfo, int project_argument, FFWanted wanted,
+			   bool detailed, FFAnswer *answer)
 {
 	CallSite   *site = SiteOf(fcinfo);
 	uint64		serial = FFPinSerial();
@@ -188,6 +189,8 @@ FFCallEvaluate(FunctionCallInfo fcinfo, int project_argument, FFAnswer *answer)
 
 	FFSubjectStart(&evaluation, site->ruleset, FFArgText(fcinfo, 0),
 					  FFArgJsonb(fcinfo, 2));
+	evaluation.context.wanted = wanted;
+	evaluation.context.detailed = detailed;
 	FFEvaluate(&evaluation, site->flag, answer);
 	if (unlikely(FFDebug))
 		ReportDebug(FlagArgument(fcinfo), answer);
@@ -209,7 +212,7 @@ ff_evaluate(PG_FUNCTION_ARGS)
 	FFAnswer	answer;
 	const Jsonb *value;
 
-	FFCallEvaluate(fcinfo, 4, &answer);
+	FFCallEvaluate(fcinfo, 4, FF_WANT_ANY, false, &answer);
 	value = FFAnswerValue(&answer);
 	if (value == NULL)
 		PG_RETURN_NULL();
@@ -221,15 +224,16 @@ ff_evaluate(PG_FUNCTION_ARGS)
  * fallback, for an error or for a flag of another kind.
  */
 static bool
-EvaluateKind(FunctionCallInfo fcinfo, FFKind kind, FFValue *value)
+EvaluateKind(FunctionCallInfo fcinfo, FFKind kind, FFWanted wanted, FFValueType type,
+			 FFValue *value)
 {
 	FFAnswer	answer;
 
-	FFCallEvaluate(fcinfo, 5, &answer);
-	if (answer.variation < 0 || answer.flag->image->kind != kind)
+	FFCallEvaluate(fcinfo, 5, wanted, false, &answer);
+	if (answer.variation < 0 || (!answer.flag->foreign && answer.flag->image->kind != kind))
 		return false;
 	*value = FFValueFromJsonb(answer.flag->image->values[answer.variation]);
-	return true;
+	return value->type == type;
 }
 
 #define RETURN_FALLBACK() \
@@ -244,7 +248,15 @@ ff_is_enabled(PG_FUNCTION_ARGS)
 {
 	FFAnswer	answer;
 
-	FFCallEvaluate(fcinfo, 5, &answer);
+	FFCallEvaluate(fcinfo, 5, FF_WANT_BOOLEAN, false, &answer);
+	if (unlikely(answer.stage == FF_STAGE_PROVIDER))
+	{
+		int			truth = FFAnswerTruth(&answer);
+
+		if (truth < 0)
+			RETURN_FALLBACK();
+		PG_RETURN_BOOL(truth > 0);
+	}
 	if (answer.variation < 0 || answer.flag->image->truths == NULL)
 		RETURN_FALLBACK();
 	PG_RETURN_BOOL(answer.flag->image->truths[answer.variation]);
@@ -256,7 +268,7 @@ ff_string(PG_FUNCTION_ARGS)
 	FFValue		value;
 	FFString	string;
 
-	if (!EvaluateKind(fcinfo, FF_KIND_STRING, &value))
+	if (!EvaluateKind(fcinfo, FF_KIND_STRING, FF_WANT_STRING, FF_STRING, &value))
 		RETURN_FALLBACK();
 	string.data = value.data;
 	string.length = value.length;
@@ -269,7 +281,7 @@ ff_number(PG_FUNCTION_ARGS)
 	FFValue		value;
 	Numeric		copy;
 
-	if (!EvaluateKind(fcinfo, FF_KIND_NUMBER, &value))
+	if (!EvaluateKind(fcinfo, FF_KIND_NUMBER, FF_WANT_NUMBER, FF_NUMBER, &value))
 		RETURN_FALLBACK();
 	copy = palloc(VARSIZE(value.data));
 	memcpy(copy, value.data, VARSIZE(value.data));
@@ -281,25 +293,11 @@ ff_json(PG_FUNCTION_ARGS)
 {
 	FFAnswer	answer;
 
-	FFCallEvaluate(fcinfo, 5, &answer);
-	if (answer.variation < 0 || answer.flag->image->kind != FF_KIND_JSON)
+	FFCallEvaluate(fcinfo, 5, FF_WANT_ANY, false, &answer);
+	if (answer.variation < 0 ||
+		(!answer.flag->foreign && answer.flag->image->kind != FF_KIND_JSON))
 		RETURN_FALLBACK();
 	PG_RETURN_JSONB_P(CopyJsonb(FFAnswerValue(&answer)));
-}
-
-/* Whether a fallback is of another kind than the flag. */
-static bool
-FallbackMismatches(const FFAnswer *answer, Jsonb *fallback)
-{
-	static const FFValueType wanted[] = {FF_BOOL, FF_STRING, FF_NUMBER};
-	FFKind		kind;
-	FFValue		value;
-
-	if (fallback == NULL || answer->variation < 0)
-		return false;
-	kind = answer->flag->image->kind;
-	value = FFValueFromJsonb(fallback);
-	return kind != FF_KIND_JSON && value.type != wanted[kind] && value.type != FF_NULL;
 }
 
 /* A reason as text, made once a backend. */
@@ -318,6 +316,30 @@ ReasonDatum(FFReason reason)
 	return PointerGetDatum(texts[reason]);
 }
 
+/* JSON text that a dialect wrote. */
+static Datum
+JsonDatum(FFString json)
+{
+	return DirectFunctionCall1(jsonb_in, CStringGetDatum(pnstrdup(json.data, json.length)));
+}
+
+/* What only providers tell; the place of a native variation is its own. */
+static void
+ProviderColumns(const FFAnswer *answer, Datum *values, bool *nulls)
+{
+	bool		foreign = answer->stage == FF_STAGE_PROVIDER;
+	int			index = foreign ? answer->provider.index : answer->variation;
+
+	nulls[8] = index < 0;
+	values[8] = Int32GetDatum(index);
+	nulls[9] = !foreign || answer->provider.provider_reason.data == NULL;
+	if (!nulls[9])
+		values[9] = JsonDatum(answer->provider.provider_reason);
+	nulls[10] = !foreign || answer->provider.metadata.data == NULL;
+	if (!nulls[10])
+		values[10] = JsonDatum(answer->provider.metadata);
+}
+
 /* Fill columns that are NULL where there is no answer. */
 static void
 DetailOfAnswer(const FFAnswer *answer, Datum *values, bool *nulls)
@@ -334,10 +356,57 @@ DetailOfAnswer(const FFAnswer *answer, Datum *values, bool *nulls)
 	nulls[7] = answer->stage != FF_STAGE_PLAN;
 	if (!nulls[7])
 		values[7] = FFTextDatum(answer->subject);
+	ProviderColumns(answer, values, nulls);
+}
+
+/* What a fallback says of the type that its caller wants. */
+FFWanted
+FFFallbackWanted(Jsonb *fallback)
+{
+	static const FFWanted wanted[] = {
+		[FF_ABSENT] = FF_WANT_ANY, [FF_NULL] = FF_WANT_ANY, [FF_BOOL] = FF_WANT_BOOLEAN,
+		[FF_NUMBER] = FF_WANT_NUMBER, [FF_STRING] = FF_WANT_STRING,
+		[FF_ARRAY] = FF_WANT_OBJECT, [FF_OBJECT] = FF_WANT_OBJECT
+	};
+
+	return fallback == NULL ? FF_WANT_ANY : wanted[FFValueFromJsonb(fallback).type];
+}
+
+/* The type that a call names, or that its fallback is of. */
+FFWanted
+FFCallWanted(FunctionCallInfo fcinfo)
+{
+	static const char *const names[] = {"any", "boolean", "string", "number", "integer", "object"};
+	FFString	name = FFArgText(fcinfo, 6);
+
+	if (name.data == NULL)
+		return FFFallbackWanted(FFArgJsonb(fcinfo, 4));
+	for (int i = 0; i < (int) lengthof(names); i++)
+		if (FFStringEqual(name, SettingText(names[i])))
+			return (FFWanted) i;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("unknown type of value \"%.*s\"", FFClip(name, 60), name.data),
+			 errhint("One of any, boolean, string, number, integer, object.")));
+}
+
+/* Whether a native flag is of another kind than is wanted; a json flag is of any. */
+static bool
+WantedMismatches(const FFAnswer *answer, FFWanted wanted)
+{
+	static const FFWanted kinds[] = {FF_WANT_BOOLEAN, FF_WANT_STRING, FF_WANT_NUMBER};
+	FFKind		kind;
+
+	if (wanted == FF_WANT_ANY || answer->variation < 0 || answer->flag->foreign)
+		return false;
+	kind = answer->flag->image->kind;
+	if (wanted == FF_WANT_INTEGER)
+		wanted = FF_WANT_NUMBER;
+	return kind != FF_KIND_JSON && kinds[kind] != wanted;
 }
 
 void
-FFDetailRow(const FFAnswer *answer, FFString flag, Jsonb *fallback,
+FFDetailRow(const FFAnswer *answer, FFString flag, Jsonb *fallback, FFWanted wanted,
 			Datum *values, bool *nulls)
 {
 	FFEvaluationError error = answer->error;
@@ -346,11 +415,11 @@ FFDetailRow(const FFAnswer *answer, FFString flag, Jsonb *fallback,
 
 	memset(nulls, 0, FF_DETAIL_COLUMNS * sizeof(bool));
 	DetailOfAnswer(answer, values, nulls);
-	if (FallbackMismatches(answer, fallback))
+	if (WantedMismatches(answer, wanted))
 	{
 		error = FF_TYPE_MISMATCH;
 		reason = FF_REASON_ERROR;
-		nulls[2] = true;
+		nulls[2] = nulls[8] = true;
 		value = NULL;
 	}
 	if (value == NULL)
@@ -392,11 +461,12 @@ ff_evaluate_detail(PG_FUNCTION_ARGS)
 	Datum		values[FF_DETAIL_COLUMNS];
 	bool		nulls[FF_DETAIL_COLUMNS];
 	FFString	flag = FFArgText(fcinfo, 1);
+	FFWanted	wanted = FFCallWanted(fcinfo);
 	FFAnswer	answer;
 
-	FFCallEvaluate(fcinfo, 5, &answer);
+	FFCallEvaluate(fcinfo, 5, wanted, true, &answer);
 	FFDetailRow(&answer, flag.data != NULL ? flag : SettingText(""),
-				FFArgJsonb(fcinfo, 4), values, nulls);
+				FFArgJsonb(fcinfo, 4), wanted, values, nulls);
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(row_type, values, nulls)));
 }
 

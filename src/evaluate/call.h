@@ -35,16 +35,22 @@ extern FFRuleset *FFCallRuleset(FFString project, FFString environment);
  * Evaluate one flag for arguments (user_key, flag, attributes, environment,
  * …, project), remembering the flag at the call site.
  */
-extern void FFCallEvaluate(FunctionCallInfo fcinfo, int project_argument,
-						   FFAnswer *answer);
+extern void FFCallEvaluate(FunctionCallInfo fcinfo, int project_argument, FFWanted wanted,
+						   bool detailed, FFAnswer *answer);
+
+/* The type of value that a fallback is of. */
+extern FFWanted FFFallbackWanted(Jsonb *fallback);
+
+/* The type of value that a call with (…, fallback, project, wanted) asks for. */
+extern FFWanted FFCallWanted(FunctionCallInfo fcinfo);
 
 /* Room that a caller keeps at its call site. */
 extern TupleDesc FFCallRowType(FunctionCallInfo fcinfo);
 
 /* One row of ff_evaluate_detail and ff_evaluate_all. */
-#define FF_DETAIL_COLUMNS 8
+#define FF_DETAIL_COLUMNS 11
 extern void FFDetailRow(const FFAnswer *answer, FFString flag, Jsonb *fallback,
-						Datum *values, bool *nulls);
+						FFWanted wanted, Datum *values, bool *nulls);
 
 extern Datum FFTextDatum(FFString string);
 

@@ -32,14 +32,15 @@ COMMENT ON FUNCTION ff_json(text, text, jsonb, text, jsonb, text) IS
 'The value of a json flag for a user. The fallback (NULL) where there is none or the flag is of another kind. Never raises an error.';
 
 CREATE TYPE ff.evaluation AS (flag text, value jsonb, variation text, reason text, rule text,
-	error_code text, version int, required_plan text);
+	error_code text, version int, required_plan text, variation_index int, provider_reason jsonb, metadata jsonb);
 COMMENT ON TYPE ff.evaluation IS 'An answer of ff_evaluate_detail and ff_evaluate_all.';
 
 CREATE FUNCTION ff_evaluate_detail(user_key text, flag text, attributes jsonb DEFAULT NULL,
-	environment text DEFAULT NULL, fallback jsonb DEFAULT NULL, project text DEFAULT NULL) RETURNS ff.evaluation
+	environment text DEFAULT NULL, fallback jsonb DEFAULT NULL, project text DEFAULT NULL,
+	wanted text DEFAULT NULL) RETURNS ff.evaluation
 LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ff_evaluate_detail';
-COMMENT ON FUNCTION ff_evaluate_detail(text, text, jsonb, text, jsonb, text) IS
-'The answer of ff_evaluate with what led to it. reason and error_code are OpenFeature''s (STATIC, DEFAULT, TARGETING_MATCH, SPLIT, DISABLED, ERROR; FLAG_NOT_FOUND, TARGETING_KEY_MISSING, TYPE_MISMATCH where the fallback is of another kind than the flag, GENERAL). rule: the rule''s id or rules[i], default, target, override:user, override:organization, session, off, kill, archived, prerequisite:FLAG, plan:PLAN. version: of the flag in the environment. required_plan: set where the plan gate is closed. Never raises an error.';
+COMMENT ON FUNCTION ff_evaluate_detail(text, text, jsonb, text, jsonb, text, text) IS
+'The answer of ff_evaluate with what led to it. reason and error_code are OpenFeature''s (STATIC, DEFAULT, TARGETING_MATCH, SPLIT, DISABLED, ERROR; FLAG_NOT_FOUND, TARGETING_KEY_MISSING, TYPE_MISMATCH where the flag is of another kind than is wanted, GENERAL, PARSE_ERROR, INVALID_CONTEXT). wanted: any, boolean, string, number, integer or object (arrays too); NULL: the type of the fallback. rule: the rule''s id or rules[i], default, target, override:user, override:organization, session, off, kill, archived, prerequisite:FLAG, plan:PLAN. version: of the flag in the environment. required_plan: set where the plan gate is closed. variation_index: the place of the variation, from 0. Of an imported flag: provider_reason, its reason in the terms of its provider, and metadata, what else the provider answers. Raises 22023 for an unknown type in wanted, and no other error.';
 
 CREATE FUNCTION ff_evaluate_all(user_key text, attributes jsonb DEFAULT NULL,
 	environment text DEFAULT NULL, project text DEFAULT NULL)
@@ -123,7 +124,7 @@ CREATE FUNCTION ff._lock_project(project_id uuid) RETURNS void
 LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'ff_lock_project';
 
 CREATE FUNCTION ff._check_flag_settings(variations jsonb, kind text, targets jsonb,
-	rules jsonb, default_serve jsonb, off_variation text) RETURNS void
+	rules jsonb, default_serve jsonb, off_variation text, dialect text) RETURNS void
 LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'ff_check_flag_settings';
 
 CREATE FUNCTION ff._condition_segments(condition jsonb) RETURNS text[]

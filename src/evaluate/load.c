@@ -25,6 +25,9 @@
 /* Thousands of images may be kept: small blocks, so that little is spare. */
 #define IMAGE_SIZES 0, 1024, 2048
 
+/* The dialect of flags that are nobody else's. */
+static const FFString Native = {"native", 6};
+
 /* A row found by key, held with its scan until all is read from it. */
 typedef struct HeldRow
 {
@@ -284,6 +287,9 @@ static void
 FillSource(const Source *rows, FFString key, FFKind kind, FFFlagSource *source)
 {
 	memset(source, 0, sizeof(*source));
+	source->dialect = FFColumnText(rows->flag.tuple, rows->flag.table, Anum_flags_dialect);
+	if (FFStringEqual(source->dialect, Native))
+		source->dialect.data = NULL;
 	source->is_boolean = kind == FF_KIND_BOOLEAN;
 	source->variations = JsonbColumn(&rows->flag, Anum_flags_variations);
 	source->step_count = rows->step_count;
@@ -333,9 +339,16 @@ PrepareValues(const FFProgram *program, const FFValue *variations)
 
 	for (int i = 0; i < count; i++)
 	{
-		FFValue		variation = FFElement(variations, i);
-		FFValue		value = FFMember(&variation, "value", 5);
+		FFValue		value;
 
+		if (FFProgramDialect(program).data != NULL)
+			value = FFProgramVariationValue(program, i);
+		else
+		{
+			FFValue		variation = FFElement(variations, i);
+
+			value = FFMember(&variation, "value", 5);
+		}
 		values[i] = FFValueToJsonb(&value);
 	}
 	return values;
@@ -490,47 +503,77 @@ SegmentQuery(const HeldRow *row)
 	return query;
 }
 
-/* Compile a segment's condition into a context of its own. */
+/* A segment's image of its row, compiled by what is given, in a context of its own. */
 static FFSegmentImage *
-CompileSegment(const HeldRow *row)
+CompileSegment(const HeldRow *row, FFString dialect, AttrNumber document)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
 												  "featureflow segment",
 												  IMAGE_SIZES);
-	FFValue		condition = JsonbColumn(row, Anum_segments_condition);
+	FFValue		condition = JsonbColumn(row, document);
 	MemoryContext caller = MemoryContextSwitchTo(context);
 	FFSegmentImage *image = palloc0(sizeof(FFSegmentImage));
 	FFError		error;
 
 	image->context = context;
 	image->mark = MarkOf(row->tuple);
-	image->id = FFColumnUuid(row->tuple, row->table, Anum_segments_id);
-	image->query = SegmentQuery(row);
-	image->condition = FFConditionCompile(&condition, &error);
+	if (dialect.data != NULL)
+	{
+		image->id = FFColumnUuid(row->tuple, row->table, Anum_imported_segments_id);
+		image->condition = FFProviderSegmentCompile(dialect, &condition, &error);
+	}
+	else
+	{
+		image->id = FFColumnUuid(row->tuple, row->table, Anum_segments_id);
+		image->query = SegmentQuery(row);
+		image->condition = FFConditionCompile(&condition, &error);
+	}
 	MemoryContextSwitchTo(caller);
 	MemoryContextSetParent(context, TopMemoryContext);
+	return image;
+}
+
+/* The image of the row that is being found, shared where it is known; NULL: none. */
+static FFSegmentImage *
+ImageOfSegment(const FFRuleset *ruleset, FFString dialect, FFString key, HeldRow *row,
+			   AttrNumber document)
+{
+	FFSegmentImage *image = NULL;
+
+	HoldRow(row);
+	if (HeapTupleIsValid(row->tuple))
+	{
+		image = FFRulesetsFindSegment(ruleset, dialect, key, MarkOf(row->tuple));
+		if (image == NULL)
+			image = CompileSegment(row, dialect, document);
+		image->references++;
+	}
+	DropRow(row);
 	return image;
 }
 
 FFSegmentImage *
 FFLoadSegment(const FFRuleset *ruleset, FFString key)
 {
+	FFString	native = {NULL, 0};
 	HeldRow		row = {0};
-	FFSegmentImage *image = NULL;
 
 	row.table = FFTableOpen("segments", AccessShareLock);
 	FFScanUuid(&row.scan, Anum_segments_project_id, &ruleset->project_id);
 	FFScanText(&row.scan, Anum_segments_key, key);
-	HoldRow(&row);
-	if (HeapTupleIsValid(row.tuple))
-	{
-		image = FFRulesetsFindSegment(ruleset, key, MarkOf(row.tuple));
-		if (image == NULL)
-			image = CompileSegment(&row);
-		image->references++;
-	}
-	DropRow(&row);
-	return image;
+	return ImageOfSegment(ruleset, native, key, &row, Anum_segments_condition);
+}
+
+FFSegmentImage *
+FFLoadImportedSegment(const FFRuleset *ruleset, FFString dialect, FFString key)
+{
+	HeldRow		row = {0};
+
+	row.table = FFTableOpen("imported_segments", AccessShareLock);
+	FFScanUuid(&row.scan, Anum_imported_segments_environment_id, &ruleset->environment_id);
+	FFScanText(&row.scan, Anum_imported_segments_dialect, dialect);
+	FFScanText(&row.scan, Anum_imported_segments_key, key);
+	return ImageOfSegment(ruleset, dialect, key, &row, Anum_imported_segments_document);
 }
 
 void

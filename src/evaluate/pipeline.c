@@ -4,8 +4,10 @@
  *
  * unknown, archived, kill switch, session override, disabled, prerequisites,
  * stored override (user, then organization), individual targets, plan gate,
- * rules in order, default.  Nothing here raises an error over what a document
- * or a context contains, and nothing writes.
+ * rules in order, default.  A flag of another dialect follows its provider's
+ * order in place of rules and default, and knows itself whether it is enabled.
+ * Nothing here raises an error over what a document or a context contains, and
+ * nothing writes.
  */
 #include "postgres.h"
 
@@ -168,11 +170,12 @@ TrySwitches(FFSubject *evaluation, FFFlag *flag, FFAnswer *answer)
 	else if (unlikely(FFAllowOverrides && FFOverrides != NULL && FFOverrides->count > 0) &&
 			 (forced = SessionOverride(flag)) >= 0)
 		Settle(answer, FF_STAGE_SESSION, FF_REASON_STATIC, forced);
-	else if (!FFProgramEnabled(image->program, evaluation->context.now))
+	else if (!flag->foreign && !FFProgramEnabled(image->program, evaluation->context.now))
 		SettleOff(answer, FF_STAGE_OFF);
 	else
 	{
-		Report(evaluation, "flag", "passed", "enabled, not archived, not killed");
+		Report(evaluation, "flag", "passed", flag->foreign ? "not archived, not killed" :
+			   "enabled, not archived, not killed");
 		return false;
 	}
 	return true;
@@ -202,6 +205,7 @@ RecallInner(const FFSubject *evaluation, const FFFlag *flag, FFAnswer *answer)
 	answer->variation = flag->told_variation;
 	answer->reason = flag->told_reason;
 	answer->error = flag->told_error;
+	answer->provider.truth = flag->told_truth;
 	return true;
 }
 
@@ -225,6 +229,7 @@ EvaluateInner(FFSubject *evaluation, FFFlag *flag, FFAnswer *answer)
 	flag->told_variation = answer->variation;
 	flag->told_reason = answer->reason;
 	flag->told_error = answer->error;
+	flag->told_truth = answer->stage == FF_STAGE_PROVIDER ? answer->provider.truth : -1;
 	flag->asked_by = evaluation->context.serial;
 }
 
@@ -441,6 +446,65 @@ FollowRules(FFSubject *evaluation, FFFlag *flag, FFAnswer *answer)
 	}
 }
 
+/* Whether a flag is on in the sense of a provider that asks. */
+static bool
+IsOn(const FFSubject *evaluation, const FFImage *image)
+{
+	return !image->archived && !image->killed &&
+		FFProgramEnabled(image->program, evaluation->context.now);
+}
+
+/* What a flag answers one that depends on it; no type is wanted of it. */
+static void
+AskFlag(FFContext *context, void *asked, FFTold *told)
+{
+	FFSubject  *evaluation = (FFSubject *) ((char *) context - offsetof(FFSubject, context));
+	FFFlag	   *flag = asked;
+	FFWanted	wanted = context->wanted;
+	FFAnswer	answer;
+
+	told->known = flag->image != NULL && flag->image->program != NULL;
+	told->cyclic = told->known && IsBeingEvaluated(evaluation, flag);
+	if (!told->known || told->cyclic)
+		return;
+	context->wanted = FF_WANT_ANY;
+	EvaluateInner(evaluation, flag, &answer);
+	context->wanted = wanted;
+	told->on = IsOn(evaluation, flag->image);
+	told->variation = answer.variation;
+	told->reason = answer.reason;
+	told->error = answer.error;
+	told->truth = flag->told_truth;
+	if (answer.variation < 0)
+		return;
+	told->key = FFAnswerVariation(&answer);
+	told->value = FFValueFromJsonb(flag->image->values[answer.variation]);
+}
+
+/* Answer as the flag's provider does. */
+static void
+FollowProvider(FFSubject *evaluation, FFFlag *flag, FFAnswer *answer)
+{
+	FFFrame		frame = {flag, evaluation->frames ? evaluation->frames->depth + 1 : 1,
+	evaluation->frames};
+	FFProviderAnswer *provider = &answer->provider;
+	const FFProgram *program = flag->image->program;
+
+	evaluation->context.ask = AskFlag;
+	evaluation->frames = &frame;
+	FFProgramAnswer(program, FFProgramEnabled(program, evaluation->context.now),
+					flag->segments, (void **) flag->asks, &evaluation->context, provider);
+	evaluation->frames = frame.outer;
+	answer->stage = FF_STAGE_PROVIDER;
+	answer->reason = provider->reason;
+	answer->error = provider->error;
+	answer->variation = provider->variation;
+	answer->outcome.rule = provider->rule;
+	answer->outcome.rule_id = provider->rule_id;
+	answer->outcome.bucket = provider->bucket;
+	answer->outcome.unit = provider->unit;
+}
+
 /* A broken document, a cycle or prerequisites nested beyond the stack. */
 static bool
 TryErrors(FFSubject *evaluation, FFFlag *flag, FFAnswer *answer)
@@ -475,7 +539,7 @@ TryErrors(FFSubject *evaluation, FFFlag *flag, FFAnswer *answer)
 void
 FFEvaluate(FFSubject *evaluation, FFFlag *flag, FFAnswer *answer)
 {
-	memset(answer, 0, sizeof(*answer));
+	memset(answer, 0, offsetof(FFAnswer, provider));
 	answer->flag = flag;
 	answer->variation = -1;
 	answer->outcome.rule = -1;
@@ -503,7 +567,10 @@ FFEvaluate(FFSubject *evaluation, FFFlag *flag, FFAnswer *answer)
 		TryTargets(evaluation, flag, answer) ||
 		TryPlanGate(evaluation, flag, answer))
 		return;
-	FollowRules(evaluation, flag, answer);
+	if (flag->foreign)
+		FollowProvider(evaluation, flag, answer);
+	else
+		FollowRules(evaluation, flag, answer);
 }
 
 const char *
@@ -521,7 +588,8 @@ const char *
 FFErrorName(FFEvaluationError error)
 {
 	static const char *const names[] = {
-		NULL, "FLAG_NOT_FOUND", "TARGETING_KEY_MISSING", "TYPE_MISMATCH", "GENERAL"
+		NULL, "FLAG_NOT_FOUND", "TARGETING_KEY_MISSING", "TYPE_MISMATCH", "GENERAL",
+		"PARSE_ERROR", "INVALID_CONTEXT"
 	};
 
 	return names[error];
@@ -533,6 +601,19 @@ Qualified(const char *prefix, FFString subject)
 {
 	return Literal(psprintf("%s:%.*s", prefix, subject.length,
 							subject.data != NULL ? subject.data : ""));
+}
+
+/* The same in the terms of a provider. */
+static FFString
+ProviderRule(const FFAnswer *answer)
+{
+	const FFProviderAnswer *provider = &answer->provider;
+
+	if (provider->rule_id.data != NULL)
+		return provider->rule_id;
+	if (provider->rule >= 0)
+		return Literal(psprintf("rules[%d]", provider->rule));
+	return provider->rule_name.data != NULL ? provider->rule_name : Literal("default");
 }
 
 /* What decided, as shown in the column "rule". */
@@ -565,6 +646,8 @@ FFAnswerRule(const FFAnswer *answer)
 			if (answer->outcome.rule_id.data != NULL)
 				return answer->outcome.rule_id;
 			return Literal(psprintf("rules[%d]", answer->outcome.rule));
+		case FF_STAGE_PROVIDER:
+			return ProviderRule(answer);
 		case FF_STAGE_DEFAULT:
 			break;
 	}
@@ -585,4 +668,17 @@ FFAnswerValue(const FFAnswer *answer)
 {
 	return answer->variation >= 0 ?
 		answer->flag->image->values[answer->variation] : NULL;
+}
+
+int
+FFAnswerTruth(const FFAnswer *answer)
+{
+	FFValue		value;
+
+	if (answer->stage == FF_STAGE_PROVIDER && answer->provider.truth >= 0)
+		return answer->provider.truth;
+	if (answer->variation < 0)
+		return -1;
+	value = FFValueFromJsonb(answer->flag->image->values[answer->variation]);
+	return value.type == FF_BOOL ? value.boolean : -1;
 }

@@ -10,27 +10,6 @@
 #include "engine/engine.h"
 #include "evaluate/rulesets.h"
 
-/* OpenFeature's resolution reasons. */
-typedef enum FFReason
-{
-	FF_REASON_STATIC,
-	FF_REASON_DEFAULT,
-	FF_REASON_TARGETING_MATCH,
-	FF_REASON_SPLIT,
-	FF_REASON_DISABLED,
-	FF_REASON_ERROR
-} FFReason;
-
-/* OpenFeature's error codes. */
-typedef enum FFEvaluationError
-{
-	FF_EVALUATION_OK,
-	FF_FLAG_NOT_FOUND,
-	FF_TARGETING_KEY_MISSING,
-	FF_TYPE_MISMATCH,
-	FF_GENERAL
-} FFEvaluationError;
-
 /* Where in the pipeline the answer was found. */
 typedef enum FFStage
 {
@@ -45,7 +24,8 @@ typedef enum FFStage
 	FF_STAGE_TARGET,
 	FF_STAGE_PLAN,
 	FF_STAGE_RULE,
-	FF_STAGE_DEFAULT
+	FF_STAGE_DEFAULT,
+	FF_STAGE_PROVIDER			/* FFAnswer.provider says where */
 } FFStage;
 
 typedef struct FFAnswer
@@ -57,6 +37,7 @@ typedef struct FFAnswer
 	FFStage		stage;
 	FFOutcome	outcome;		/* of rules and default */
 	FFString	subject;		/* prerequisite flag or plan that decided */
+	FFProviderAnswer provider;	/* FF_STAGE_PROVIDER alone */
 } FFAnswer;
 
 /* One subject, while flags are evaluated for it. */
@@ -70,6 +51,9 @@ typedef struct FFSubject
 extern void FFSubjectStart(FFSubject *evaluation, FFRuleset *ruleset,
 							  FFString user_key, Jsonb *attributes);
 extern void FFEvaluate(FFSubject *evaluation, FFFlag *flag, FFAnswer *answer);
+
+/* On or off: 1, 0, or -1 where the answer tells neither. */
+extern int	FFAnswerTruth(const FFAnswer *answer);
 
 extern const char *FFReasonName(FFReason reason);
 extern const char *FFErrorName(FFEvaluationError error);

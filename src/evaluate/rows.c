@@ -67,8 +67,9 @@ ff_evaluate_all(PG_FUNCTION_ARGS)
 		FFAnswer	answer;
 
 		CHECK_FOR_INTERRUPTS();
+		evaluation.context.detailed = true;
 		FFEvaluate(&evaluation, flags[i], &answer);
-		FFDetailRow(&answer, flags[i]->key, NULL, values, nulls);
+		FFDetailRow(&answer, flags[i]->key, NULL, FF_WANT_ANY, values, nulls);
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 		if (i % 64 == 63)
 			MemoryContextReset(row_context);
@@ -78,10 +79,12 @@ ff_evaluate_all(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-/* Whether the answer is the value true of a boolean flag. */
+/* Whether the answer is the value true of a boolean flag, or on in a provider's sense. */
 static bool
 IsOn(const FFAnswer *answer)
 {
+	if (answer->flag->foreign)
+		return FFAnswerTruth(answer) > 0;
 	return answer->variation >= 0 &&
 		answer->flag->image->kind == FF_KIND_BOOLEAN &&
 		FFValueFromJsonb(answer->flag->image->values[answer->variation]).boolean;
@@ -120,7 +123,7 @@ PushMember(JsonbParseState **state, const FFAnswer *answer)
 	item.val.string.val = unconstify(char *, key.data);
 	item.val.string.len = key.length;
 	pushJsonbValue(state, WJB_KEY, &item);
-	if (answer->flag->image->truths != NULL)
+	if (answer->flag->image->truths != NULL && !answer->flag->foreign)
 	{
 		item.type = jbvBool;
 		item.val.boolean = answer->flag->image->truths[answer->variation];

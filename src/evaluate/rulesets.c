@@ -212,7 +212,12 @@ EnterFlag(FFRuleset *ruleset, FFString key, FFImage *image)
 	bool		found;
 
 	if (image->program != NULL)
-		flag->segments = FFBindSegments(ruleset, FFProgramSegments(image->program));
+	{
+		FFString	dialect = FFProgramDialect(image->program);
+
+		flag->foreign = dialect.data != NULL;
+		flag->segments = FFBindSegments(ruleset, dialect, FFProgramSegments(image->program));
+	}
 	flag->image = image;
 	flagtable_insert(ruleset->flags, flag->key, &found)->flag = flag;
 	return flag;
@@ -359,7 +364,7 @@ FFRulesetsFindImage(const FFRuleset *ruleset, FFString key,
 }
 
 FFSegmentImage *
-FFRulesetsFindSegment(const FFRuleset *ruleset, FFString key, FFRowMark mark)
+FFRulesetsFindSegment(const FFRuleset *ruleset, FFString dialect, FFString key, FFRowMark mark)
 {
 	FFRuleset  *other;
 	FFBoundSegment *bound;
@@ -370,7 +375,7 @@ FFRulesetsFindSegment(const FFRuleset *ruleset, FFString key, FFRowMark mark)
 			continue;
 		for (bound = other->segments; bound != NULL; bound = bound->next)
 		{
-			if (bound->image != NULL && FFStringEqual(bound->segment.key, key) &&
+			if (bound->image != NULL && FFIsSegment(bound, dialect, key) &&
 				FFSameMark(bound->image->mark, mark))
 				return bound->image;
 		}

@@ -11,6 +11,7 @@
 #include "utils/jsonb.h"
 #include "utils/uuid.h"
 
+#include "base/catalog.h"
 #include "engine/engine.h"
 
 typedef enum FFKind
@@ -76,10 +77,21 @@ typedef struct FFSegmentImage
 typedef struct FFBoundSegment
 {
 	FFSegment	segment;		/* first: the engine sees this part */
+	FFString	dialect;		/* data NULL: of the project, else imported */
 	FFSegmentImage *image;		/* NULL: no such segment */
 	bool		has_members;	/* of its list */
 	struct FFBoundSegment *next;
 } FFBoundSegment;
+
+/* Whether it is the one of that key in a dialect (data NULL: of the project). */
+static inline bool
+FFIsSegment(const FFBoundSegment *bound, FFString dialect, FFString key)
+{
+	if ((bound->dialect.data == NULL) != (dialect.data == NULL))
+		return false;
+	return FFStringEqual(bound->segment.key, key) &&
+		(dialect.data == NULL || FFStringEqual(bound->dialect, dialect));
+}
 
 struct FFFlag;
 
@@ -105,10 +117,13 @@ typedef struct FFFlag
 	bool		has_user_overrides;
 	bool		has_organization_overrides;
 	int			plan_level;		/* -1: no gate */
+	bool		foreign;		/* of another dialect than native */
+	struct FFFlag **asks;		/* bindings of FFProgramFlags */
 	uint64		asked_by;		/* the last subject to ask as a prerequisite, */
 	int			told_variation; /* and what it was told: FFAnswer */
 	int			told_reason;
 	int			told_error;
+	int			told_truth;
 } FFFlag;
 
 typedef struct FFPlan
@@ -174,18 +189,20 @@ extern FFFlag **FFRulesetMembers(FFRuleset *ruleset, int *count);
 /* The same rows compiled for another version of the environment, or NULL. */
 extern FFImage *FFRulesetsFindImage(const FFRuleset *ruleset, FFString key,
 									const FFRowMark *marks, int count);
-extern FFSegmentImage *FFRulesetsFindSegment(const FFRuleset *ruleset,
+extern FFSegmentImage *FFRulesetsFindSegment(const FFRuleset *ruleset, FFString dialect,
 											 FFString key, FFRowMark mark);
 
 /* load.c: images from rows; a new reference for the caller. */
 extern FFImage *FFLoadImage(const FFRuleset *ruleset, FFString key);
 extern FFSegmentImage *FFLoadSegment(const FFRuleset *ruleset, FFString key);
+extern FFSegmentImage *FFLoadImportedSegment(const FFRuleset *ruleset, FFString dialect,
+											 FFString key);
 extern void FFImageRelease(FFImage *image);
 extern void FFSegmentImageRelease(FFSegmentImage *image);
 extern bool FFSameMark(FFRowMark a, FFRowMark b);
 
 /* bind.c: what a flag refers to, resolved in one rule set. */
-extern FFSegment **FFBindSegments(FFRuleset *ruleset, const FFSegmentKeys *keys);
+extern FFSegment **FFBindSegments(FFRuleset *ruleset, FFString dialect, const FFSegmentKeys *keys);
 extern FFBoundSegment *FFRulesetSegment(FFRuleset *ruleset, FFString key);
 extern void FFFlagBind(FFRuleset *ruleset, FFFlag *flag);
 extern int	FFPlanLevel(FFRuleset *ruleset, FFString plan);

@@ -224,11 +224,12 @@ Expose(FunctionCallInfo fcinfo, int64 element, Datum *values, bool *nulls)
 {
 	FFString	flag = FFArgText(fcinfo, 1);
 	FFString	none = {"", 0};
+	FFWanted	wanted = FFFallbackWanted(FFArgJsonb(fcinfo, 4));
 	FFAnswer	answer;
 
 	RefuseWhereNothingIsWritten();
-	FFCallEvaluate(fcinfo, 5, &answer);
-	FFDetailRow(&answer, flag.data != NULL ? flag : none, FFArgJsonb(fcinfo, 4), values, nulls);
+	FFCallEvaluate(fcinfo, 5, wanted, true, &answer);
+	FFDetailRow(&answer, flag.data != NULL ? flag : none, FFArgJsonb(fcinfo, 4), wanted, values, nulls);
 	return answer.reason == FF_REASON_SPLIT && !nulls[2] &&
 		WriteOnce(fcinfo, &answer, (text *) DatumGetPointer(values[2]), element);
 }

@@ -56,6 +56,13 @@ CREATE TRIGGER unless_locked_delete BEFORE DELETE ON ff.overrides FOR EACH ROW
 	WHEN (OLD.expires_at IS NULL OR OLD.expires_at > statement_timestamp())
 	EXECUTE FUNCTION ff._refuse_locked('environment', 'environment_id', 'flag_id');
 
+CREATE TRIGGER unless_locked BEFORE INSERT OR DELETE ON ff.imported_segments
+	FOR EACH ROW EXECUTE FUNCTION ff._refuse_locked('environment', 'environment_id');
+CREATE TRIGGER unless_locked_update BEFORE UPDATE ON ff.imported_segments FOR EACH ROW
+	WHEN (ROW (OLD.environment_id, OLD.dialect, OLD.key, OLD.document)
+		IS DISTINCT FROM ROW (NEW.environment_id, NEW.dialect, NEW.key, NEW.document))
+	EXECUTE FUNCTION ff._refuse_locked('environment', 'environment_id');
+
 CREATE TRIGGER unless_locked BEFORE INSERT OR DELETE ON ff.schedules
 	FOR EACH ROW EXECUTE FUNCTION ff._refuse_locked('environment', 'environment_id', 'flag_id');
 CREATE TRIGGER unless_locked_update BEFORE UPDATE ON ff.schedules FOR EACH ROW

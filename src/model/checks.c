@@ -25,6 +25,7 @@
 #include "engine/value_pg.h"
 #include "evaluate/moves.h"
 #include "evaluate/pin.h"
+#include "model/checks.h"
 
 PG_FUNCTION_INFO_V1(ff_check_flag_settings);
 PG_FUNCTION_INFO_V1(ff_condition_segments);
@@ -41,8 +42,8 @@ static struct
 }			PassedCheck;
 
 /* The engine's verdict as an error. */
-static void
-Refuse(const FFError *error)
+void
+FFRefuseDocument(const FFError *error)
 {
 	int			code = ERRCODE_INVALID_PARAMETER_VALUE;
 
@@ -68,7 +69,7 @@ ArgValue(FunctionCallInfo fcinfo, int index)
 
 /*
  * ff._check_flag_settings(variations, kind, targets, rules, default_serve,
- * off_variation)
+ * off_variation, dialect)
  */
 Datum
 ff_check_flag_settings(PG_FUNCTION_ARGS)
@@ -87,9 +88,13 @@ ff_check_flag_settings(PG_FUNCTION_ARGS)
 	source.default_serve = ArgValue(fcinfo, 4);
 	if (!PG_ARGISNULL(5))
 		source.off_variation = FFStringOfText(PG_GETARG_TEXT_PP(5));
+	if (!PG_ARGISNULL(6))
+		source.dialect = FFStringOfText(PG_GETARG_TEXT_PP(6));
+	if (source.dialect.data != NULL && FFStringEqual(source.dialect, (FFString) {"native", 6}))
+		source.dialect.data = NULL;
 	source.salt.data = "";
 	if (FFProgramCompile(&source, &error) == NULL)
-		Refuse(&error);
+		FFRefuseDocument(&error);
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(scratch);
 	PG_RETURN_VOID();
@@ -106,7 +111,7 @@ ff_condition_segments(PG_FUNCTION_ARGS)
 	Datum	   *names;
 
 	if (condition == NULL)
-		Refuse(&error);
+		FFRefuseDocument(&error);
 	keys = FFConditionSegments(condition);
 	names = palloc(Max(keys->count, 1) * sizeof(Datum));
 	for (int i = 0; i < keys->count; i++)

@@ -31,7 +31,7 @@ LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	RETURN CASE WHEN variations @> '[{"key": "off"}]' THEN 'off' ELSE variations -> 0 ->> 'key' END;
+	RETURN CASE WHEN variations @> '[{"key": "off"}]' THEN 'off' ELSE coalesce(variations -> 0 ->> 'key', '') END;
 END;
 $$;
 
@@ -123,6 +123,38 @@ BEGIN
 END;
 $$;
 
+-- The variations of an imported flag: as many as there are, of any type, under
+-- the keys that they had.
+CREATE FUNCTION ff._check_imported_variations(variations jsonb) RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	bad text;
+BEGIN
+	IF jsonb_typeof(variations) IS DISTINCT FROM 'array' THEN
+		RAISE EXCEPTION 'variations must be an array' USING ERRCODE = 'invalid_parameter_value', DETAIL = 'At $.';
+	END IF;
+	IF jsonb_array_length(variations) > 1000 THEN
+		RAISE EXCEPTION 'a flag can have at most 1000 variations, not %', jsonb_array_length(variations)
+			USING ERRCODE = 'program_limit_exceeded', DETAIL = 'At $.';
+	END IF;
+	SELECT format('$[%s]', v.ordinality - 1) INTO bad FROM jsonb_array_elements(variations) WITH ORDINALITY v
+	WHERE NOT coalesce(jsonb_typeof(v.value -> 'key') = 'string' AND octet_length(v.value ->> 'key') BETWEEN 1 AND 255
+		AND v.value ? 'value', false)
+	ORDER BY v.ordinality LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION 'a variation must have a key of 1 to 255 bytes and a value'
+			USING ERRCODE = 'invalid_parameter_value', DETAIL = format('At %s.', bad);
+	END IF;
+	SELECT k INTO bad FROM unnest(ff._variation_keys(variations)) k GROUP BY k HAVING count(*) > 1 ORDER BY k LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION 'variation "%" stands twice', bad
+			USING ERRCODE = 'invalid_parameter_value', DETAIL = 'At $.';
+	END IF;
+END;
+$$;
+
 -- Links are drawn as links one day: nothing but http and https.
 CREATE FUNCTION ff._check_links(links jsonb) RETURNS void
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -154,7 +186,7 @@ BEGIN
 		RETURN NEW;
 	END IF;
 	IF TG_OP = 'UPDATE' THEN
-		IF NEW.key <> OLD.key OR NEW.kind <> OLD.kind OR NEW.project_id <> OLD.project_id THEN
+		IF NEW.key <> OLD.key OR NEW.project_id <> OLD.project_id OR (NEW.kind <> OLD.kind AND NEW.dialect = 'native') THEN
 			RAISE EXCEPTION 'key, kind and project of flag "%" cannot change', OLD.key
 				USING ERRCODE = 'invalid_parameter_value';
 		END IF;
@@ -162,8 +194,12 @@ BEGIN
 			NEW.updated_at := now();
 		END IF;
 	END IF;
-	IF TG_OP = 'INSERT' OR NEW.variations <> OLD.variations THEN
-		PERFORM ff._check_variations(NEW.kind, NEW.variations);
+	IF TG_OP = 'INSERT' OR NEW.variations <> OLD.variations OR NEW.kind <> OLD.kind OR NEW.dialect <> OLD.dialect THEN
+		IF NEW.dialect = 'native' THEN
+			PERFORM ff._check_variations(NEW.kind, NEW.variations);
+		ELSE
+			PERFORM ff._check_imported_variations(NEW.variations);
+		END IF;
 	END IF;
 	IF TG_OP = 'INSERT' OR NEW.links <> OLD.links THEN
 		PERFORM ff._check_links(NEW.links);
@@ -483,6 +519,22 @@ BEGIN
 END;
 $$;
 
+-- Who is served what by an imported flag, its document says and nothing else.
+CREATE FUNCTION ff._check_imported_settings(f ff.flags, s ff.flag_settings) RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF s.targets <> '{}' OR s.default_serve <> to_jsonb(s.off_variation) OR EXISTS (SELECT FROM ff._live_steps(f.id))
+			OR NOT (s.rules = '[]' OR (jsonb_array_length(s.rules) = 1 AND s.rules -> 0 ? 'variations')) THEN
+		RAISE EXCEPTION 'flag "%" was imported and answers as % does: targets, rules and default cannot be set', f.key, f.dialect
+			USING ERRCODE = 'object_not_in_prerequisite_state',
+				HINT = 'Change it where it was exported from and import it again.';
+	END IF;
+	PERFORM ff._check_flag_settings(NULL, f.kind, NULL, s.rules, NULL, NULL, f.dialect);
+END;
+$$;
+
 -- All that a flag's rows have to agree in; silent about a flag that is gone.
 CREATE FUNCTION ff._check_flag(flag_id uuid) RETURNS void
 LANGUAGE plpgsql STABLE
@@ -498,14 +550,18 @@ BEGIN
 		RETURN;
 	END IF;
 	FOR s IN SELECT x.* FROM ff.flag_settings x WHERE x.flag_id = flag_id LOOP
-		PERFORM ff._check_flag_settings(f.variations, f.kind, s.targets, s.rules, s.default_serve, s.off_variation);
+		IF f.dialect <> 'native' THEN
+			PERFORM ff._check_imported_settings(f, s);
+			CONTINUE;
+		END IF;
+		PERFORM ff._check_flag_settings(f.variations, f.kind, s.targets, s.rules, s.default_serve, s.off_variation, f.dialect);
 		PERFORM ff._check_named_segments(f.project_id, ff._rules_segments(s.rules), s.rules)
 		WHERE s.rules <> '[]';
 	END LOOP;
 	PERFORM ff._check_named_variations(f);
 	PERFORM ff._check_flag_settings(f.variations, f.kind, NULL,
-		jsonb_agg(jsonb_build_object('serve', c.serve) ORDER BY c.environment_id, c.at), NULL, NULL)
-	FROM ff._live_steps(f.id) c;
+		jsonb_agg(jsonb_build_object('serve', c.serve) ORDER BY c.environment_id, c.at), NULL, NULL, 'native')
+	FROM ff._live_steps(f.id) c WHERE f.dialect = 'native';
 	IF EXISTS (
 		SELECT FROM (SELECT x.environment_id FROM ff.flag_settings x WHERE x.flag_id = flag_id
 			UNION ALL SELECT o.environment_id FROM ff.overrides o WHERE o.flag_id = flag_id

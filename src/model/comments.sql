@@ -11,6 +11,7 @@ COMMENT ON COLUMN ff.flags.killed_at IS 'Since when the kill switch is on; NULL:
 COMMENT ON TABLE ff.flag_settings IS 'What a flag does in an environment. targets: {"variation": ["user key", ...]}; rules: first match serves; default_serve: "variation" or {"split": [{"variation", "weight"}, ...], "by": attribute}.';
 COMMENT ON TABLE ff.prerequisites IS 'A flag serves its off variation unless another flag serves the user this variation.';
 COMMENT ON TABLE ff.segments IS 'Conditions with a name, for rules and other segments.';
+COMMENT ON TABLE ff.imported_segments IS 'Segments that imported flags name, in the terms of their provider, by environment.';
 COMMENT ON TABLE ff.overrides IS 'A variation for one user or organization in an environment, until it expires.';
 COMMENT ON TABLE ff.audit_log IS 'Every change of configuration: who, what, when, where, why, the row before and after. Written by triggers alone; numbers have no gap within a project, and each entry bears the hash of the one before.';
 COMMENT ON TABLE ff.audit_checkpoints IS 'Where the chain of a project goes on from after ff_audit_retain: number and hash of the last entry deleted.';

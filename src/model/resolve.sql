@@ -231,7 +231,11 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	PERFORM ff._check_flag_settings(f.variations, f.kind, s.targets, s.rules, s.default_serve, s.off_variation);
+	IF f.dialect = 'native' THEN
+		PERFORM ff._check_flag_settings(f.variations, f.kind, s.targets, s.rules, s.default_serve, s.off_variation, f.dialect);
+	ELSE
+		PERFORM ff._check_imported_settings(f, s);
+	END IF;
 	UPDATE ff.flag_settings t
 	SET enabled = s.enabled, targets = s.targets, rules = s.rules, default_serve = s.default_serve,
 		off_variation = s.off_variation, salt = s.salt

@@ -29,7 +29,8 @@
 #define Anum_flags_archived_at 7
 #define Anum_flags_killed_at 8
 #define Anum_flags_client_visible 9
-#define Natts_flags_read 9
+#define Anum_flags_dialect 10
+#define Natts_flags_read 10
 
 #define Anum_flag_settings_flag_id 1
 #define Anum_flag_settings_environment_id 2
@@ -54,6 +55,12 @@
 #define Anum_segments_query 9
 #define Anum_segments_query_type 10
 #define Anum_segments_query_role 11
+
+#define Anum_imported_segments_id 1
+#define Anum_imported_segments_environment_id 2
+#define Anum_imported_segments_dialect 3
+#define Anum_imported_segments_key 4
+#define Anum_imported_segments_document 5
 
 #define Anum_segment_members_segment_id 1
 #define Anum_segment_members_user_key 2

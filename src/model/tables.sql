@@ -42,10 +42,14 @@ CREATE TABLE ff.plans (
 	UNIQUE (project_id, key)
 );
 
+CREATE FUNCTION ff._dialect_known(name text) RETURNS boolean
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'ff_dialect_known';
+
 CREATE TABLE ff.flags (
 	id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
 	project_id uuid NOT NULL REFERENCES ff.projects ON DELETE CASCADE,
-	key text COLLATE "C" NOT NULL CHECK (ff._is_key(key)),
+	-- an imported flag keeps the key that it had: any text of up to 255 bytes
+	key text COLLATE "C" NOT NULL CONSTRAINT flags_key_check CHECK (CASE dialect WHEN 'native' THEN ff._is_key(key) ELSE octet_length(key) BETWEEN 1 AND 255 END),
 	kind text NOT NULL DEFAULT 'boolean' CHECK (kind IN ('boolean', 'string', 'number', 'json')),
 	-- [{"key": ..., "value": ..., "name": ..., "description": ...}, ...]; order is append-only
 	variations jsonb NOT NULL,
@@ -53,7 +57,9 @@ CREATE TABLE ff.flags (
 	archived_at timestamptz,
 	killed_at timestamptz,
 	client_visible boolean NOT NULL DEFAULT false,
-	dialect text NOT NULL DEFAULT 'native' CHECK (dialect IN ('native')),
+	-- whose way of answering it follows; of all but native, flag_settings.rules
+	-- is [the provider's document], or [] where it was not imported
+	dialect text NOT NULL DEFAULT 'native' CHECK (dialect = 'native' OR ff._dialect_known(dialect)),
 	kill_reason text,
 	name text NOT NULL,
 	description text CHECK (length(description) <= 500),
@@ -118,6 +124,19 @@ CREATE TABLE ff.segments (
 	query_type text COLLATE "C",
 	query_role text COLLATE "C",
 	UNIQUE (project_id, key)
+);
+
+-- Segments of imported flags, in the terms of their provider.  Other systems
+-- have them by environment.
+CREATE TABLE ff.imported_segments (
+	id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+	environment_id uuid NOT NULL REFERENCES ff.environments ON DELETE CASCADE,
+	dialect text COLLATE "C" NOT NULL CHECK (ff._dialect_known(dialect)),
+	key text COLLATE "C" NOT NULL CHECK (octet_length(key) BETWEEN 1 AND 255),
+	document jsonb NOT NULL,
+	created_at timestamptz NOT NULL DEFAULT now(),
+	updated_at timestamptz NOT NULL DEFAULT now(),
+	UNIQUE (environment_id, dialect, key)
 );
 
 -- The segment that the setting featureflow.segment names, for COPY.

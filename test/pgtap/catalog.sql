@@ -48,7 +48,7 @@ SELECT is_empty($$
 	SELECT w FROM unnest('{organizations.key,projects.key,environments.key,plans.key,flags.key,flags.min_plan,flag_settings.off_variation,
 		prerequisites.variation,segments.key,overrides.subject_kind,overrides.subject,overrides.variation,versions.project_key,
 		versions.environment_key,segment_members.user_key,context_sources.relation,context_sources.key_column,
-		experiments.key,experiments.status}'::text[]) w
+		experiments.key,experiments.status,imported_segments.dialect,imported_segments.key}'::text[]) w
 	LEFT JOIN pg_attribute a ON a.attrelid = ('ff.' || split_part(w, '.', 1))::regclass AND a.attname = split_part(w, '.', 2)
 	WHERE a.attcollation IS DISTINCT FROM (SELECT oid FROM pg_collation WHERE collname = 'C' AND collnamespace = 'pg_catalog'::regnamespace)$$,
 	'every key column that C looks up is COLLATE "C"');
@@ -78,7 +78,7 @@ SELECT is_empty($$
 
 -- triggers
 SELECT is_empty($$
-	SELECT w.t, x.f FROM unnest('{organizations,projects,environments,plans,flags,flag_settings,prerequisites,segments,overrides,
+	SELECT w.t, x.f FROM unnest('{organizations,projects,environments,plans,flags,flag_settings,prerequisites,segments,imported_segments,overrides,
 		context_sources,schedules,templates,snapshots,metrics,experiments,experiment_metrics}'::text[]) w(t)
 	CROSS JOIN unnest('{_lock_statement,_refuse_truncate,_audit}'::text[]) x(f)
 	WHERE NOT EXISTS (SELECT FROM pg_trigger g JOIN pg_proc p ON p.oid = g.tgfoid WHERE g.tgrelid = ('ff.' || w.t)::regclass AND p.proname = x.f)$$,
@@ -97,7 +97,7 @@ SELECT is_empty($$
 SELECT set_eq($$
 	SELECT g.tgrelid::regclass::text, bit_or(g.tgtype::int & 28) FROM pg_trigger g JOIN pg_proc p ON p.oid = g.tgfoid
 	WHERE p.proname IN ('_refuse_locked', '_refuse_locked_members') AND g.tgenabled = 'O' GROUP BY 1$$,
-	$$VALUES ('ff.context_sources', 28), ('ff.environments', 24), ('ff.flag_settings', 28), ('ff.flags', 24), ('ff.overrides', 28), ('ff.plans', 28),
+	$$VALUES ('ff.context_sources', 28), ('ff.environments', 24), ('ff.flag_settings', 28), ('ff.flags', 24), ('ff.imported_segments', 28), ('ff.overrides', 28), ('ff.plans', 28),
 		('ff.prerequisites', 28), ('ff.projects', 16), ('ff.schedules', 28), ('ff.segment_members', 28), ('ff.segments', 24)$$,
 	'what environments answer from is guarded against changes while one is locked (4 insert, 8 delete, 16 update), but in replication');
 

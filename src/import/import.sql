@@ -1,0 +1,280 @@
+-- Import of what other systems export.  A reader a provider
+-- (ff._import_NAME, one file each) makes parts of a configuration; what is done
+-- with the parts is the same for all.
+
+-- kind: flag, segment, or what else the configuration has, which is told and
+-- skipped (action is 'skipped' then, else NULL).  document: of a flag,
+-- {"variations": [{"key", "value", "name"}, ...], ...} as its dialect compiles
+-- it; off: the key of the variation that stands for off, '' where none does.
+CREATE TYPE ff._import_part AS (kind text, key text, name text, description text, tags text[],
+	enabled boolean, off text, document jsonb, action text, note text);
+
+CREATE FUNCTION ff._import_faults(kind text, dialect text, document jsonb) RETURNS text
+LANGUAGE c STABLE STRICT AS 'MODULE_PATHNAME', 'ff_import_faults';
+
+-- Keys for the values of variations that have none: on and off for true and
+-- false, a short text itself, else the place; each once.
+CREATE FUNCTION ff._import_variations(items jsonb) RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	item record;
+	wanted text;
+	taken text[] := '{}';
+	result jsonb := '[]';
+BEGIN
+	FOR item IN SELECT v.value, v.ordinality - 1 AS place FROM jsonb_array_elements(items) WITH ORDINALITY v LOOP
+		wanted := CASE WHEN item.value = 'true' THEN 'on' WHEN item.value = 'false' THEN 'off'
+			WHEN jsonb_typeof(item.value) = 'string' AND octet_length(item.value #>> '{}') BETWEEN 1 AND 100 THEN item.value #>> '{}'
+			ELSE item.place::text END;
+		WHILE wanted = ANY (taken) LOOP
+			wanted := wanted || '-' || item.place;
+		END LOOP;
+		taken := taken || wanted;
+		result := result || jsonb_build_array(jsonb_build_object('key', wanted, 'value', item.value));
+	END LOOP;
+	RETURN result;
+END;
+$$;
+
+-- The one type that all values of variations have, else json.
+CREATE FUNCTION ff._import_kind(variations jsonb) RETURNS text
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT CASE WHEN count(DISTINCT t.type) = 1 AND min(t.type) IN ('boolean', 'string', 'number') THEN min(t.type) ELSE 'json' END
+	FROM jsonb_array_elements(variations) v CROSS JOIN LATERAL jsonb_typeof(v -> 'value') t(type);
+$$;
+
+-- A flag's variations with those of a document first, then those that only
+-- other environments' documents have.
+CREATE FUNCTION ff._import_union(flag_id uuid, environment_id uuid, document jsonb) RETURNS jsonb
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT coalesce(jsonb_agg(x.value ORDER BY x.first, x.environment, x.ordinality), '[]') FROM (
+		SELECT DISTINCT ON (v.value ->> 'key') v.value, d.first, d.environment, v.ordinality
+		FROM (SELECT 0 AS first, NULL::uuid AS environment, document AS document
+			UNION ALL SELECT 1, s.environment_id, s.rules -> 0 FROM ff.flag_settings s
+			WHERE s.flag_id = $1 AND s.environment_id <> $2) d
+		CROSS JOIN LATERAL jsonb_array_elements(d.document -> 'variations') WITH ORDINALITY v
+		ORDER BY v.value ->> 'key', d.first, d.environment, v.ordinality) x;
+$$;
+
+-- The value of an option, or its default; an error for one that is not among
+-- the choices.
+CREATE FUNCTION ff._import_option(options jsonb, name text, choices text[]) RETURNS text
+LANGUAGE plpgsql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF options -> name IS NULL THEN
+		RETURN choices[1];
+	END IF;
+	IF options ->> name IS NULL OR options ->> name <> ALL (choices) THEN
+		RAISE EXCEPTION 'option "%" is one of %, not %', name, array_to_string(choices, ', '), left((options -> name)::text, 100)
+			USING ERRCODE = 'invalid_parameter_value';
+	END IF;
+	RETURN options ->> name;
+END;
+$$;
+
+-- What a configuration consists of, each part with what is faulty in it.
+CREATE FUNCTION ff._import_parts(provider text, config jsonb, options jsonb) RETURNS SETOF ff._import_part
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF NOT ff._dialect_known(ff._required('provider', provider)) THEN
+		RAISE EXCEPTION 'unknown provider "%"', left(provider, 100)
+			USING ERRCODE = 'invalid_parameter_value',
+				HINT = 'One of launchdarkly, unleash, posthog, growthbook, flagsmith, flagd, configcat, eppo.';
+	END IF;
+	IF jsonb_typeof(config) IS NULL OR jsonb_typeof(coalesce(options, '{}')) <> 'object' THEN
+		RAISE EXCEPTION 'a configuration and an object of options are required' USING ERRCODE = 'invalid_parameter_value';
+	END IF;
+	RETURN QUERY EXECUTE format('SELECT p.* FROM ff.%I($1, $2) p', '_import_' || provider) USING config, coalesce(options, '{}');
+END;
+$$;
+
+-- Refuses parts that could not be stored: keys beyond limits, and twice the same.
+CREATE FUNCTION ff._import_check_parts(parts ff._import_part[]) RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	bad record;
+BEGIN
+	SELECT p.kind, p.key INTO bad FROM unnest(parts) p
+	WHERE p.action IS NULL AND NOT coalesce(octet_length(p.key) BETWEEN 1 AND 255, false) LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION 'the key of a % has 1 to 255 bytes, unlike "%"', bad.kind, left(bad.key, 60)
+			USING ERRCODE = 'invalid_parameter_value';
+	END IF;
+	SELECT p.kind, p.key INTO bad FROM unnest(parts) p
+	WHERE p.action IS NULL GROUP BY 1, 2 HAVING count(*) > 1 ORDER BY 1, 2 LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION '% "%" stands twice in the configuration', bad.kind, bad.key USING ERRCODE = 'invalid_parameter_value';
+	END IF;
+END;
+$$;
+
+-- Compiles a part for its faults; a refusal names the part.
+CREATE FUNCTION ff._import_note(provider text, part ff._import_part) RETURNS text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	message text;
+	place text;
+	code text;
+BEGIN
+	RETURN nullif(concat_ws('; ', part.note, ff._import_faults(part.kind, provider,
+		CASE part.kind WHEN 'flag' THEN jsonb_build_array(part.document) ELSE part.document END)), '');
+EXCEPTION WHEN data_exception OR undefined_object OR program_limit_exceeded OR invalid_regular_expression THEN
+	GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, place = PG_EXCEPTION_DETAIL, code = RETURNED_SQLSTATE;
+	RAISE EXCEPTION '% "%": %', part.kind, part.key, message USING ERRCODE = code, DETAIL = place;
+END;
+$$;
+
+-- The parts with what would be done with each.
+CREATE FUNCTION ff._import_plan(provider text, home uuid, env uuid, parts ff._import_part[], existing text) RETURNS ff._import_part[]
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	result ff._import_part[];
+	foreign_flag record;
+BEGIN
+	SELECT p.key, f.dialect INTO foreign_flag FROM unnest(parts) p JOIN ff.flags f ON f.project_id = home AND f.key = p.key
+	WHERE p.kind = 'flag' AND p.action IS NULL AND f.dialect <> provider ORDER BY p.key LIMIT 1;
+	IF FOUND AND existing = 'refuse' THEN
+		RAISE EXCEPTION 'flag "%" exists and is %', foreign_flag.key,
+				CASE foreign_flag.dialect WHEN 'native' THEN 'not imported' ELSE 'of ' || foreign_flag.dialect END
+			USING ERRCODE = 'duplicate_object', HINT = 'The option existing says what to do with it: skip or replace.';
+	END IF;
+	SELECT array_agg(ROW (p.kind, p.key, p.name, p.description, p.tags, p.enabled, p.off, p.document,
+			coalesce(p.action, CASE p.kind
+				WHEN 'flag' THEN CASE
+					WHEN f.id IS NULL THEN 'created'
+					WHEN f.dialect <> provider AND existing = 'skip' THEN 'skipped'
+					WHEN f.dialect <> provider THEN 'updated'
+					WHEN s.rules = jsonb_build_array(p.document) AND s.enabled = coalesce(p.enabled, true)
+						AND s.off_variation = coalesce(p.off, '') AND f.archived_at IS NULL
+						AND f.description IS NOT DISTINCT FROM coalesce(left(p.description, 500), f.description)
+						AND f.tags = coalesce(p.tags, f.tags) THEN 'unchanged'
+					ELSE 'updated' END
+				ELSE CASE WHEN g.id IS NULL THEN 'created' WHEN g.document = p.document THEN 'unchanged' ELSE 'updated' END END),
+			CASE WHEN p.action IS NULL THEN ff._import_note(provider, p) ELSE p.note END)::ff._import_part ORDER BY p.place)
+	INTO result
+	FROM (SELECT x.*, row_number() OVER () AS place FROM unnest(parts) x) p
+	LEFT JOIN ff.flags f ON p.kind = 'flag' AND f.project_id = home AND f.key = p.key COLLATE "C"
+	LEFT JOIN ff.flag_settings s ON s.flag_id = f.id AND s.environment_id = env
+	LEFT JOIN ff.imported_segments g ON p.kind = 'segment' AND g.environment_id = env AND g.dialect = provider COLLATE "C"
+		AND g.key = p.key COLLATE "C";
+	RETURN coalesce(result, '{}');
+END;
+$$;
+
+-- Writes what the plan says of segments.
+CREATE FUNCTION ff._import_segments(provider text, env uuid, parts ff._import_part[]) RETURNS void
+LANGUAGE sql
+SET search_path = pg_catalog, pg_temp
+AS $$
+	INSERT INTO ff.imported_segments AS g (environment_id, dialect, key, document)
+	SELECT env, provider, p.key, p.document FROM unnest(parts) p
+	WHERE p.kind = 'segment' AND p.action IN ('created', 'updated')
+	ON CONFLICT (environment_id, dialect, key) DO UPDATE SET document = EXCLUDED.document, updated_at = now();
+$$;
+
+-- Writes what the plan says of flags: the flag itself, and its settings in the
+-- environment; in others a new one answers nothing.
+CREATE FUNCTION ff._import_flags(provider text, home uuid, env uuid, parts ff._import_part[]) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	INSERT INTO ff.flags (project_id, key, kind, variations, dialect, name, description, tags)
+	SELECT home, p.key, ff._import_kind(p.document -> 'variations'), p.document -> 'variations', provider,
+		CASE WHEN length(p.name) >= 3 THEN left(p.name, 100) ELSE p.key END, left(nullif(p.description, ''), 500), coalesce(p.tags, '{}')
+	FROM unnest(parts) p WHERE p.kind = 'flag' AND p.action = 'created';
+
+	-- Settings of another dialect mean nothing in this one.
+	UPDATE ff.flag_settings s SET targets = '{}', rules = '[]', off_variation = '', default_serve = '""'
+	FROM unnest(parts) p JOIN ff.flags f ON f.project_id = home AND f.key = p.key COLLATE "C"
+	WHERE p.kind = 'flag' AND p.action = 'updated' AND f.dialect <> provider AND s.flag_id = f.id;
+	UPDATE ff.flags f SET dialect = provider, variations = u.variations, kind = ff._import_kind(u.variations), archived_at = NULL,
+		description = coalesce(left(nullif(p.description, ''), 500), f.description), tags = coalesce(p.tags, f.tags)
+	FROM unnest(parts) p CROSS JOIN LATERAL (SELECT ff._import_union((SELECT x.id FROM ff.flags x
+			WHERE x.project_id = home AND x.key = p.key COLLATE "C"), env, p.document) AS variations) u
+	WHERE p.kind = 'flag' AND p.action = 'updated' AND f.project_id = home AND f.key = p.key COLLATE "C";
+
+	INSERT INTO ff.flag_settings AS s (flag_id, environment_id, enabled, rules, default_serve, off_variation, salt)
+	SELECT f.id, e.id, coalesce(p.enabled, true), CASE e.id WHEN env THEN jsonb_build_array(p.document) ELSE '[]' END,
+		CASE e.id WHEN env THEN to_jsonb(coalesce(p.off, '')) ELSE '""' END, CASE e.id WHEN env THEN coalesce(p.off, '') ELSE '' END, f.key
+	FROM unnest(parts) p JOIN ff.flags f ON f.project_id = home AND f.key = p.key COLLATE "C"
+	JOIN ff.environments e ON e.project_id = home AND (e.id = env OR p.action = 'created')
+	WHERE p.kind = 'flag' AND p.action IN ('created', 'updated')
+	ON CONFLICT (flag_id, environment_id) DO UPDATE SET enabled = EXCLUDED.enabled, rules = EXCLUDED.rules,
+		default_serve = EXCLUDED.default_serve, off_variation = EXCLUDED.off_variation, updated_at = now();
+END;
+$$;
+
+-- Reads, plans and, unless it only checks, writes.
+CREATE FUNCTION ff._import(provider text, config jsonb, environment text, options jsonb, project text, only_check boolean)
+RETURNS TABLE (kind text, key text, action text, note text)
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+	home uuid := ff._project(project);
+	env uuid;
+	parts ff._import_part[];
+	existing text := ff._import_option(coalesce(options, '{}'), 'existing', '{refuse,skip,replace}');
+	outer_reason text;
+BEGIN
+	PERFORM ff._lock_project(home) WHERE NOT only_check;
+	env := ff._environment(home, environment);
+	parts := ARRAY(SELECT p FROM ff._import_parts(provider, config, options) p);
+	PERFORM ff._import_check_parts(parts);
+	parts := ff._import_plan(provider, home, env, parts, existing);
+	IF NOT only_check THEN
+		outer_reason := ff._default_reason(format('import from %s', provider));
+		PERFORM ff._import_segments(provider, env, parts);
+		PERFORM ff._import_flags(provider, home, env, parts);
+		PERFORM ff._check_now('flag', f.id) FROM unnest(parts) p JOIN ff.flags f ON f.project_id = home AND f.key = p.key COLLATE "C"
+		WHERE p.kind = 'flag' AND p.action = 'updated';
+		PERFORM ff._set_reason(outer_reason);
+	END IF;
+	RETURN QUERY SELECT p.kind, p.key, p.action, p.note FROM unnest(parts) p;
+END;
+$$;
+
+CREATE FUNCTION @extschema@.ff_import(
+	provider text,
+	config jsonb,
+	environment text DEFAULT NULL,
+	options jsonb DEFAULT '{}',
+	project text DEFAULT NULL
+) RETURNS TABLE (kind text, key text, action text, note text)
+LANGUAGE sql
+SET search_path = pg_catalog, pg_temp
+AS $$ SELECT * FROM ff._import(provider, config, environment, options, project, false); $$;
+COMMENT ON FUNCTION @extschema@.ff_import IS
+'Imports what another system exports, or what its SDKs read, into an environment: flags and segments answer from then on as that system answers, bit for bit. provider: launchdarkly, unleash, posthog, growthbook, flagsmith, flagd, configcat or eppo. A row a part: kind (flag, segment, ...), key, action (created, updated, unchanged, skipped) and a note on what of it is faulty and is kept so. Flags that the configuration does not have stay as they are. options: existing (refuse, skip or replace a flag of that key that was not imported from there), and those of the provider, in docs. All or nothing; a second time it changes nothing.
+Errors: 22023 the configuration is not one of that provider''s, with the path; 42710 a flag of that key exists and was not imported from there; 42704 no such environment.';
+
+CREATE FUNCTION @extschema@.ff_import_check(
+	provider text,
+	config jsonb,
+	environment text DEFAULT NULL,
+	options jsonb DEFAULT '{}',
+	project text DEFAULT NULL
+) RETURNS TABLE (kind text, key text, action text, note text)
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$ SELECT * FROM ff._import(provider, config, environment, options, project, true); $$;
+COMMENT ON FUNCTION @extschema@.ff_import_check IS
+'What ff_import would do with a configuration, row by row, and its errors. Writes nothing.';
