@@ -7,7 +7,7 @@ CREATE FUNCTION ff._variations_back(f ff.flags, environment_id uuid, document js
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT jsonb_agg(coalesce(d.value, p.value) ORDER BY p.ordinality, d.ordinality)
+	SELECT coalesce(jsonb_agg(coalesce(d.value, p.value) ORDER BY p.ordinality, d.ordinality), '[]')
 	FROM jsonb_array_elements(f.variations) WITH ORDINALITY p
 	FULL JOIN jsonb_array_elements(document -> 'variations') WITH ORDINALITY d
 		ON d.value ->> 'key' = p.value ->> 'key'

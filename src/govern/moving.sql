@@ -14,7 +14,7 @@ BEGIN
 		SELECT 'environment', e.key::text FROM ff.flag_settings s JOIN ff.environments e ON e.id = s.environment_id
 		WHERE s.flag_id = f.id
 		UNION SELECT 'segment', n FROM ff.flag_settings s CROSS JOIN LATERAL unnest(ff._rules_segments(s.rules)) n
-		WHERE s.flag_id = f.id AND s.rules <> '[]'
+		WHERE s.flag_id = f.id AND s.rules <> '[]' AND f.dialect = 'native'
 		UNION SELECT 'flag', p.key FROM ff.prerequisites r JOIN ff.flags p ON p.id = r.prerequisite_id WHERE r.flag_id = f.id
 		UNION SELECT 'plan', f.min_plan WHERE f.min_plan IS NOT NULL
 	), present (what, key) AS (
@@ -53,6 +53,10 @@ BEGIN
 	FROM ff.flag_settings s JOIN ff.environments e ON e.id = s.environment_id
 	JOIN ff.environments t ON t.project_id = copy.project_id AND t.key = e.key
 	WHERE s.flag_id = f.id;
+	PERFORM ff._carry_imported_segments(f, s.environment_id, t.id)
+	FROM ff.flag_settings s JOIN ff.environments e ON e.id = s.environment_id
+	JOIN ff.environments t ON t.project_id = copy.project_id AND t.key = e.key
+	WHERE s.flag_id = f.id AND copy.project_id <> f.project_id AND f.dialect <> 'native';
 	PERFORM ff._open_setting(copy, e.key) FROM ff.environments e WHERE e.project_id = copy.project_id;
 	PERFORM ff._check_now('flag', copy.id);
 END;

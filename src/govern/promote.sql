@@ -57,6 +57,8 @@ BEGIN
 	origin := ff._environment(home, ff._required('source environment', source));
 	result := ff._new_environment(home, key, name, color);
 	outer_reason := ff._default_reason(format('clone of %s', source));
+	INSERT INTO ff.imported_segments (environment_id, dialect, key, document)
+	SELECT result, g.dialect, g.key, g.document FROM ff.imported_segments g WHERE g.environment_id = origin;
 	PERFORM ff._copy_places(array_agg(f.id), array_agg(origin), array_agg(f.id), array_agg(result), NULL, coalesce(overrides, true), true)
 	FROM ff.flags f WHERE f.project_id = home;
 	PERFORM ff._set_reason(outer_reason);
@@ -193,6 +195,7 @@ DECLARE
 	f ff.flags;
 	present jsonb;
 	wanted jsonb;
+	segments text[];
 	outer_reason text;
 BEGIN
 	PERFORM ff._lock_project(project_id) WHERE dry_run IS NOT TRUE;
@@ -203,11 +206,14 @@ BEGIN
 		PERFORM ff._open_setting(f, target) WHERE dry_run IS NOT TRUE;
 		present := coalesce(ff._flag_document(f.id, place.target_id), '{}');
 		wanted := ff._synced_document(f, place.source_id, present, overrides, salts);
-		CONTINUE WHEN wanted IS NULL OR wanted = present;
+		segments := ARRAY(SELECT 'segments.' || g.key FROM ff._imported_segments_apart(f, place.source_id, place.target_id) g);
+		CONTINUE WHEN wanted IS NULL OR (wanted = present AND segments = '{}');
 		flag := f.key;
-		changes := ff._changes(present, wanted);
+		changes := ff._changes(present, wanted) || segments;
 		RETURN NEXT;
-		PERFORM ff._bring_back(f, place.target_id, wanted) WHERE dry_run IS NOT TRUE;
+		CONTINUE WHEN dry_run;
+		PERFORM ff._bring_imported_segments(f, place.source_id, place.target_id) WHERE segments <> '{}';
+		PERFORM ff._bring_back(f, place.target_id, wanted);
 	END LOOP;
 	PERFORM ff._set_reason(outer_reason);
 END;
@@ -229,7 +235,7 @@ AS $$
 $$;
 COMMENT ON FUNCTION @extschema@.ff_environment_sync IS
 'Makes the settings of flags (NULL: all) in the target those of the source: enabled, targets, rules, default, off variation, as they are in force there. One version a flag that changes; returns these flags and what changed; dry_run only tells. The reason recorded is "sync from SOURCE", or featureflow.change_reason where that is set.
-The target keeps its salts, so that a user stays in the same bucket, unless salts => true; its overrides, unless overrides => true makes them those of the source; and its schedule. Errors: 42704 a flag or environment does not exist, 55006 the target is locked.';
+Of an imported flag, the segments that it names go along (segments.KEY). The target keeps its salts, so that a user stays in the same bucket, unless salts => true; its overrides, unless overrides => true makes them those of the source; and its schedule. Errors: 42704 a flag or environment does not exist, 55006 the target is locked.';
 
 CREATE FUNCTION @extschema@.ff_environment_promote(
 	flags text[],

@@ -4,8 +4,12 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
+#include "catalog/pg_type.h"
 #include "fmgr.h"
+#include "funcapi.h"
 #include "lib/stringinfo.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 #include "utils/memutils.h"
@@ -17,6 +21,7 @@
 
 PG_FUNCTION_INFO_V1(ff_dialect_known);
 PG_FUNCTION_INFO_V1(ff_import_faults);
+PG_FUNCTION_INFO_V1(ff_import_references);
 
 /* Faults are told to people: the first few say enough. */
 #define SHOWN_FAULTS 5
@@ -89,4 +94,57 @@ ff_import_faults(PG_FUNCTION_ARGS)
 	if (result == NULL)
 		PG_RETURN_NULL();
 	PG_RETURN_TEXT_P(result);
+}
+
+/* Keys as an array of texts. */
+static Datum
+KeysDatum(const FFSegmentKeys *keys)
+{
+	Datum	   *names = palloc(Max(keys->count, 1) * sizeof(Datum));
+
+	for (int i = 0; i < keys->count; i++)
+		names[i] = PointerGetDatum(FFStringToText(keys->keys[i]));
+	return PointerGetDatum(construct_array(names, keys->count, TEXTOID, -1, false, TYPALIGN_INT));
+}
+
+/* What a document names; nothing where it cannot be compiled. */
+static void
+FindReferences(bool is_flag, FFString dialect, FFValue document,
+			   const FFSegmentKeys **segments, const FFSegmentKeys **flags)
+{
+	static const FFSegmentKeys none = {NULL, 0};
+	FFFlagSource source = {.dialect = dialect, .rules = document};
+	FFProgram  *program = NULL;
+	FFCondition *condition = NULL;
+	FFError		error;
+
+	if (is_flag)
+		program = FFProgramCompile(&source, &error);
+	else
+		condition = FFProviderSegmentCompile(dialect, &document, &error);
+	*segments = program != NULL ? FFProgramSegments(program) :
+		condition != NULL ? FFConditionSegments(condition) : &none;
+	*flags = program != NULL ? FFProgramFlags(program) : &none;
+}
+
+/* ff._import_references(kind, dialect, document): segments that it names, flags that it asks. */
+Datum
+ff_import_references(PG_FUNCTION_ARGS)
+{
+	FFString	kind = FFStringOfText(PG_GETARG_TEXT_PP(0));
+	const FFSegmentKeys *segments;
+	const FFSegmentKeys *flags;
+	TupleDesc	row_type;
+	Datum		values[2];
+	bool		nulls[2] = {false, false};
+
+	if (get_call_result_type(fcinfo, NULL, &row_type) != TYPEFUNC_COMPOSITE)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("function returning record called in context that cannot accept type record")));
+	FindReferences(kind.length == 4, FFStringOfText(PG_GETARG_TEXT_PP(1)),
+				   FFValueFromJsonb(PG_GETARG_JSONB_P(2)), &segments, &flags);
+	values[0] = KeysDatum(segments);
+	values[1] = KeysDatum(flags);
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(row_type), values, nulls)));
 }

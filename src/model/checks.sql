@@ -186,7 +186,7 @@ BEGIN
 		RETURN NEW;
 	END IF;
 	IF TG_OP = 'UPDATE' THEN
-		IF NEW.key <> OLD.key OR NEW.project_id <> OLD.project_id OR (NEW.kind <> OLD.kind AND NEW.dialect = 'native') THEN
+		IF NEW.key <> OLD.key OR NEW.project_id <> OLD.project_id OR (NEW.kind <> OLD.kind AND NEW.dialect = 'native' AND OLD.dialect = 'native') THEN
 			RAISE EXCEPTION 'key, kind and project of flag "%" cannot change', OLD.key
 				USING ERRCODE = 'invalid_parameter_value';
 		END IF;

@@ -74,6 +74,9 @@ BEGIN
 		'version', (SELECT v.version FROM ff.versions v WHERE v.environment_id = env),
 		'plans', (SELECT coalesce(jsonb_object_agg(l.key, l.level), '{}') FROM ff.plans l WHERE l.project_id = home),
 		'segments', (SELECT coalesce(jsonb_object_agg(g.key, g.condition), '{}') FROM ff.segments g WHERE g.project_id = home),
+		'imported_segments', (SELECT coalesce(jsonb_object_agg(d.dialect, d.segments), '{}') FROM (
+			SELECT g.dialect, jsonb_object_agg(g.key, g.document) AS segments FROM ff.imported_segments g
+			WHERE g.environment_id = env GROUP BY g.dialect) d),
 		'lists', ff._ruleset_lists(home), 'remote_segments', ff._remote_segments(home),
 		'flags', (SELECT coalesce(jsonb_object_agg(f.key, ff._ruleset_flag(f.id, env, s.version)), '{}')
 			FROM ff.flags f JOIN ff.flag_settings s ON s.flag_id = f.id AND s.environment_id = env
@@ -83,4 +86,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_ruleset IS
-'All that evaluation in an environment needs, as one document for local evaluation: {"format": 1, "project", "environment", "version", "plans": {key: level}, "segments": {key: condition}, "lists": {segment: [user, ...]}, "remote_segments": [keys of segments with a query or a list of more than 10,000], "flags": {key: {kind, variations, enabled, off_variation, targets, rules, default, schedule, salt, overrides, prerequisites, min_plan, client_visible, archived, killed, dialect, version, traffic_type}}}. enabled and default are what is in force; schedule: [{"at", "enabled" or "serve"}, ...], the steps in force and to come. It names users: for servers only.';
+'All that evaluation in an environment needs, as one document for local evaluation: {"format": 1, "project", "environment", "version", "plans": {key: level}, "segments": {key: condition}, "imported_segments": {dialect: {key: document}}, "lists": {segment: [user, ...]}, "remote_segments": [keys of segments with a query or a list of more than 10,000], "flags": {key: {kind, variations, enabled, off_variation, targets, rules, default, schedule, salt, overrides, prerequisites, min_plan, client_visible, archived, killed, dialect, version, traffic_type}}}. enabled and default are what is in force; schedule: [{"at", "enabled" or "serve"}, ...], the steps in force and to come. rules of a flag whose dialect is not native are [the document of its provider]. It names users: for servers only.';

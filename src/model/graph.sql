@@ -12,8 +12,21 @@ AS $$
 	SELECT 'flag', f.key, 'segment', n, NULL, array_agg(e.key::text ORDER BY e.position, e.key)
 	FROM ff.flags f JOIN ff.flag_settings s ON s.flag_id = f.id JOIN ff.environments e ON e.id = s.environment_id
 	CROSS JOIN LATERAL unnest(ff._rules_segments(s.rules)) n
-	WHERE f.project_id = ff._project(project) AND s.rules::text LIKE '%"segment"%'
+	WHERE f.project_id = ff._project(project) AND f.dialect = 'native' AND s.rules::text LIKE '%"segment"%'
 	GROUP BY f.key, n
+	UNION ALL
+	SELECT 'flag', f.key, n.kind, n.key, NULL, array_agg(e.key::text ORDER BY e.position, e.key)
+	FROM ff.flags f JOIN ff.flag_settings s ON s.flag_id = f.id JOIN ff.environments e ON e.id = s.environment_id
+	CROSS JOIN LATERAL ff._import_references('flag', f.dialect, s.rules) r
+	CROSS JOIN LATERAL (SELECT 'imported segment', x FROM unnest(r.segments) x UNION ALL SELECT 'flag', x FROM unnest(r.flags) x) n(kind, key)
+	WHERE f.project_id = ff._project(project) AND f.dialect <> 'native'
+	GROUP BY f.key, n.kind, n.key
+	UNION ALL
+	SELECT 'imported segment', g.key, 'imported segment', n, NULL, array_agg(e.key::text ORDER BY e.position, e.key)
+	FROM ff.imported_segments g JOIN ff.environments e ON e.id = g.environment_id
+	CROSS JOIN LATERAL ff._import_references('segment', g.dialect, g.document) r CROSS JOIN LATERAL unnest(r.segments) n
+	WHERE e.project_id = ff._project(project)
+	GROUP BY g.key, n
 	UNION ALL
 	SELECT 'segment', g.key, 'segment', n, NULL, NULL
 	FROM ff.segments g CROSS JOIN LATERAL unnest(ff._condition_segments(g.condition)) n
@@ -21,7 +34,7 @@ AS $$
 	ORDER BY 1, 2, 3, 4;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_graph IS
-'What each flag and segment of a project depends on: a flag requires the variation of another flag, a flag''s rules name a segment (in the environments listed), a segment names a segment.';
+'What each flag and segment of a project depends on: a flag requires the variation of another flag, a flag''s rules name a segment (in the environments listed), a segment names a segment. What imported flags and segments name is listed by environment, whether it exists or not.';
 
 -- The text that stands beside an arrow.
 CREATE FUNCTION ff._edge_label(variation text, environments text[]) RETURNS text

@@ -138,6 +138,9 @@ AS $$
 		'source', (SELECT coalesce(jsonb_object_agg(c.relation, jsonb_build_object('key_column', c.key_column,
 				'attributes', c.attributes, 'role', c.role, 'position', c.position)), '{}')
 			FROM ff.context_sources c WHERE c.project_id = $1),
+		'imported segment', (SELECT coalesce(jsonb_object_agg(concat_ws(':', e.key, g.dialect, g.key), jsonb_build_object('environment', e.key,
+				'dialect', g.dialect, 'key', g.key, 'document', g.document)), '{}')
+			FROM ff.imported_segments g JOIN ff.environments e ON e.id = g.environment_id WHERE e.project_id = $1),
 		'template', (SELECT coalesce(jsonb_object_agg(t.kind || ':' || t.key, jsonb_build_object('name', t.name,
 				'description', t.description, 'document', t.document)), '{}')
 			FROM ff.templates t WHERE t.project_id = $1),
@@ -179,7 +182,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT coalesce(a.kind, b.kind), coalesce(a.key, b.key), a.item, b.item
 	FROM ff._items($1) a FULL JOIN ff._items($2) b ON b.kind = a.kind AND b.key = a.key
-	ORDER BY array_position('{environment,plan,segment,source,template,flag}'::text[], coalesce(a.kind, b.kind)),
+	ORDER BY array_position('{environment,plan,segment,imported segment,source,template,flag}'::text[], coalesce(a.kind, b.kind)),
 		coalesce(a.key, b.key) COLLATE "C";
 $$;
 
@@ -223,7 +226,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_snapshot_save IS
-'Keeps the configuration of a project under a key: flags with settings, overrides, prerequisites and steps of schedules still to come, segments, plans, environments, context sources and templates. The list of a segment is kept where it has at most 10000 users; of a longer one, its size and a digest.
+'Keeps the configuration of a project under a key: flags with settings, overrides, prerequisites and steps of schedules still to come, segments (imported ones too), plans, environments, context sources and templates. The list of a segment is kept where it has at most 10000 users; of a longer one, its size and a digest.
 Returns the id. Error 23505: the key is taken.';
 
 CREATE FUNCTION @extschema@.ff_snapshot_list(project text DEFAULT NULL)

@@ -121,7 +121,7 @@ BEGIN
 		action := CASE WHEN wanted = present THEN 'unchanged' ELSE 'updated' END;
 		RETURN;
 	END IF;
-	IF was -> 'kind' <> present -> 'kind' THEN
+	IF was -> 'kind' <> present -> 'kind' AND 'native' IN (was ->> 'dialect', present ->> 'dialect') THEN
 		RAISE EXCEPTION 'flag "%" is of kind % and was of kind %', key, present ->> 'kind', was ->> 'kind'
 			USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'The kind of a flag never changes: delete the flag first.';
 	END IF;
@@ -168,9 +168,9 @@ BEGIN
 END;
 $$;
 
--- Plans and sources change answers, so those made since go; environments and
--- templates do not.
-CREATE FUNCTION ff._plan_other(kind text, key text, was jsonb, present jsonb, used boolean,
+-- Plans, sources and imported segments change answers, so those made since go;
+-- environments and templates do not.
+CREATE FUNCTION ff._plan_other(kind text, key text, was jsonb, present jsonb, used boolean, environments text[],
 	OUT action text, OUT wanted jsonb, OUT note text)
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -178,7 +178,7 @@ AS $$
 BEGIN
 	wanted := was;
 	action := CASE WHEN was = present THEN 'unchanged' WHEN present IS NULL THEN 'created' ELSE 'updated' END;
-	IF was IS NULL AND kind IN ('plan', 'source') AND NOT used THEN
+	IF was IS NULL AND kind IN ('plan', 'source', 'imported segment') AND NOT used THEN
 		action := 'deleted';
 		note := 'created since';
 	ELSIF was IS NULL THEN
@@ -187,6 +187,9 @@ BEGIN
 	ELSIF present IS NULL AND kind = 'environment' THEN
 		action := 'unchanged';
 		note := 'is gone; what flags had in it is left out';
+	ELSIF kind = 'imported segment' AND NOT was ->> 'environment' = ANY (environments) THEN
+		action := 'unchanged';
+		note := 'its environment is gone';
 	ELSIF kind = 'source' AND action <> 'unchanged' THEN
 		note := 'is left out: ' || ff._gone('context source', key, was ->> 'role', NULL, was);
 		action := CASE WHEN note IS NULL THEN action ELSE 'unchanged' END;
@@ -206,6 +209,7 @@ DECLARE
 	environments text[] := ARRAY(SELECT e.key FROM ff.environments e WHERE e.project_id = project_id);
 	gates text[] := ARRAY(SELECT f.min_plan FROM ff.flags f
 		WHERE f.project_id = project_id AND f.min_plan IS NOT NULL AND NOT was -> 'flag' ? f.key);
+	dialects text[] := ARRAY(SELECT DISTINCT f.dialect FROM ff.flags f WHERE f.project_id = project_id AND NOT was -> 'flag' ? f.key);
 	tested text[] := ARRAY(SELECT f.key FROM ff.experiments x JOIN ff.flags f ON f.id = x.flag_id
 		WHERE f.project_id = project_id AND x.status = 'running');
 	i record;
@@ -223,7 +227,8 @@ BEGIN
 			SELECT x.action, x.wanted, x.note INTO action, wanted, note FROM ff._plan_segment(key, i.was, i.present) x;
 		ELSE
 			SELECT x.action, x.wanted, x.note INTO action, wanted, note
-			FROM ff._plan_other(kind, key, i.was, i.present, kind = 'plan' AND key = ANY (gates)) x;
+			FROM ff._plan_other(kind, key, i.was, i.present, CASE kind WHEN 'plan' THEN key = ANY (gates)
+				WHEN 'imported segment' THEN i.present ->> 'dialect' = ANY (dialects) ELSE false END, environments) x;
 		END IF;
 		wanted := CASE WHEN action <> 'unchanged' THEN wanted END;
 		RETURN NEXT;
@@ -258,6 +263,15 @@ AS $$
 	FROM ff._planned(plan, 'template', '{created,updated}') p
 	ON CONFLICT ON CONSTRAINT templates_project_id_kind_key_key DO UPDATE
 	SET name = excluded.name, description = excluded.description, document = excluded.document;
+
+	INSERT INTO ff.imported_segments (environment_id, dialect, key, document)
+	SELECT e.id, p.wanted ->> 'dialect', p.wanted ->> 'key', p.wanted -> 'document'
+	FROM ff._planned(plan, 'imported segment', '{created,updated}') p
+	JOIN ff.environments e ON e.project_id = home AND e.key = p.wanted ->> 'environment'
+	ON CONFLICT (environment_id, dialect, key) DO UPDATE SET document = excluded.document, updated_at = now();
+
+	DELETE FROM ff.imported_segments g USING ff.environments e, ff._planned(plan, 'imported segment', '{deleted}') p
+	WHERE e.id = g.environment_id AND e.project_id = home AND concat_ws(':', e.key, g.dialect, g.key) = p.key;
 
 	DELETE FROM ff.context_sources c USING ff._planned(plan, 'source', '{deleted}') p WHERE c.project_id = home AND c.relation = p.key;
 $$;
@@ -365,7 +379,7 @@ AS $$
 		CROSS JOIN LATERAL jsonb_each_text(w.d -> 'prerequisites') r JOIN ff.flags f ON f.project_id = home AND f.key = r.key
 	), changed_flags AS (
 		UPDATE ff.flags t
-		SET variations = n.variations, min_plan = n.min_plan, client_visible = n.client_visible, dialect = n.dialect,
+		SET variations = n.variations, kind = n.kind, min_plan = n.min_plan, client_visible = n.client_visible, dialect = n.dialect,
 			archived_at = CASE WHEN (w.d -> 'archived')::boolean THEN coalesce(t.archived_at, now()) END,
 			killed_at = CASE WHEN (w.d -> 'killed')::boolean THEN coalesce(t.killed_at, now()) END, kill_reason = n.kill_reason,
 			name = n.name, description = n.description, category = n.category, tags = n.tags, owner = n.owner,
@@ -484,5 +498,5 @@ SET search_path = pg_catalog, pg_temp
 AS $$ SELECT r.* FROM ff._restore_snapshot($1, dry_run, reason, project) r; $$;
 COMMENT ON FUNCTION @extschema@.ff_snapshot_restore IS
 'Brings a project back to a snapshot, all or nothing, and returns what that does to each thing: created, updated, deleted or unchanged, with a note where it is not plainly as it was.
-A flag that was killed since stays killed; one that was killed then is killed again. Flags created since are archived, unless an experiment is running on them; plans and context sources created since are deleted, segments, environments and templates stay. Environments that are gone are not made anew; a context source or query of a segment whose table or role is gone is left out. Steps of schedules that have passed are left out. dry_run: only tells, and fails where the restore would.
+A flag that was killed since stays killed; one that was killed then is killed again. Flags created since are archived, unless an experiment is running on them; plans, context sources and imported segments created since are deleted, segments, environments and templates stay. Environments that are gone are not made anew; a context source or query of a segment whose table or role is gone is left out. Steps of schedules that have passed are left out. dry_run: only tells, and fails where the restore would.
 Errors: 42704 no such snapshot; 55000 a flag of that key has another kind now; 42501 a context source or query segment reads with the rights of a role that the caller has not.';
