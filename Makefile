@@ -89,16 +89,19 @@ endif
 ifneq ($(shell $(PKG_CONFIG) --exists 'libcrypto >= 1.1.1' && echo yes),yes)
 $(error libcrypto 1.1.1 or later is needed (Debian: libssl-dev, Fedora: openssl-devel))
 endif
+ifneq ($(shell $(PKG_CONFIG) --exists 'yaml-0.1 >= 0.2' && echo yes),yes)
+$(error libyaml 0.2 or later is needed (Debian: libyaml-dev, Fedora: libyaml-devel))
+endif
 endif
 
 # xxhash is compiled in: nothing to link.
 PG_CPPFLAGS = -I$(srcdir)/src -DFF_VERSION='"$(EXTVERSION)"' \
-	$(shell $(PKG_CONFIG) --cflags libpcre2-8 libxxhash libcrypto)
+	$(shell $(PKG_CONFIG) --cflags libpcre2-8 libxxhash libcrypto yaml-0.1)
 # Calls between our own files go straight, not through a table.
 PG_CFLAGS += -fno-semantic-interposition
 # A product and a sum are rounded one by one: src/stats/precise.h.
 PG_CFLAGS += -ffp-contract=off
-SHLIB_LINK = -Wl,-Bsymbolic-functions $(shell $(PKG_CONFIG) --libs libpcre2-8 libcrypto) -lm
+SHLIB_LINK = -Wl,-Bsymbolic-functions $(shell $(PKG_CONFIG) --libs libpcre2-8 libcrypto yaml-0.1) -lm
 
 ifdef WERROR
 PG_CFLAGS += -Wall -Wextra -Werror -DUSE_ASSERT_CHECKING

@@ -65,6 +65,7 @@ missing_packages() {
   have_library libpcre2-8 || echo libpcre2-dev
   have_library libxxhash || echo libxxhash-dev
   have_library libcrypto || echo libssl-dev
+  have_library yaml-0.1 || echo libyaml-dev
   have localedef && [ -f /usr/share/i18n/locales/en_US ] || echo locales
   if find_server; then
     major=$(major_of "$PG_CONFIG")

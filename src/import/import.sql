@@ -89,7 +89,7 @@ BEGIN
 	IF NOT ff._dialect_known(ff._required('provider', provider)) THEN
 		RAISE EXCEPTION 'unknown provider "%"', left(provider, 100)
 			USING ERRCODE = 'invalid_parameter_value',
-				HINT = 'One of launchdarkly, unleash, posthog, growthbook, flagsmith, flagd, configcat, eppo.';
+				HINT = 'One of launchdarkly, unleash, posthog, growthbook, flagsmith, flagd, configcat, eppo, featureflow.';
 	END IF;
 	IF jsonb_typeof(config) IS NULL OR jsonb_typeof(coalesce(options, '{}')) <> 'object' THEN
 		RAISE EXCEPTION 'a configuration and an object of options are required' USING ERRCODE = 'invalid_parameter_value';
@@ -261,9 +261,13 @@ CREATE FUNCTION @extschema@.ff_import(
 ) RETURNS TABLE (kind text, key text, action text, note text)
 LANGUAGE sql
 SET search_path = pg_catalog, pg_temp
-AS $$ SELECT * FROM ff._import(provider, config, environment, options, project, false); $$;
+AS $$
+	SELECT i.* FROM ff._import(provider, config, environment, options, project, false) i WHERE provider IS DISTINCT FROM 'featureflow'
+	UNION ALL
+	SELECT i.* FROM ff._import_featureflow(config, environment, options, project, false) i WHERE provider = 'featureflow';
+$$;
 COMMENT ON FUNCTION @extschema@.ff_import IS
-'Imports what another system exports, or what its SDKs read, into an environment: flags and segments answer from then on as that system answers, bit for bit. provider: launchdarkly, unleash, posthog, growthbook, flagsmith, flagd, configcat or eppo. A row a part: kind (flag, segment, ...), key, action (created, updated, unchanged, skipped) and a note on what of it is faulty and is kept so. Flags that the configuration does not have stay as they are. options: existing (refuse, skip or replace a flag of that key that was not imported from there), and those of the provider, in docs. All or nothing; a second time it changes nothing.
+'Imports what another system exports, or what its SDKs read, into an environment: flags and segments answer from then on as that system answers, bit for bit. provider: launchdarkly, unleash, posthog, growthbook, flagsmith, flagd, configcat or eppo, and featureflow: what ff_export made. A row a part: kind (flag, segment, ...), key, action (created, updated, unchanged, skipped) and a note on what of it is faulty and is kept so. Flags that the configuration does not have stay as they are. options: existing (refuse, skip or replace a flag of that key that was not imported from there), and those of the provider, in docs. All or nothing; a second time it changes nothing.
 Errors: 22023 the configuration is not one of that provider''s, with the path; 42710 a flag of that key exists and was not imported from there; 42704 no such environment.';
 
 CREATE FUNCTION @extschema@.ff_import_check(
@@ -273,8 +277,12 @@ CREATE FUNCTION @extschema@.ff_import_check(
 	options jsonb DEFAULT '{}',
 	project text DEFAULT NULL
 ) RETURNS TABLE (kind text, key text, action text, note text)
-LANGUAGE sql STABLE
+LANGUAGE sql
 SET search_path = pg_catalog, pg_temp
-AS $$ SELECT * FROM ff._import(provider, config, environment, options, project, true); $$;
+AS $$
+	SELECT i.* FROM ff._import(provider, config, environment, options, project, true) i WHERE provider IS DISTINCT FROM 'featureflow'
+	UNION ALL
+	SELECT i.* FROM ff._import_featureflow(config, environment, options, project, true) i WHERE provider = 'featureflow';
+$$;
 COMMENT ON FUNCTION @extschema@.ff_import_check IS
 'What ff_import would do with a configuration, row by row, and its errors. Writes nothing.';

@@ -1,0 +1,95 @@
+-- Export: an environment's configuration as a document that ff_import, or
+-- another system, reads.
+
+-- The flags that a provider's format cannot hold: their users would move.
+CREATE FUNCTION ff._export_refused(home uuid, env uuid, provider text) RETURNS jsonb
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT CASE WHEN count(*) > 0 THEN jsonb_build_object('refused', jsonb_object_agg(f.key, format('answers as %s does: its users would move',
+			CASE f.dialect WHEN 'native' THEN 'FeatureFlow' ELSE f.dialect END))) ELSE '{}' END
+	FROM ff.flags f WHERE f.project_id = home AND f.dialect <> provider AND f.archived_at IS NULL;
+$$;
+
+-- The documents of a provider's flags and of its segments in an environment,
+-- in order of key.
+CREATE FUNCTION ff._export_flags(home uuid, env uuid, provider text) RETURNS TABLE (key text, enabled boolean, document jsonb)
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT f.key, ff._enabled_now(s), s.rules -> 0 FROM ff.flags f JOIN ff.flag_settings s ON s.flag_id = f.id AND s.environment_id = env
+	WHERE f.project_id = home AND f.dialect = provider AND f.archived_at IS NULL AND s.rules <> '[]' ORDER BY f.key;
+$$;
+
+CREATE FUNCTION ff._export_segments(env uuid, provider text) RETURNS TABLE (key text, document jsonb)
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT g.key, g.document FROM ff.imported_segments g WHERE g.environment_id = env AND g.dialect = provider COLLATE "C" ORDER BY g.key;
+$$;
+
+-- All of it, of one environment: as a snapshot has the project.
+CREATE FUNCTION ff._export_featureflow(home uuid, env uuid) RETURNS jsonb
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT jsonb_build_object('format', 'featureflow', 'version', 1, 'environment', e.key,
+		'plan', d.document -> 'plan', 'segment', d.document -> 'segment', 'source', d.document -> 'source',
+		'imported segment', (SELECT coalesce(jsonb_object_agg(concat_ws(':', i.value ->> 'dialect', i.value ->> 'key'), i.value - 'environment'), '{}')
+			FROM jsonb_each(d.document -> 'imported segment') i WHERE i.value ->> 'environment' = e.key),
+		'flag', (SELECT coalesce(jsonb_object_agg(f.key, (f.value - 'environments')
+				|| jsonb_build_object('settings', f.value -> 'environments' -> e.key)), '{}')
+			FROM jsonb_each(d.document -> 'flag') f))
+	FROM ff.environments e CROSS JOIN LATERAL ff._project_document(home) AS d(document) WHERE e.id = env;
+$$;
+
+-- What a caller of a flag may get, by the manifest that code generators of
+-- OpenFeature read.
+CREATE FUNCTION ff._export_manifest_flag(f ff.flags, off_variation text) RETURNS jsonb
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT jsonb_strip_nulls(jsonb_build_object(
+			'flagType', CASE WHEN f.kind = 'json' THEN 'object' WHEN f.kind <> 'number' THEN f.kind
+				WHEN (SELECT bool_and((v -> 'value')::numeric = trunc((v -> 'value')::numeric)) FROM jsonb_array_elements(f.variations) v) THEN 'integer'
+				ELSE 'float' END,
+			'description', f.description))
+		|| jsonb_build_object('defaultValue', coalesce(
+			(SELECT v -> 'value' FROM jsonb_array_elements(f.variations) v WHERE v ->> 'key' = off_variation),
+			CASE f.kind WHEN 'boolean' THEN 'false' WHEN 'string' THEN '""' WHEN 'number' THEN '0' ELSE '{}' END::jsonb));
+$$;
+
+CREATE FUNCTION ff._export_manifest(home uuid, env uuid) RETURNS jsonb
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT jsonb_build_object('$schema', 'https://raw.githubusercontent.com/open-feature/cli/main/schema/v0/flag-manifest.json',
+		'flags', coalesce(jsonb_object_agg(f.key, ff._export_manifest_flag(f, s.off_variation)), '{}'))
+	FROM ff.flags f LEFT JOIN ff.flag_settings s ON s.flag_id = f.id AND s.environment_id = env
+	WHERE f.project_id = home AND f.archived_at IS NULL;
+$$;
+
+CREATE FUNCTION @extschema@.ff_export(format text DEFAULT 'featureflow', project text DEFAULT NULL, environment text DEFAULT NULL) RETURNS jsonb
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+	home uuid := ff._project(project);
+	env uuid := ff._environment(home, environment);
+BEGIN
+	CASE ff._required('format', format)
+		WHEN 'featureflow' THEN RETURN ff._export_featureflow(home, env);
+		WHEN 'openfeature-manifest' THEN RETURN ff._export_manifest(home, env);
+		WHEN 'launchdarkly' THEN RETURN ff._export_launchdarkly(home, env) || ff._export_refused(home, env, format);
+		WHEN 'unleash' THEN RETURN ff._export_unleash(home, env) || ff._export_refused(home, env, format);
+		WHEN 'flagd' THEN RETURN ff._export_flagd(home, env) || ff._export_refused(home, env, format);
+		ELSE
+			RAISE EXCEPTION 'unknown format "%"', left(format, 100)
+				USING ERRCODE = 'invalid_parameter_value', HINT = 'One of featureflow, launchdarkly, unleash, flagd, openfeature-manifest.';
+	END CASE;
+END;
+$$;
+COMMENT ON FUNCTION @extschema@.ff_export IS
+'The configuration of an environment as a document. featureflow: flags with their settings there, overrides and steps to come, segments, plans and context sources, for ff_import(''featureflow'', ...), which answers everybody the same; lists of more than 10000 users are left out. launchdarkly (what its SDKs read), unleash (client features), flagd (a flag file): the flags that were imported from there, as they came; refused: {flag: why} are those that would move their users in that format. openfeature-manifest: the types and defaults of all flags, for code generators. ff_yaml makes YAML of it.
+Errors: 22023 unknown format, 42704 no such project or environment.';
