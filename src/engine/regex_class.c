@@ -86,8 +86,8 @@ WriteRange(FFText *out, int first, int last)
  * Surrogates are no characters of UTF-8 and match nothing; but those of
  * JavaScript are code units, which regex.c puts into the last plane.
  */
-static void
-WriteRanges(FFTranslation *translation, const FFPoints *points, FFText *out)
+void
+FFWriteRanges(FFTranslation *translation, const FFPoints *points, FFText *out)
 {
 	for (int i = 0; i < points->count; i++)
 	{
@@ -117,7 +117,7 @@ WriteBrackets(FFTranslation *translation, const FFClass *class, bool negated,
 	}
 	Add(out, negated ? "[^" : "[");
 	start = out->length;
-	WriteRanges(translation, &class->points, out);
+	FFWriteRanges(translation, &class->points, out);
 	if (class->properties.length > 0)
 		FFTextAdd(out, class->properties.data, class->properties.length);
 	if (out->length > start)
@@ -356,6 +356,15 @@ TakeClass(FFClass *class, FFClass *other)
 	FFClassFree(other);
 }
 
+/* A class of Rust without Unicode has no character beyond ASCII. */
+static bool
+InAlphabet(FFTranslation *translation, int point)
+{
+	return point < 0x80 || !FFFlavourIs(translation, FF_FLAVOUR_RUST) ||
+		(translation->flags & FF_FLAG_A) == 0 ||
+		FFRefusePattern(translation, "a class that matches less than a character");
+}
+
 /*
  * Read one character of a class, or an escape for several, which are added to
  * it and leave point -1.
@@ -370,7 +379,7 @@ ReadMember(FFTranslation *translation, FFClass *class, int *point)
 	if (FFPeek(translation, 0) != '\\')
 	{
 		*point = FFTakePoint(translation);
-		return true;
+		return InAlphabet(translation, *point);
 	}
 	translation->at++;
 	if (!FFReadEscape(translation, true, &escape))
@@ -378,7 +387,7 @@ ReadMember(FFTranslation *translation, FFClass *class, int *point)
 	*point = escape.kind == FF_ESCAPE_POINT ? escape.value : -1;
 	if (*point < 0)
 		TakeClass(class, &escape.class);
-	return true;
+	return InAlphabet(translation, *point);
 }
 
 /* Add a character; JavaScript sees two code units in those of other planes. */

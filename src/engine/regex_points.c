@@ -169,9 +169,9 @@ FoldOnce(FFPoints *points, bool to_upper, FFCasing casing)
 	return grown;
 }
 
-/* What Python holds to be the same though neither is the other's case. */
+/* What is the same, by the foldings of Unicode 15.1, though neither is the other's case. */
 static bool
-FoldPython(FFPoints *points)
+FoldTwins(FFPoints *points)
 {
 	bool		grown = AddPair(points, 0x390, 0x1FD3);
 
@@ -190,7 +190,7 @@ FFPointsFold(FFPoints *points, FFCasing casing)
 	{
 		grown = FoldOnce(points, true, casing);
 		grown |= FoldOnce(points, false, casing);
-		if (casing == FF_CASING_PYTHON)
-			grown |= FoldPython(points);
+		if (casing == FF_CASING_PYTHON || casing == FF_CASING_SIMPLE)
+			grown |= FoldTwins(points);
 	}
 }

@@ -186,6 +186,12 @@ Repeat(FFTranslation *translation, int least, int most, bool counted)
 	FFWidth		width = translation->atom_width;
 	bool		lazy;
 
+	if (translation->atom == FF_ATOM_LOOKAHEAD || translation->atom == FF_ATOM_LOOKBEHIND)
+	{
+		/* once more changes nothing, and PCRE2 wants to know the width */
+		least = least > 1 ? 1 : least;
+		most = most < 0 || most > 1 ? 1 : most;
+	}
 	if (!MayRepeat(translation))
 		return false;
 	width.repeats *= !counted ? 1 : most > 0 ? most : least > 0 ? least : 1;

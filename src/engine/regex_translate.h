@@ -80,6 +80,7 @@ extern void FFClassFree(FFClass *class);
 #define FF_FLAG_X 16			/* whitespace and comments */
 #define FF_FLAG_R 32			/* lines end with \r\n as well */
 #define FF_FLAG_A 64			/* \d, \w, \s, \b are ASCII's */
+#define FF_FLAG_N 128			/* they are said to be Unicode's */
 
 /* What was written last, for a quantifier to take. */
 typedef enum FFAtom
@@ -121,6 +122,7 @@ typedef struct FFGroup
 
 typedef struct FFTranslation
 {
+	FFRegexSetup *setup;
 	FFRegexFlavour flavour;
 	FFString	pattern;		/* UTF-8 */
 	int			at;
@@ -172,6 +174,8 @@ extern void FFClassEscape(FFTranslation *translation, char letter,
 						  FFClass *class);
 extern void FFWriteClass(FFTranslation *translation, FFClass *class,
 						 bool negated, FFText *out);
+extern void FFWriteRanges(FFTranslation *translation, const FFPoints *points,
+						  FFText *out);
 extern void FFStartAtom(FFTranslation *translation, FFAtom kind, int width);
 extern void FFSetAtom(FFTranslation *translation, FFAtom kind, int start,
 					  FFWidth width);
