@@ -232,20 +232,43 @@ IsNode(const FFValue *document)
 	return sdk.data != NULL && FFStringIs(sdk, "node");
 }
 
-/* The fields and recipes that every flag may ask for. */
 static void
-StartFlag(FFCompiler *compiler, FFUnleashFlag *flag)
+UseRecipes(FFUnleashFlag *flag)
 {
 	const char *rollout = flag->node ? "unleash-node" : "unleash";
 	const char *variant = flag->node ? "unleash-variant-node" : "unleash-variant";
 
 	flag->rollout = FFRecipeFind(FFStringOf(rollout, (int) strlen(rollout)));
 	flag->variant = FFRecipeFind(FFStringOf(variant, (int) strlen(variant)));
-	FFUnleashFieldInit(compiler, FFStringOf("userId", 6), &flag->user);
-	FFUnleashFieldInit(compiler, FFStringOf("sessionId", 9), &flag->session);
-	FFUnleashFieldInit(compiler, FFStringOf("remoteAddress", 13), &flag->address);
-	FFUnleashFieldInit(compiler, FFStringOf("featureToggle", 13), &flag->toggle);
-	FFUnleashFieldInit(compiler, FFStringOf("hostname", 8), &flag->host);
+}
+
+/* The fields of the context that the flag asks for besides its constraints. */
+static void
+UseFields(FFCompiler *compiler, FFUnleashFlag *flag)
+{
+	bool		drawn = flag->variants.count > 0;
+	bool		address = drawn;
+	bool		host = false;
+
+	for (int i = 0; i < flag->strategy_count; i++)
+	{
+		const FFUnleashStrategy *strategy = &flag->strategies[i];
+
+		drawn |= strategy->kind == FF_STRATEGY_USERS || strategy->kind == FF_STRATEGY_ROLLOUT ||
+			strategy->variants.count > 0;
+		address |= strategy->kind == FF_STRATEGY_ADDRESS || strategy->variants.count > 0;
+		host |= strategy->kind == FF_STRATEGY_HOST;
+	}
+	if (drawn)
+	{
+		FFUnleashFieldInit(compiler, FFStringOf("userId", 6), &flag->user);
+		FFUnleashFieldInit(compiler, FFStringOf("sessionId", 9), &flag->session);
+		FFUnleashFieldInit(compiler, FFStringOf("featureToggle", 13), &flag->toggle);
+	}
+	if (address)
+		FFUnleashFieldInit(compiler, FFStringOf("remoteAddress", 13), &flag->address);
+	if (host)
+		FFUnleashFieldInit(compiler, FFStringOf("hostname", 8), &flag->host);
 }
 
 static bool
@@ -268,14 +291,17 @@ Compile(FFCompiler *compiler, const FFValue *document)
 	compiler->program->own = flag;
 	compiler->program->off = FF_UNLEASH_OFF;
 	flag->node = IsNode(document);
-	StartFlag(compiler, flag);
+	UseRecipes(flag);
 	name = name.data == NULL ? FFStringOf("", 0) : FFStringCopy(name);
 	FFWalkStart(&places.walk, &numbers);
 	flag->variants.group = name;
 	FFUnleashStickiness(compiler, &sticky, &flag->variants.stickiness);
 	CompileParents(compiler, &path, &feature, flag);
-	return CompileVariants(compiler, &path, &variants, &places, &flag->variants) &&
-		CompileStrategies(compiler, &path, &feature, name, &places, flag);
+	if (!CompileVariants(compiler, &path, &variants, &places, &flag->variants) ||
+		!CompileStrategies(compiler, &path, &feature, name, &places, flag))
+		return false;
+	UseFields(compiler, flag);
+	return true;
 }
 
 /* {"constraints": [...], "sdk": "node"} */
