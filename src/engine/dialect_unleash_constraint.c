@@ -21,33 +21,17 @@ FFUnleashNever(FFNode *node)
 	node->count = 0;
 }
 
-/* Text without the whitespace around it, as ECMAScript counts it. */
+/*
+ * Text without the whitespace around it, as ECMAScript counts it; in other
+ * encodings than UTF-8, only that of ASCII.
+ */
 FFString
 FFUnleashTrim(FFString text)
 {
 	bool		valid;
-	FFString	rest = FFUtf8(text, &valid);
-	int			start = 0;
-	int			end = 0;
+	FFString	utf8 = FFUtf8(text, &valid);
 
-	for (int at = 0, bytes; at < rest.length; at += bytes)
-	{
-		int			point = FFPointAt(rest, at, &bytes);
-
-		if (point < 0)
-			bytes = 1;
-		if (point < 0 || !FFIsSpaceJs(point))
-			end = at + bytes;
-		else if (end == 0)
-			start = at + bytes;
-	}
-	if (start == 0 && end == rest.length)
-		return text;
-	if (end == 0)
-		return FFStringOf(text.data, 0);
-	if (rest.data == text.data)
-		return FFStringOf(text.data + start, end - start);
-	return FFTrim(text);		/* what is beyond ASCII stays, in other encodings */
+	return utf8.data == text.data ? FFTrimJs(utf8) : FFTrim(text);
 }
 
 /* The operator of a name; FF_UNLEASH_OPERATORS: there is none. */
@@ -188,6 +172,19 @@ CompileConstants(FFCompiler *compiler, const FFPath *path, const FFValue *docume
 	*never = !constraint->node;
 }
 
+/* What an explanation calls the constraint: country IN ["DE", "FR"]. */
+static const char *
+Label(FFString name, FFUnleashOperator op, const FFValue *document)
+{
+	FFValue		values = FFDialectMember(document, op <= FF_UNLEASH_CONTAINS || op == FF_UNLEASH_CIDR ?
+									   "values" : "value");
+	FFText		text = {0};
+
+	FFTextFormat(&text, "%.*s %s ", FF_QUOTED(name), FFUnleashOperatorNames[op]);
+	FFTextValue(&text, &values);
+	return text.data;
+}
+
 /* Turn a condition around: it becomes the child of another one. */
 static void
 Invert(FFNode *node)
@@ -227,7 +224,8 @@ CompileConstraint(FFCompiler *compiler, const FFPath *path, const FFValue *docum
 	CompileConstants(compiler, path, document, constraint, &never);
 	if (never)
 		return;
-	FFOwnNodeInit(result, FFUnleashOperatorNames[constraint->op], FFUnleashConstraintMatches, constraint);
+	FFOwnNodeInit(result, Label(constraint->field.name, constraint->op, document), FFUnleashConstraintMatches,
+				  constraint);
 	if (inverted.type == FF_BOOL && inverted.boolean)
 		Invert(result);
 }

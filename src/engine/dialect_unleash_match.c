@@ -319,19 +319,16 @@ static void
 ExplainField(FFEvaluation *evaluation, const FFUnleashConstraint *constraint, const FFValue *value)
 {
 	const FFUnleashField *field = &constraint->field;
-	const char *name = FFUnleashOperatorNames[constraint->op];
 	FFText		text = {0};
 
 	if (!FFContextShows(evaluation->context, field->name) ||
 		!FFContextShows(evaluation->context, FFStringOf("properties", 10)))
-		FFExplain(evaluation, "context", "hidden", "%.*s %s: of a source that you may not read", FF_QUOTED(field->name), name);
+		FFTextFormat(&text, "of a source that you may not read");
 	else if (value->type <= FF_NULL)
-		FFExplain(evaluation, "context", "missing", "%.*s %s", FF_QUOTED(field->name), name);
+		FFTextFormat(&text, "missing");
 	else
-	{
 		FFTextValue(&text, value);
-		FFExplain(evaluation, "context", "value", "%.*s = %s, %s", FF_QUOTED(field->name), text.data, name);
-	}
+	FFExplain(evaluation, "context", "value", "%.*s: %s", FF_QUOTED(field->name), text.data);
 }
 
 bool

@@ -117,7 +117,7 @@ AS $$
 $$;
 
 -- Refuses a part of the configuration that is not of the right type.
-CREATE FUNCTION ff._unleash_check(config jsonb, member text, type text, name text) RETURNS void
+CREATE FUNCTION ff._unleash_check(config jsonb, member text, type text, name text, at text DEFAULT '$') RETURNS void
 LANGUAGE plpgsql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -129,7 +129,7 @@ BEGIN
 	END IF;
 	IF jsonb_typeof(config -> member) <> 'array' THEN
 		RAISE EXCEPTION 'the % of Unleash are an array', member
-			USING ERRCODE = 'invalid_parameter_value', DETAIL = format('At $.%s.', member);
+			USING ERRCODE = 'invalid_parameter_value', DETAIL = format('At %s.%s.', at, member);
 	END IF;
 	SELECT i.ordinality - 1 AS place, jsonb_typeof(i.value) <> 'object' AS shapeless INTO bad
 	FROM jsonb_array_elements(config -> member) WITH ORDINALITY i
@@ -138,7 +138,30 @@ BEGIN
 	IF FOUND THEN
 		RAISE EXCEPTION 'one of the % of Unleash %', member, CASE WHEN bad.shapeless THEN 'is no object' ELSE format('has no %s', name) END
 			USING ERRCODE = 'invalid_parameter_value',
-				DETAIL = format('At $.%s[%s]%s.', member, bad.place, CASE WHEN bad.shapeless THEN '' ELSE '.' || name END);
+				DETAIL = format('At %s.%s[%s]%s.', at, member, bad.place, CASE WHEN bad.shapeless THEN '' ELSE '.' || name END);
+	END IF;
+END;
+$$;
+
+-- The same of events and of what they bear.
+CREATE FUNCTION ff._unleash_check_events(config jsonb) RETURNS void
+LANGUAGE plpgsql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	bad record;
+BEGIN
+	PERFORM ff._unleash_check(config, 'events', 'string', 'type');
+	PERFORM ff._unleash_check(e.value, 'features', 'string', 'name', format('$.events[%s]', e.ordinality - 1)),
+		ff._unleash_check(e.value, 'segments', 'number string', 'id', format('$.events[%s]', e.ordinality - 1))
+	FROM jsonb_array_elements(config -> 'events') WITH ORDINALITY e WHERE e.value ->> 'type' = 'hydration';
+	SELECT e.ordinality - 1 AS place, m.member, m.name INTO bad FROM jsonb_array_elements(config -> 'events') WITH ORDINALITY e
+	JOIN (VALUES ('feature-updated', 'feature', 'name', '{string}'::text[]), ('segment-updated', 'segment', 'id', '{string,number}')) m(type, member, name, types)
+		ON m.type = e.value ->> 'type'
+	WHERE coalesce(jsonb_typeof(e.value -> m.member -> m.name) <> ALL (m.types), true) ORDER BY e.ordinality LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION 'one of the events of Unleash has no % with %', bad.member, CASE bad.name WHEN 'id' THEN 'an id' ELSE 'a name' END
+			USING ERRCODE = 'invalid_parameter_value', DETAIL = format('At $.events[%s].%s.%s.', bad.place, bad.member, bad.name);
 	END IF;
 END;
 $$;
@@ -179,11 +202,7 @@ BEGIN
 		RAISE EXCEPTION 'a configuration of Unleash has features or events' USING ERRCODE = 'invalid_parameter_value', DETAIL = 'At $.';
 	END IF;
 	IF config -> 'events' IS NOT NULL THEN
-		PERFORM ff._unleash_check(config, 'events', 'string', 'type');
-		PERFORM ff._unleash_check(e, 'features', 'string', 'name'), ff._unleash_check(e, 'segments', 'number string', 'id')
-		FROM jsonb_array_elements(config -> 'events') e WHERE e ->> 'type' = 'hydration';
-		PERFORM ff._unleash_check(jsonb_build_object('events', jsonb_agg(e -> 'feature')), 'events', 'string', 'name')
-		FROM jsonb_array_elements(config -> 'events') e WHERE e ->> 'type' = 'feature-updated';
+		PERFORM ff._unleash_check_events(config);
 		RETURN QUERY SELECT p.* FROM ff._unleash_events(config -> 'events') l
 			CROSS JOIN LATERAL (SELECT (ff._unleash_flag(l.item, sdk, NULL)).* WHERE l.kind = 'flag' AND l.item IS NOT NULL
 				UNION ALL SELECT (ff._unleash_segment(l.item, sdk, false)).* WHERE l.kind = 'segment' AND l.item IS NOT NULL
