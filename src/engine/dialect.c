@@ -9,6 +9,7 @@
 
 static const FFDialect *const dialects[] = {
 	&FFDialectLaunchDarkly,
+	&FFDialectUnleash,
 };
 
 /* The dialect of that name, NULL where there is none. */

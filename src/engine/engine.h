@@ -81,6 +81,7 @@ typedef struct FFTold
 	bool		known;			/* false: there is no such flag */
 	bool		cyclic;			/* it is being evaluated itself: nothing below holds */
 	bool		on;				/* enabled, not archived, not killed */
+	bool		asks;			/* it depends on flags itself */
 	int			variation;		/* its place, -1: none */
 	FFString	key;			/* of the variation */
 	FFValue		value;			/* FF_ABSENT where there is none */

@@ -8,6 +8,7 @@
 
 #include "catalog/namespace.h"
 #include "common/int.h"
+#include "common/pg_prng.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/fmgrprotos.h"
@@ -46,6 +47,12 @@ void
 FFFree(void *pointer)
 {
 	pfree(pointer);
+}
+
+double
+FFRandom(void)
+{
+	return pg_prng_double(&pg_global_prng_state);
 }
 
 void

@@ -48,6 +48,9 @@ extern void *FFAlloc(size_t size);	/* zeroed; never returns NULL */
 extern void *FFAllocNoThrow(size_t size);	/* for library callbacks */
 extern void FFFree(void *pointer);
 
+/* A random number from 0 to less than 1, another one each time. */
+extern double FFRandom(void);
+
 /* Give cancel and statement_timeout a chance in long loops. */
 extern void FFCheckInterrupts(void);
 extern bool FFStackIsDeep(void);

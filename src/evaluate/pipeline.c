@@ -476,6 +476,7 @@ AskFlag(FFContext *context, void *asked, FFTold *told)
 	EvaluateInner(evaluation, flag, &answer);
 	context->wanted = wanted;
 	told->on = IsOn(evaluation, flag->image);
+	told->asks = FFProgramFlags(flag->image->program)->count > 0;
 	told->variation = answer.variation;
 	told->reason = answer.reason;
 	told->error = answer.error;

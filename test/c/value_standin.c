@@ -92,6 +92,16 @@ StandinFailAfter(long count)
 	fail_after = count;
 }
 
+/* The same numbers in every run. */
+double
+FFRandom(void)
+{
+	static uint64_t state = 1;
+
+	state = state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+	return (double) (state >> 11) / 9007199254740992.0;
+}
+
 void
 FFCheckInterrupts(void)
 {
