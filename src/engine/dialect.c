@@ -10,6 +10,7 @@
 static const FFDialect *const dialects[] = {
 	&FFDialectLaunchDarkly,
 	&FFDialectUnleash,
+	&FFDialectConfigCat,
 };
 
 /* The dialect of that name, NULL where there is none. */

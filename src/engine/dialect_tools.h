@@ -90,6 +90,9 @@ typedef enum FFSemverFlavour
 extern bool FFParseSemverAs(FFString text, FFSemverFlavour flavour,
 							FFSemver *version);
 
+/* As the npm package semver does: whitespace around it, and one v. */
+extern bool FFParseSemverNpm(FFString utf8, FFSemver *version);
+
 /* --- regular expressions --------------------------------------------------- */
 
 typedef enum FFRegexFlavour
