@@ -542,6 +542,13 @@ FFNumberDouble(const FFValue *number, double *d)
 	return isfinite(*d);
 }
 
+/* How many decimals a number is written with: some systems tell 1 from 1.0. */
+int
+FFNumberDecimals(const FFValue *number)
+{
+	return DatumGetInt32(DirectFunctionCall1(numeric_scale, NumberDatum(number)));
+}
+
 FFString
 FFNumberText(const FFValue *number)
 {

@@ -116,6 +116,7 @@ extern int	FFNumberCompare(const FFValue *a, const FFValue *b);
 extern bool FFNumberScaled(const FFValue *number, int decimals, int64_t *result);	/* false: not exact or too big */
 extern bool FFNumberDouble(const FFValue *number, double *d);	/* the nearest; false:
 																 * infinite */
+extern int	FFNumberDecimals(const FFValue *number);	/* as written: 2 of 1.50 */
 extern FFString FFNumberText(const FFValue *number);	/* canonical, no trailing
 														 * zeros; allocated */
 

@@ -21,6 +21,7 @@ typedef struct Number
 {
 	bool		negative;
 	int			exponent;
+	int			decimals;		/* as written */
 	int			length;
 	char		digits[];
 } Number;

@@ -146,6 +146,8 @@ ParseDigits(Parser *parser, Number *number, bool fraction)
 		number->digits[number->length++] = *parser->at;
 		number->exponent += !fraction;
 	}
+	if (fraction)
+		number->decimals = digits;
 	return digits;
 }
 
@@ -169,6 +171,9 @@ ParseExponent(Parser *parser, Number *number)
 	if (exponent > MAX_EXPONENT)
 		return false;
 	number->exponent += (int) (negative ? -exponent : exponent);
+	number->decimals += (int) (negative ? exponent : -exponent);
+	if (number->decimals < 0)
+		number->decimals = 0;
 	return true;
 }
 

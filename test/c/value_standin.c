@@ -262,6 +262,12 @@ FFNumberDouble(const FFValue *number, double *d)
 	return isfinite(*d);
 }
 
+int
+FFNumberDecimals(const FFValue *number)
+{
+	return ((const Number *) number->data)->decimals;
+}
+
 FFString
 FFNumberText(const FFValue *number)
 {
