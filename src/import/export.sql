@@ -28,6 +28,33 @@ AS $$
 	SELECT g.key, g.document FROM ff.imported_segments g WHERE g.environment_id = env AND g.dialect = provider COLLATE "C" ORDER BY g.key;
 $$;
 
+-- What LaunchDarkly's SDKs read.
+CREATE FUNCTION ff._export_launchdarkly(home uuid, env uuid) RETURNS jsonb
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT jsonb_build_object(
+		'flags', (SELECT coalesce(jsonb_object_agg(f.key, f.document -> 'flag' || jsonb_build_object('on', f.enabled,
+				'variations', (SELECT coalesce(jsonb_agg(v.value -> 'value' ORDER BY v.ordinality), '[]')
+					FROM jsonb_array_elements(f.document -> 'variations') WITH ORDINALITY v))), '{}')
+			FROM ff._export_flags(home, env, 'launchdarkly') f),
+		'segments', (SELECT coalesce(jsonb_object_agg(g.key, g.document -> 'segment'), '{}') FROM ff._export_segments(env, 'launchdarkly') g));
+$$;
+
+-- What Unleash's SDKs fetch.
+CREATE FUNCTION ff._export_unleash(home uuid, env uuid) RETURNS jsonb
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT jsonb_build_object('version', 2,
+		'features', (SELECT coalesce(jsonb_agg(f.document -> 'flag' || jsonb_build_object('enabled', f.enabled) ORDER BY f.key), '[]')
+			FROM ff._export_flags(home, env, 'unleash') f),
+		'segments', (SELECT coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
+				'id', CASE WHEN g.key ~ '^(0|[1-9][0-9]{0,14})$' THEN g.key::bigint::text::jsonb ELSE to_jsonb(g.key) END, 'name', g.document -> 'name'))
+				|| jsonb_build_object('constraints', g.document -> 'constraints') ORDER BY g.key), '[]')
+			FROM ff._export_segments(env, 'unleash') g));
+$$;
+
 -- All of it, of one environment: as a snapshot has the project.
 CREATE FUNCTION ff._export_featureflow(home uuid, env uuid) RETURNS jsonb
 LANGUAGE sql STABLE
