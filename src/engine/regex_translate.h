@@ -126,6 +126,7 @@ typedef struct FFTranslation
 	FFRegexFlavour flavour;
 	FFString	pattern;		/* UTF-8 */
 	int			at;
+	int			low_unit;		/* in a class: of a pair half read, or 0 */
 	unsigned	flags;
 	FFText		out;
 	FFAtom		atom;
