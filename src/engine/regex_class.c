@@ -482,7 +482,7 @@ ReadItems(FFTranslation *translation, FFClass *class)
 
 /* --- classes of classes, in Rust ------------------------------------------------------- */
 
-#define MAX_WRITTEN 60000
+#define MAX_CLASS 60000			/* bytes written for one */
 
 /* Whether one of the operators between classes is next; it is taken. */
 static char
@@ -504,7 +504,7 @@ Combine(FFTranslation *translation, FFText *left, char operator, const FFText *r
 	const char *form = operator == '&' ? "(?:(?=L)R)" :
 		operator == '-' ? "(?:(?!R)L)" : "(?:(?!R)L|(?!L)R)";
 
-	if (left->length + right->length > MAX_WRITTEN)
+	if (left->length + right->length > MAX_CLASS)
 		return FFRefusePattern(translation, "class too large");
 	for (; *form != '\0'; form++)
 	{
