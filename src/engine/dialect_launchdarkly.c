@@ -439,9 +439,13 @@ static void
 Tell(const FFProgram *program, const FFEvaluation *evaluation, LdOutcome *outcome, FFProviderAnswer *answer)
 {
 	const FFContext *context = evaluation->context;
+	unsigned	notes = context->notes;
 
 	if (outcome->served.variation >= 0 && !IsWanted(program, outcome->served.variation, context->wanted))
+	{
 		SettleError(outcome, "WRONG_TYPE");
+		notes = 0;
+	}
 	answer->reason = ReasonOf(outcome);
 	answer->error = ErrorOf(outcome, context->own);
 	answer->rule_name = DeciderOf(outcome);
@@ -456,7 +460,7 @@ Tell(const FFProgram *program, const FFEvaluation *evaluation, LdOutcome *outcom
 	answer->bucket = outcome->served.bucket;
 	answer->unit = outcome->served.unit;
 	if (context->detailed)
-		answer->provider_reason = ReasonText(outcome, context->notes);
+		answer->provider_reason = ReasonText(outcome, notes);
 }
 
 static void
