@@ -30,6 +30,7 @@ typedef struct LdRule
 
 typedef struct LdFlag
 {
+	LdShapeMembers members;
 	int			off;			/* a place, LD_NOTHING or LD_NOWHERE */
 	int			prerequisite_count;
 	LdPrerequisite *prerequisites;
@@ -207,6 +208,7 @@ Compile(FFCompiler *compiler, const FFValue *document)
 	if (source.type != FF_OBJECT)
 		return FFRefuseType(compiler, &path, "a document that has a flag", document);
 	compiler->program->own = flag;
+	FFLdShapeCompile(compiler, &flag->members);
 	flag->off = off.type == FF_NUMBER ? FFLdVariation(compiler, &off_path, &off) : LD_NOTHING;
 	if (flag->off >= 0)
 		compiler->program->off = flag->off;
@@ -245,7 +247,7 @@ SettleServe(FFEvaluation *evaluation, LdOutcome *outcome, LdReason reason, const
 {
 	FFLdServeFollow(evaluation, serve, &outcome->served);
 	Settle(outcome, reason, outcome->served.variation);
-	if (outcome->served.bucket >= 0)
+	if (outcome->served.bucket >= 0 && FF_UNLIKELY(evaluation->context->trace != NULL))
 		FFExplain(evaluation, "rollout", "serves", "bucket %d of \"%.*s\", salt \"%.*s\"",
 				  outcome->served.bucket, FF_QUOTED(outcome->served.unit),
 				  FF_QUOTED(serve->bucketing.salt));
@@ -311,8 +313,9 @@ TryRules(FFEvaluation *evaluation, const LdFlag *flag, LdOutcome *outcome)
 		context->notes &= ~LD_MALFORMED;
 		matches = FFNodeMatches(evaluation, &rule->clauses);
 		malformed = (context->notes & LD_MALFORMED) != 0;
-		FFExplain(evaluation, "rule", malformed ? "error" : matches ? "matched" : "not matched",
-				  rule->id.length > 0 ? "rules[%d] \"%.*s\"" : "rules[%d]", i, FF_QUOTED(rule->id));
+		if (FF_UNLIKELY(context->trace != NULL))
+			FFExplain(evaluation, "rule", malformed ? "error" : matches ? "matched" : "not matched",
+					  rule->id.length > 0 ? "rules[%d] \"%.*s\"" : "rules[%d]", i, FF_QUOTED(rule->id));
 		if (malformed)
 			SettleError(outcome, "MALFORMED_FLAG");
 		else if (matches)
@@ -426,22 +429,25 @@ ErrorOf(const LdOutcome *outcome, const LdContext *ld)
 static FFString
 DeciderOf(const LdOutcome *outcome)
 {
-	static const char *const names[] = {
-		[LD_OFF] = "off", [LD_FALLTHROUGH] = "fallthrough", [LD_TARGET_MATCH] = "target",
-		[LD_RULE_MATCH] = "", [LD_PREREQUISITE_FAILED] = "prerequisite", [LD_ERROR] = "error"
+	static const FFString names[] = {
+		[LD_OFF] = {"off", 3}, [LD_FALLTHROUGH] = {"fallthrough", 11}, [LD_TARGET_MATCH] = {"target", 6},
+		[LD_RULE_MATCH] = {"", 0}, [LD_PREREQUISITE_FAILED] = {"prerequisite", 12}, [LD_ERROR] = {"error", 5}
 	};
-	const char *name = names[outcome->reason];
 
-	return FFStringOf(name, (int) strlen(name));
+	return names[outcome->reason];
 }
 
 static void
 Tell(const FFProgram *program, const FFEvaluation *evaluation, LdOutcome *outcome, FFProviderAnswer *answer)
 {
 	const FFContext *context = evaluation->context;
+	unsigned	notes = context->notes;
 
 	if (outcome->served.variation >= 0 && !IsWanted(program, outcome->served.variation, context->wanted))
+	{
 		SettleError(outcome, "WRONG_TYPE");
+		notes = 0;
+	}
 	answer->reason = ReasonOf(outcome);
 	answer->error = ErrorOf(outcome, context->own);
 	answer->rule_name = DeciderOf(outcome);
@@ -456,22 +462,23 @@ Tell(const FFProgram *program, const FFEvaluation *evaluation, LdOutcome *outcom
 	answer->bucket = outcome->served.bucket;
 	answer->unit = outcome->served.unit;
 	if (context->detailed)
-		answer->provider_reason = ReasonText(outcome, context->notes);
+		answer->provider_reason = ReasonText(outcome, notes);
 }
 
 static void
 Answer(const FFProgram *program, FFEvaluation *evaluation, bool enabled, FFProviderAnswer *answer)
 {
+	const LdFlag *flag = program->own;
 	FFContext  *context = evaluation->context;
 	void	   *outer = context->own;
 	unsigned	before = context->notes;
 	LdOutcome	outcome = {.rule = -1, .served = {.variation = LD_NOTHING, .bucket = -1}};
 	LdContext	ld;
 
-	FFLdContextRead(&ld, context);
+	FFLdContextRead(evaluation, &flag->members, &ld);
 	context->own = &ld;
 	context->notes = 0;
-	Evaluate(evaluation, program->own, enabled, &outcome);
+	Evaluate(evaluation, flag, enabled, &outcome);
 	Tell(program, evaluation, &outcome, answer);
 	context->own = outer;
 	context->notes = before | (context->notes & ~LD_MALFORMED);

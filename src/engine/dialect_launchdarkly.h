@@ -59,7 +59,16 @@ typedef struct LdReference
 	FFAttribute attribute;
 } LdReference;
 
-extern void FFLdContextRead(LdContext *ld, const FFContext *context);
+/* The members that tell what shape a context is of. */
+typedef struct LdShapeMembers
+{
+	FFAttribute kind;
+	FFAttribute key;
+	FFAttribute custom;
+} LdShapeMembers;
+
+extern void FFLdShapeCompile(FFCompiler *compiler, LdShapeMembers *members);
+extern void FFLdContextRead(FFEvaluation *evaluation, const LdShapeMembers *members, LdContext *ld);
 extern bool FFLdHasKind(const LdContext *ld, FFString kind);
 extern FFString FFLdKey(const LdContext *ld, FFString kind);	/* data NULL: none */
 extern FFString FFLdKindOf(const FFValue *document, const char *member);

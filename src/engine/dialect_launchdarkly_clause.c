@@ -35,6 +35,14 @@ static const char *const operator_names[LD_OPERATORS] = {
 	"semVerGreaterThan"
 };
 
+/* Short numbers are compared as they are: that is faster and the same. */
+typedef struct LdNumber
+{
+	bool		is_short;
+	FFValue		number;
+	double		d;
+} LdNumber;
+
 typedef struct LdClause
 {
 	LdReference of;
@@ -45,7 +53,7 @@ typedef struct LdClause
 	union
 	{
 		FFString   *texts;
-		double	   *numbers;
+		LdNumber   *numbers;
 		FFRegex   **regexes;
 		LdTime	   *times;
 		FFSemver   *versions;
@@ -79,11 +87,46 @@ FFLdNumber(const FFValue *number)
 	return d;
 }
 
-static bool
-IsAmongNumbers(const LdClause *clause, double number)
+/* How a number compares with one of the clause's. */
+static int
+CompareNumbers(const FFValue *value, bool is_short, const LdNumber *other)
 {
+	double		d;
+
+	if (is_short && other->is_short)
+		return FFNumberCompare(value, &other->number);
+	d = FFLdNumber(value);
+	return d < other->d ? -1 : d > other->d;
+}
+
+static bool
+NumberMatches(LdOperator op, int order)
+{
+	switch (op)
+	{
+		case LD_LESS:
+			return order < 0;
+		case LD_LESS_OR_EQUAL:
+			return order <= 0;
+		case LD_GREATER:
+			return order > 0;
+		case LD_GREATER_OR_EQUAL:
+			return order >= 0;
+		default:
+			return order == 0;
+	}
+}
+
+static bool
+MatchesNumbers(const LdClause *clause, const FFValue *value)
+{
+	bool		is_short;
+
+	if (value->type != FF_NUMBER || clause->count == 0)
+		return false;
+	is_short = FFNumberIsShort(value);
 	for (int i = 0; i < clause->count; i++)
-		if (clause->as.numbers[i] == number)
+		if (NumberMatches(clause->op, CompareNumbers(value, is_short, &clause->as.numbers[i])))
 			return true;
 	return false;
 }
@@ -110,7 +153,7 @@ IsIn(const LdClause *clause, const FFValue *value)
 		case FF_BOOL:
 			return value->boolean ? clause->has_true : clause->has_false;
 		case FF_NUMBER:
-			return clause->count > 0 && IsAmongNumbers(clause, FFLdNumber(value));
+			return MatchesNumbers(clause, value);
 		case FF_STRING:
 			return FFSetFind(&clause->strings, FFStringOf(value->data, value->length)) >= 0;
 		case FF_ARRAY:
@@ -175,25 +218,6 @@ MatchesRegexes(const LdClause *clause, const FFValue *value)
 	if (utf8.data != text.data)
 		FFFree((void *) utf8.data);
 	return found;
-}
-
-static bool
-MatchesNumbers(const LdClause *clause, const FFValue *value)
-{
-	double		number;
-
-	if (value->type != FF_NUMBER)
-		return false;
-	number = FFLdNumber(value);
-	for (int i = 0; i < clause->count; i++)
-	{
-		double		other = clause->as.numbers[i];
-
-		if (clause->op == LD_LESS ? number < other : clause->op == LD_LESS_OR_EQUAL ? number <= other :
-			clause->op == LD_GREATER ? number > other : number >= other)
-			return true;
-	}
-	return false;
 }
 
 static bool
@@ -366,6 +390,16 @@ SegmentsMatch(FFEvaluation *evaluation, const void *state)
 
 /* --- compiling ------------------------------------------------------------------ */
 
+static void
+CompileNumber(LdClause *clause, const FFValue *value)
+{
+	LdNumber   *number = &clause->as.numbers[clause->count++];
+
+	number->number = FFCopy(value);
+	number->is_short = FFNumberIsShort(value);
+	number->d = FFLdNumber(value);
+}
+
 /* One value of "in". */
 static void
 CompileEqual(LdClause *clause, const FFValue *value)
@@ -381,7 +415,7 @@ CompileEqual(LdClause *clause, const FFValue *value)
 			*(value->boolean ? &clause->has_true : &clause->has_false) = true;
 			break;
 		case FF_NUMBER:
-			clause->as.numbers[clause->count++] = FFLdNumber(value);
+			CompileNumber(clause, value);
 			break;
 		case FF_STRING:
 			FFSetAdd(&clause->strings, FFStringCopy(FFStringOf(value->data, value->length)), 0);
@@ -457,24 +491,42 @@ CompileValue(FFCompiler *compiler, const FFPath *path, LdClause *clause, const F
 			return true;
 		default:
 			if (value->type == FF_NUMBER)
-				clause->as.numbers[clause->count++] = FFLdNumber(value);
+				CompileNumber(clause, value);
 			return value->type == FF_NUMBER;
 	}
 }
 
-/* Room for so many values, whatever they are. */
-static void
-Reserve(LdClause *clause, int count)
+static int
+CountNumbers(const FFValue *values)
 {
-	size_t		size = sizeof(FFSemver);
+	FFWalk		walk;
+	FFValue		value;
+	int			count = 0;
 
-	if (clause->op <= LD_GREATER_OR_EQUAL)
-		size = sizeof(FFString);
+	FFWalkStart(&walk, values);
+	while (FFWalkNext(&walk, NULL, &value))
+		count += value.type == FF_NUMBER;
+	return count;
+}
+
+/* Room for those values that the operator compares with. */
+static void
+Reserve(LdClause *clause, const FFValue *values)
+{
+	size_t		count = (size_t) FFCount(values);
+
+	if (clause->op == LD_IN || (clause->op >= LD_LESS && clause->op <= LD_GREATER_OR_EQUAL))
+		clause->as.numbers = FFAlloc((size_t) CountNumbers(values) * sizeof(LdNumber) + 1);
+	else if (clause->op == LD_MATCHES)
+		clause->as.regexes = FFAlloc(count * sizeof(FFRegex *) + 1);
+	else if (clause->op < LD_LESS)
+		clause->as.texts = FFAlloc(count * sizeof(FFString) + 1);
 	else if (clause->op <= LD_AFTER)
-		size = sizeof(LdTime);
-	clause->as.texts = FFAlloc((size_t) count * size + 1);
+		clause->as.times = FFAlloc(count * sizeof(LdTime) + 1);
+	else
+		clause->as.versions = FFAlloc(count * sizeof(FFSemver) + 1);
 	if (clause->op == LD_IN && clause->go)
-		clause->composites = FFAlloc((size_t) count * sizeof(FFValue) + 1);
+		clause->composites = FFAlloc(count * sizeof(FFValue) + 1);
 }
 
 static void
@@ -490,7 +542,7 @@ CompileValues(FFCompiler *compiler, const FFPath *path, LdClause *clause, const 
 		FFNoteFault(compiler, path, "clause without values");
 		return;
 	}
-	Reserve(clause, FFCount(values));
+	Reserve(clause, values);
 	FFWalkStart(&walk, values);
 	while (FFWalkNext(&walk, NULL, &value))
 	{

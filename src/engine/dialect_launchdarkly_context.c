@@ -12,6 +12,12 @@
 
 static const char user_kind[] = "user";
 
+static bool
+IsUserKind(FFString kind)
+{
+	return kind.length == sizeof(user_kind) - 1 && memcmp(kind.data, user_kind, sizeof(user_kind) - 1) == 0;
+}
+
 static FFString
 TextOf(const FFValue *value)
 {
@@ -120,7 +126,7 @@ ReadSingle(LdContext *ld, FFString kind, const FFValue *key, FFString user_key)
 {
 	ld->shape = LD_SINGLE;
 	ld->kind = kind;
-	ld->user = FFStringIs(kind, user_kind);
+	ld->user = IsUserKind(kind);
 	ld->key = key->type > FF_NULL ? TextOf(key) : user_key;
 	if (!IsKind(kind))
 		Invalidate(ld, false);
@@ -140,27 +146,43 @@ ReadUser(LdContext *ld, LdShape shape, const FFValue *key, FFString user_key)
 		Invalidate(ld, true);
 }
 
-void
-FFLdContextRead(LdContext *ld, const FFContext *context)
+static void
+CompileMember(FFCompiler *compiler, const char *name, FFAttribute *attribute)
 {
-	FFValue		kind;
-	FFValue		key;
+	FFString	step = FFStringOf(name, (int) strlen(name));
+
+	FFDialectAttribute(compiler, &step, 1, attribute);
+}
+
+void
+FFLdShapeCompile(FFCompiler *compiler, LdShapeMembers *members)
+{
+	CompileMember(compiler, "kind", &members->kind);
+	CompileMember(compiler, "key", &members->key);
+	CompileMember(compiler, "custom", &members->custom);
+}
+
+/* The members are those of the flag that is evaluated. */
+void
+FFLdContextRead(FFEvaluation *evaluation, const LdShapeMembers *members, LdContext *ld)
+{
+	FFString	user_key = evaluation->context->user_key;
+	const FFValue *kind = FFPassedValue(evaluation, &members->kind);
+	const FFValue *key = FFPassedValue(evaluation, &members->key);
+	const FFValue *custom = FFPassedValue(evaluation, &members->custom);
 
 	memset(ld, 0, sizeof(*ld));
-	ld->whole = context->attributes;
-	kind = FFDialectMember(&ld->whole, "kind");
-	key = FFDialectMember(&ld->whole, "key");
-	if (kind.type > FF_NULL && kind.type != FF_STRING)
+	ld->whole = evaluation->context->attributes;
+	if (kind->type > FF_NULL && kind->type != FF_STRING)
 		Invalidate(ld, false);
-	else if (kind.type == FF_STRING && FFStringIs(TextOf(&kind), "multi"))
+	else if (kind->type == FF_STRING && FFStringIs(TextOf(kind), "multi"))
 		ReadMulti(ld);
-	else if (kind.type == FF_STRING)
-		ReadSingle(ld, TextOf(&kind), &key, context->user_key);
+	else if (kind->type == FF_STRING)
+		ReadSingle(ld, TextOf(kind), key, user_key);
 	else
 	{
-		ld->custom = FFDialectMember(&ld->whole, "custom");
-		ReadUser(ld, key.type == FF_ABSENT && ld->custom.type == FF_ABSENT ? LD_PLAIN : LD_LEGACY,
-				 &key, context->user_key);
+		ld->custom = *custom;
+		ReadUser(ld, key->type == FF_ABSENT && custom->type == FF_ABSENT ? LD_PLAIN : LD_LEGACY, key, user_key);
 	}
 }
 
@@ -308,7 +330,7 @@ FFLdReferenceCompile(FFCompiler *compiler, FFString text, FFString kind, bool li
 
 	memset(reference, 0, sizeof(*reference));
 	reference->kind = kind;
-	reference->user = kind.data != NULL && FFStringIs(kind, user_kind);
+	reference->user = kind.data != NULL && IsUserKind(kind);
 	if (text.data == NULL || text.length == 0 || (!literal && !(whole ? IsName(text) : IsReference(text, go))))
 		return;
 	if (whole)

@@ -69,13 +69,14 @@ WholeText(const FFValue *number, bool go)
 void
 FFLdBucket(FFEvaluation *evaluation, const LdBucketing *bucketing, LdBucket *bucket)
 {
+	const LdContext *ld = evaluation->context->own;
 	FFValue		value = {0};
 	FFBucketing run;
 
 	bucket->value = 0;
 	bucket->number = -1;
 	bucket->unit = FFStringOf(NULL, 0);
-	bucket->has_kind = FFLdHasKind(evaluation->context->own, bucketing->by.kind);
+	bucket->has_kind = (ld->user && bucketing->by.user) || FFLdHasKind(ld, bucketing->by.kind);
 	if (bucketing->by.place != LD_KIND)
 		value = FFLdValue(evaluation, &bucketing->by);
 	if (value.type == FF_STRING)

@@ -90,6 +90,15 @@ FFAttributeValue(FFEvaluation *evaluation, const FFAttribute *attribute)
 	return AttributeValue(evaluation, attribute);
 }
 
+/* What was passed under a name of one step; no source is asked. */
+const FFValue *
+FFPassedValue(FFEvaluation *evaluation, const FFAttribute *attribute)
+{
+	if (evaluation->slots == NULL)
+		FetchAttributes(evaluation);
+	return &evaluation->slots[attribute->slot];
+}
+
 /* Evaluate the condition of a segment in an evaluation of its own. */
 static bool
 ConditionMatches(const FFCondition *condition, FFSegment **segments,

@@ -435,6 +435,8 @@ FFEvaluationEnd(FFEvaluation *evaluation)
 /* Borrowed until the next call with the same evaluation. */
 extern const FFValue *FFAttributeValue(FFEvaluation *evaluation,
 									   const FFAttribute *attribute);
+extern const FFValue *FFPassedValue(FFEvaluation *evaluation,
+									const FFAttribute *attribute);
 extern bool FFNodeMatches(FFEvaluation *evaluation, const FFNode *node);
 extern bool FFSegmentNumbered(FFEvaluation *evaluation, int number);
 extern int	FFSwitchesCome(const FFProgram *program, int64_t now);

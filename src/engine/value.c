@@ -452,6 +452,16 @@ FFNumberCompare(const FFValue *a, const FFValue *b)
 											 NumberDatum(b)));
 }
 
+/*
+ * A numeric of three digits to the base 10000 has at most twelve decimal ones,
+ * where a double has fifteen.
+ */
+bool
+FFNumberIsShort(const FFValue *number)
+{
+	return VARSIZE_ANY_EXHDR(number->data) <= sizeof(uint16) + 3 * sizeof(int16);
+}
+
 /* Take in one more digit; false when the number leaves int64. */
 static bool
 AddDigit(int64 *number, char digit)

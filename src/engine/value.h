@@ -113,6 +113,8 @@ FFSameBytes(const char *a, const char *b, size_t length)
 
 /* Numbers: exact decimal, of any size. */
 extern int	FFNumberCompare(const FFValue *a, const FFValue *b);
+extern bool FFNumberIsShort(const FFValue *number); /* doubles compare as such numbers do;
+													 * false: perhaps not */
 extern bool FFNumberScaled(const FFValue *number, int decimals, int64_t *result);	/* false: not exact or too big */
 extern bool FFNumberDouble(const FFValue *number, double *d);	/* the nearest; false:
 																 * infinite */

@@ -232,6 +232,14 @@ FFNumberCompare(const FFValue *a, const FFValue *b)
 }
 
 bool
+FFNumberIsShort(const FFValue *number)
+{
+	const Number *n = (const Number *) number->data;
+
+	return n->length <= 12 && n->exponent < 250 && n->exponent > -250;
+}
+
+bool
 FFNumberScaled(const FFValue *number, int decimals, int64_t *result)
 {
 	const Number *n = (const Number *) number->data;
