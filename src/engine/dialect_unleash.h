@@ -139,6 +139,7 @@ typedef enum FFStickinessKind
 {
 	FF_STICKY_DEFAULT,			/* user, else session (else address), else random */
 	FF_STICKY_RANDOM,
+	FF_STICKY_TOP,				/* a field, not a property */
 	FF_STICKY_FIELD
 } FFStickinessKind;
 
