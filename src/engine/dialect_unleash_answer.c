@@ -227,9 +227,9 @@ ServeOn(const FFProgram *program, FFEvaluation *evaluation, int strategy, FFUnle
 	Serve(program, evaluation, true, variant, answer);
 }
 
-void
-FFUnleashAnswer(const FFProgram *program, FFEvaluation *evaluation, bool enabled,
-				FFProviderAnswer *answer)
+/* Off, by the flag itself, its parents or its strategies; or on. */
+static void
+Answer(const FFProgram *program, FFEvaluation *evaluation, bool enabled, FFProviderAnswer *answer)
 {
 	const FFUnleashFlag *flag = program->own;
 	FFUnleashDraw draw = {0};
@@ -255,4 +255,15 @@ FFUnleashAnswer(const FFProgram *program, FFEvaluation *evaluation, bool enabled
 	answer->reason = FF_REASON_DEFAULT;
 	TakeDraw(&draw, answer);
 	ServeOff(program, evaluation, answer->reason, NULL, answer);
+}
+
+/* An answer that would be another one but for a limit says so. */
+void
+FFUnleashAnswer(const FFProgram *program, FFEvaluation *evaluation, bool enabled,
+				FFProviderAnswer *answer)
+{
+	evaluation->context->notes = 0;
+	Answer(program, evaluation, enabled, answer);
+	if (FF_UNLIKELY(evaluation->context->notes & FF_UNLEASH_LIMIT))
+		answer->error = FF_GENERAL;
 }
