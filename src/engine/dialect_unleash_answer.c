@@ -138,13 +138,16 @@ Serve(const FFProgram *program, FFEvaluation *evaluation, bool on, const FFUnlea
 	answer->unit = FFStringOf(NULL, 0);
 }
 
+/* A draw is a split where it goes by something; chance alone assigns nobody. */
 static void
 TakeDraw(const FFUnleashDraw *draw, FFProviderAnswer *answer)
 {
 	if (!draw->drawn)
 		return;
-	answer->reason = FF_REASON_SPLIT;
 	answer->bucket = draw->target;
+	if (draw->text.data == NULL || draw->text.length == 0)
+		return;
+	answer->reason = FF_REASON_SPLIT;
 	answer->unit = draw->text;
 }
 
