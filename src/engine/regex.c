@@ -112,19 +112,19 @@ Options(FFRegexKind kind, bool ignore_case)
 	return options;
 }
 
-/* Say why a pattern was refused, and at which byte. */
+/* Say why a pattern was refused, and at which byte of what somebody wrote. */
 static void
-Explain(int code, PCRE2_SIZE offset, char *message, size_t size)
+Explain(int code, const PCRE2_SIZE *offset, char *message, size_t size)
 {
 	PCRE2_UCHAR text[160];
 
 	if (pcre2_get_error_message(code, text, sizeof(text)) < 0)
 		snprintf(message, size, "error %d", code);
-	else if (code < 0)
+	else if (code < 0 || offset == NULL)
 		snprintf(message, size, "%s", (char *) text);
 	else
 		snprintf(message, size, "%s at byte %zu", (char *) text,
-				 (size_t) offset);
+				 (size_t) *offset);
 }
 
 /* Compile a pattern, or a literal text; NULL and a message when refused. */
@@ -150,7 +150,7 @@ FFRegexCompile(FFRegexSetup *setup, FFString pattern, FFRegexKind kind,
 		FFFree((void *) text.data);
 	if (regex->code == NULL)
 	{
-		Explain(code, offset, message, size);
+		Explain(code, &offset, message, size);
 		FFFree(regex);
 		return NULL;
 	}
@@ -182,7 +182,7 @@ FFRegexCompileTranslated(FFRegexSetup *setup, FFString utf8, bool units,
 	pcre2_set_parens_nest_limit(setup->compile, NESTING_LIMIT);
 	if (regex->code == NULL)
 	{
-		Explain(code, offset, message, size);
+		Explain(code, NULL, message, size);
 		FFFree(regex);
 		return NULL;
 	}

@@ -86,8 +86,8 @@ WriteRange(FFText *out, int first, int last)
  * Surrogates are no characters of UTF-8 and match nothing; but those of
  * JavaScript are code units, which regex.c puts into the last plane.
  */
-static void
-WriteRanges(FFTranslation *translation, const FFPoints *points, FFText *out)
+void
+FFWriteRanges(FFTranslation *translation, const FFPoints *points, FFText *out)
 {
 	for (int i = 0; i < points->count; i++)
 	{
@@ -117,7 +117,7 @@ WriteBrackets(FFTranslation *translation, const FFClass *class, bool negated,
 	}
 	Add(out, negated ? "[^" : "[");
 	start = out->length;
-	WriteRanges(translation, &class->points, out);
+	FFWriteRanges(translation, &class->points, out);
 	if (class->properties.length > 0)
 		FFTextAdd(out, class->properties.data, class->properties.length);
 	if (out->length > start)
@@ -335,6 +335,8 @@ ReadPosix(FFTranslation *translation, FFClass *class, bool *found)
 	if (!FindPosix(rest, &points))
 		return FFFlavourIs(translation, FF_FLAVOUR_RUST) ||
 			FFRefusePattern(translation, "unknown class [:%.*s:]", FF_QUOTED(rest));
+	if (negated && (translation->flags & FF_FLAG_A) != 0)
+		return FFRefusePattern(translation, "a class that matches less than a character");
 	translation->at = (int) (end - translation->pattern.data) + 2;
 	AddPoints(translation, &points, negated, class);
 	*found = true;
@@ -356,6 +358,15 @@ TakeClass(FFClass *class, FFClass *other)
 	FFClassFree(other);
 }
 
+/* A class of Rust without Unicode has no character beyond ASCII. */
+static bool
+InAlphabet(FFTranslation *translation, int point)
+{
+	return point < 0x80 || !FFFlavourIs(translation, FF_FLAVOUR_RUST) ||
+		(translation->flags & FF_FLAG_A) == 0 ||
+		FFRefusePattern(translation, "a class that matches less than a character");
+}
+
 /*
  * Read one character of a class, or an escape for several, which are added to
  * it and leave point -1.
@@ -365,12 +376,23 @@ ReadMember(FFTranslation *translation, FFClass *class, int *point)
 {
 	FFEscape	escape = {0};
 
+	if (translation->low_unit > 0)
+	{
+		*point = translation->low_unit;
+		translation->low_unit = 0;
+		return true;
+	}
 	if (FFAtEnd(translation))
 		return FFRefusePattern(translation, "missing ]");
 	if (FFPeek(translation, 0) != '\\')
 	{
 		*point = FFTakePoint(translation);
-		return true;
+		if (*point > LastPoint(translation))
+		{
+			translation->low_unit = FFLowUnit(*point);
+			*point = FFHighUnit(*point);
+		}
+		return InAlphabet(translation, *point);
 	}
 	translation->at++;
 	if (!FFReadEscape(translation, true, &escape))
@@ -378,47 +400,23 @@ ReadMember(FFTranslation *translation, FFClass *class, int *point)
 	*point = escape.kind == FF_ESCAPE_POINT ? escape.value : -1;
 	if (*point < 0)
 		TakeClass(class, &escape.class);
-	return true;
-}
-
-/* Add a character; JavaScript sees two code units in those of other planes. */
-static void
-AddPoint(FFTranslation *translation, FFClass *class, int point)
-{
-	if (point > LastPoint(translation))
-	{
-		FFPointsAdd(&class->points, FFHighUnit(point), FFHighUnit(point));
-		point = FFLowUnit(point);
-	}
-	FFPointsAdd(&class->points, point, point);
+	return InAlphabet(translation, *point);
 }
 
 /* Add a range; JavaScript takes "-" for itself next to \d and its like. */
 static bool
 AddRange(FFTranslation *translation, FFClass *class, int first, int last)
 {
-	bool		units = FFFlavourIs(translation, FF_FLAVOUR_JAVASCRIPT);
-
 	if (first < 0 || last < 0)
 	{
-		if (!units)
+		if (!FFFlavourIs(translation, FF_FLAVOUR_JAVASCRIPT))
 			return FFRefusePattern(translation, "bad range in a class");
 		FFPointsAdd(&class->points, '-', '-');
 		if (first >= 0)
-			AddPoint(translation, class, first);
+			FFPointsAdd(&class->points, first, first);
 		if (last >= 0)
-			AddPoint(translation, class, last);
+			FFPointsAdd(&class->points, last, last);
 		return true;
-	}
-	if (units && first > 0xFFFF)
-	{
-		FFPointsAdd(&class->points, FFHighUnit(first), FFHighUnit(first));
-		first = FFLowUnit(first);
-	}
-	if (units && last > 0xFFFF)
-	{
-		FFPointsAdd(&class->points, FFLowUnit(last), FFLowUnit(last));
-		last = FFHighUnit(last);
 	}
 	if (first > last)
 		return FFRefusePattern(translation, "range out of order in a class");
@@ -444,13 +442,13 @@ ReadItem(FFTranslation *translation, FFClass *class)
 	if (!ReadMember(translation, class, &first))
 		return false;
 	SkipFree(translation);
-	if (FFPeek(translation, 0) != '-' || FFPeek(translation, 1) == ']' ||
+	if (translation->low_unit > 0 || FFPeek(translation, 0) != '-' || FFPeek(translation, 1) == ']' ||
 		translation->at + 1 >= translation->pattern.length ||
 		(FFFlavourIs(translation, FF_FLAVOUR_RE2) && first < 0) ||
 		(FFFlavourIs(translation, FF_FLAVOUR_RUST) && FFPeek(translation, 1) == '-'))
 	{
 		if (first >= 0)
-			AddPoint(translation, class, first);
+			FFPointsAdd(&class->points, first, first);
 		return true;
 	}
 	translation->at++;
@@ -468,7 +466,7 @@ ReadItems(FFTranslation *translation, FFClass *class)
 {
 	bool		first = !FFFlavourIs(translation, FF_FLAVOUR_JAVASCRIPT);
 
-	for (; first || FFPeek(translation, 0) != ']'; first = false)
+	for (; first || translation->low_unit > 0 || FFPeek(translation, 0) != ']'; first = false)
 	{
 		bool		found = false;
 
@@ -484,7 +482,7 @@ ReadItems(FFTranslation *translation, FFClass *class)
 
 /* --- classes of classes, in Rust ------------------------------------------------------- */
 
-#define MAX_WRITTEN 60000
+#define MAX_CLASS 60000			/* bytes written for one */
 
 /* Whether one of the operators between classes is next; it is taken. */
 static char
@@ -506,7 +504,7 @@ Combine(FFTranslation *translation, FFText *left, char operator, const FFText *r
 	const char *form = operator == '&' ? "(?:(?=L)R)" :
 		operator == '-' ? "(?:(?!R)L)" : "(?:(?!R)L|(?!L)R)";
 
-	if (left->length + right->length > MAX_WRITTEN)
+	if (left->length + right->length > MAX_CLASS)
 		return FFRefusePattern(translation, "class too large");
 	for (; *form != '\0'; form++)
 	{

@@ -205,11 +205,15 @@ EscapeRust(FFTranslation *translation, bool in_class, int point, FFEscape *escap
 
 	if (digits > 0)
 	{
-		if (!(FFPeek(translation, 0) == '{' ? ReadBraced(translation, &escape->value) :
+		bool		braced = FFPeek(translation, 0) == '{';
+
+		if (!(braced ? ReadBraced(translation, &escape->value) :
 			  ReadHex(translation, digits, &escape->value)) ||
 			IsSurrogate(escape->value))
 			return BadEscape(translation, point);
-		return true;
+		/* two digits without Unicode are a byte */
+		return braced || digits > 2 || escape->value < 0x80 ||
+			(translation->flags & FF_FLAG_A) == 0 || BadEscape(translation, point);
 	}
 	if (point < 0x80 && FFIsDigit((char) point))
 		return FFRefusePattern(translation, "back-references are not supported");

@@ -11,7 +11,7 @@
 
 /* Translate a pattern that is UTF-8, and compile what comes of it. */
 static FFRegex *
-Compile(FFRegexSetup *setup, FFTranslation *translation, bool anchored)
+Compile(FFTranslation *translation, bool anchored)
 {
 	FFRegex    *regex = NULL;
 	FFText		text = {0};
@@ -21,9 +21,11 @@ Compile(FFRegexSetup *setup, FFTranslation *translation, bool anchored)
 	{
 		if (translation->out.length > 0)
 			FFTextAdd(&text, translation->out.data, translation->out.length);
-		regex = FFRegexCompileTranslated(setup, FFStringOf(text.data, text.length),
+		regex = FFRegexCompileTranslated(translation->setup,
+										 FFStringOf(text.data, text.length),
 										 FFFlavourIs(translation, FF_FLAVOUR_JAVASCRIPT),
-										 anchored, translation->message, translation->size);
+										 anchored, translation->message,
+										 translation->size);
 	}
 	FFFree(translation->captures);
 	if (translation->out.data != NULL)
@@ -49,12 +51,13 @@ FFRegexCompileAs(FFRegexSetup *setup, FFString pattern, FFRegexFlavour flavour,
 	else
 	{
 		translation = FFAlloc(sizeof(FFTranslation));
+		translation->setup = setup;
 		translation->flavour = flavour;
 		translation->pattern = utf8;
 		translation->flags = ignore_case ? FF_FLAG_I : 0;
 		translation->message = message;
 		translation->size = size;
-		regex = Compile(setup, translation, anchored_start);
+		regex = Compile(translation, anchored_start);
 		FFFree(translation);
 	}
 	if (utf8.data != pattern.data)

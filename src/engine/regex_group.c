@@ -172,16 +172,18 @@ IsAround(const FFTranslation *translation)
 		FFLookingAt(translation, "<=") || FFLookingAt(translation, "<!");
 }
 
+#define BOTH_ALPHABETS (FF_FLAG_A | FF_FLAG_N)
+
 /* --- flags ---------------------------------------------------------------------------- */
 
-/* The flag that a letter stands for; 0: none, or none that matters here. */
+/* The flag that a letter stands for. */
 static unsigned
 FlagOf(const FFTranslation *translation, char letter, bool *known)
 {
 	static const char letters[] = "imsUxRua";
 	static const unsigned flags[] = {
 		FF_FLAG_I, FF_FLAG_M, FF_FLAG_S, FF_FLAG_U, FF_FLAG_X, FF_FLAG_R,
-		0, FF_FLAG_A
+		FF_FLAG_N, FF_FLAG_A
 	};
 	const char *own = FFFlavourIs(translation, FF_FLAVOUR_RE2) ? "imsU" :
 		FFFlavourIs(translation, FF_FLAVOUR_RUST) ? "imsUxRu" : "imsxua";
@@ -262,12 +264,15 @@ TranslateFlagsPython(FFTranslation *translation)
 
 	if (!ReadFlags(translation, &set, &clear, &minus))
 		return false;
-	if ((clear & FF_FLAG_A) != 0 || (set & clear) != 0)
+	if ((set & clear) != 0 || (clear & BOTH_ALPHABETS) != 0 ||
+		(set & BOTH_ALPHABETS) == BOTH_ALPHABETS)
 		return FFRefusePattern(translation, "flags that contradict each other");
 	if (FFSkipText(translation, ":"))
 	{
 		if (!Open(translation, "(?:", FF_ATOM_PLAIN))
 			return false;
+		if ((set & BOTH_ALPHABETS) != 0)
+			translation->flags &= ~BOTH_ALPHABETS;
 		translation->flags = (translation->flags | set) & ~clear;
 		return true;
 	}
@@ -277,21 +282,20 @@ TranslateFlagsPython(FFTranslation *translation)
 		return FFRefusePattern(translation, "flags that are not at the start");
 	translation->at++;
 	translation->flags |= set;
-	return true;
+	return (translation->flags & BOTH_ALPHABETS) != BOTH_ALPHABETS ||
+		FFRefusePattern(translation, "flags that contradict each other");
 }
 
 /* --- Python's own ----------------------------------------------------------------------- */
 
-static bool
-WriteReference(FFTranslation *translation, int number)
+/* Write a reference to a group: the one place where PCRE2 sees to case. */
+void
+FFWriteReference(FFTranslation *translation, int number)
 {
-	FFWidth		width = translation->captures[number].width;
-	int			start = translation->out.length;
-
+	FFSetAtom(translation, FF_ATOM_PLAIN, translation->out.length,
+			  translation->captures[number].width);
 	FFTextFormat(&translation->out, (translation->flags & FF_FLAG_I) != 0 ?
 				 "(?i:\\g{%d})" : "\\g{%d}", number);
-	FFSetAtom(translation, FF_ATOM_PLAIN, start, width);
-	return true;
 }
 
 static bool
@@ -305,7 +309,8 @@ NamedReference(FFTranslation *translation)
 	number = FFFindCapture(translation, name);
 	if (number == 0 || !translation->captures[number].closed)
 		return FFRefusePattern(translation, "reference to a group that is not complete");
-	return WriteReference(translation, number);
+	FFWriteReference(translation, number);
+	return true;
 }
 
 /* (?(1)yes|no), with a number or a name; the group may come later if it has a number. */

@@ -90,18 +90,75 @@ IsCategory(FFString name)
 		strchr("CLMNPSZ", name.data[0]) != NULL;
 }
 
+static void
+CollectPoint(const FFRegex *regex, int point, FFPoints *points)
+{
+	FFText		text = {0};
+
+	FFTextPoint(&text, point);
+	if (FFRegexMatches(regex, FFStringOf(text.data, text.length), true))
+		FFPointsAdd(points, point, point);
+	FFFree(text.data);
+}
+
+/* Collect those of the characters with another case that a property holds. */
+static bool
+CollectCased(FFTranslation *translation, const char *property, FFPoints *points)
+{
+	FFRegex    *regex = FFRegexCompileTranslated(translation->setup,
+												 FFStringOf(property, (int) strlen(property)),
+												 false, true, translation->message,
+												 translation->size);
+
+	for (int upper = 0; upper < 2 && regex != NULL; upper++)
+	{
+		int			count;
+		const FFCaseRange *ranges = FFCaseRanges(upper, &count);
+
+		for (int i = 0; i < count; i++)
+			for (int point = ranges[i].first; point <= ranges[i].last; point += ranges[i].step)
+			{
+				CollectPoint(regex, point, points);
+				CollectPoint(regex, point + ranges[i].delta, points);
+			}
+	}
+	return regex != NULL;
+}
+
 /*
- * Add a property by its name in PCRE2.  Without regard to case, letters of one
- * case are those of any.
+ * Add a property by its name in PCRE2.  Without regard to case, what is the
+ * same as something that it holds belongs to it, and not to its opposite.
  */
 static bool
 AddProperty(FFTranslation *translation, const char *prefix, const char *name,
 			bool negated, FFClass *class)
 {
-	if ((translation->flags & FF_FLAG_I) != 0 && *prefix == '\0' &&
-		(strcmp(name, "Lu") == 0 || strcmp(name, "Ll") == 0 || strcmp(name, "Lt") == 0))
-		name = "L&";
-	FFTextFormat(&class->properties, "\\%c{%s%s}", negated ? 'P' : 'p', prefix, name);
+	char		text[NAME_BYTES + 16];
+	FFPoints	points = {0};
+
+	snprintf(text, sizeof(text), "\\%c{%s%s}", negated ? 'P' : 'p', prefix, name);
+	if ((translation->flags & FF_FLAG_I) == 0)
+	{
+		FFTextAdd(&class->properties, text, (int) strlen(text));
+		return true;
+	}
+	text[1] = 'p';
+	if (!CollectCased(translation, text, &points))
+		return false;
+	if (!negated)
+	{
+		FFTextAdd(&class->properties, text, (int) strlen(text));
+		FFPointsUnite(&class->points, &points);
+	}
+	else
+	{
+		FFPointsFold(&points, FFCasingOf(translation));
+		FFTextFormat(&class->alternatives, "%s[^%s",
+					 class->alternatives.length > 0 ? "|" : "", text);
+		FFWriteRanges(translation, &points, &class->alternatives);
+		FFTextAdd(&class->alternatives, "]", 1);
+	}
+	FFPointsFree(&points);
 	return true;
 }
 
@@ -249,6 +306,8 @@ FFReadProperty(FFTranslation *translation, bool negated, FFClass *class)
 		(void) FFTakePoint(translation);
 		name.length = (int) (translation->pattern.data + translation->at - name.data);
 	}
+	if ((translation->flags & FF_FLAG_A) != 0)
+		return FFRefusePattern(translation, "property without Unicode");
 	if (FFFlavourIs(translation, FF_FLAVOUR_RUST))
 		return PropertyRust(translation, name, negated, class);
 	if (name.length > 0 && name.data[0] == '^')

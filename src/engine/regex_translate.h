@@ -80,6 +80,7 @@ extern void FFClassFree(FFClass *class);
 #define FF_FLAG_X 16			/* whitespace and comments */
 #define FF_FLAG_R 32			/* lines end with \r\n as well */
 #define FF_FLAG_A 64			/* \d, \w, \s, \b are ASCII's */
+#define FF_FLAG_N 128			/* they are said to be Unicode's */
 
 /* What was written last, for a quantifier to take. */
 typedef enum FFAtom
@@ -121,9 +122,11 @@ typedef struct FFGroup
 
 typedef struct FFTranslation
 {
+	FFRegexSetup *setup;
 	FFRegexFlavour flavour;
 	FFString	pattern;		/* UTF-8 */
 	int			at;
+	int			low_unit;		/* in a class: of a pair half read, or 0 */
 	unsigned	flags;
 	FFText		out;
 	FFAtom		atom;
@@ -172,10 +175,13 @@ extern void FFClassEscape(FFTranslation *translation, char letter,
 						  FFClass *class);
 extern void FFWriteClass(FFTranslation *translation, FFClass *class,
 						 bool negated, FFText *out);
+extern void FFWriteRanges(FFTranslation *translation, const FFPoints *points,
+						  FFText *out);
 extern void FFStartAtom(FFTranslation *translation, FFAtom kind, int width);
 extern void FFSetAtom(FFTranslation *translation, FFAtom kind, int start,
 					  FFWidth width);
 extern void FFWritePoint(FFTranslation *translation, int point);
+extern void FFWriteReference(FFTranslation *translation, int number);
 extern void FFWriteBoundary(FFTranslation *translation, char letter);
 extern FFCasing FFCasingOf(const FFTranslation *translation);
 extern int	FFFindCapture(const FFTranslation *translation, FFString name);	/* or 0 */
