@@ -14,6 +14,9 @@
 #define FF_UNLEASH_OFF 0
 #define FF_UNLEASH_ON 1
 
+/* Of FFContext.notes: a regular expression met a limit. */
+#define FF_UNLEASH_LIMIT 1
+
 /* --- the context -------------------------------------------------------- */
 
 /* A field by name: of the context itself, else of its properties. */
@@ -94,7 +97,8 @@ typedef enum FFUnleashOperator
 extern const char *const FFUnleashOperatorNames[FF_UNLEASH_OPERATORS];
 
 struct FFUnleashConstraint;
-typedef bool (*FFUnleashMatcher) (const struct FFUnleashConstraint *constraint, const FFValue *value);
+typedef bool (*FFUnleashMatcher) (const struct FFUnleashConstraint *constraint, const FFValue *value,
+								  bool *limit);
 
 typedef struct FFUnleashConstraint
 {
@@ -139,6 +143,7 @@ typedef enum FFStickinessKind
 {
 	FF_STICKY_DEFAULT,			/* user, else session (else address), else random */
 	FF_STICKY_RANDOM,
+	FF_STICKY_TOP,				/* a field, not a property */
 	FF_STICKY_FIELD
 } FFStickinessKind;
 

@@ -138,13 +138,16 @@ Serve(const FFProgram *program, FFEvaluation *evaluation, bool on, const FFUnlea
 	answer->unit = FFStringOf(NULL, 0);
 }
 
+/* A draw is a split where it goes by something; chance alone assigns nobody. */
 static void
 TakeDraw(const FFUnleashDraw *draw, FFProviderAnswer *answer)
 {
 	if (!draw->drawn)
 		return;
-	answer->reason = FF_REASON_SPLIT;
 	answer->bucket = draw->target;
+	if (draw->text.data == NULL || draw->text.length == 0)
+		return;
+	answer->reason = FF_REASON_SPLIT;
 	answer->unit = draw->text;
 }
 
@@ -227,9 +230,9 @@ ServeOn(const FFProgram *program, FFEvaluation *evaluation, int strategy, FFUnle
 	Serve(program, evaluation, true, variant, answer);
 }
 
-void
-FFUnleashAnswer(const FFProgram *program, FFEvaluation *evaluation, bool enabled,
-				FFProviderAnswer *answer)
+/* Off, by the flag itself, its parents or its strategies; or on. */
+static void
+Answer(const FFProgram *program, FFEvaluation *evaluation, bool enabled, FFProviderAnswer *answer)
 {
 	const FFUnleashFlag *flag = program->own;
 	FFUnleashDraw draw = {0};
@@ -255,4 +258,15 @@ FFUnleashAnswer(const FFProgram *program, FFEvaluation *evaluation, bool enabled
 	answer->reason = FF_REASON_DEFAULT;
 	TakeDraw(&draw, answer);
 	ServeOff(program, evaluation, answer->reason, NULL, answer);
+}
+
+/* An answer that would be another one but for a limit says so. */
+void
+FFUnleashAnswer(const FFProgram *program, FFEvaluation *evaluation, bool enabled,
+				FFProviderAnswer *answer)
+{
+	evaluation->context->notes = 0;
+	Answer(program, evaluation, enabled, answer);
+	if (FF_UNLIKELY(evaluation->context->notes & FF_UNLEASH_LIMIT))
+		answer->error = FF_GENERAL;
 }

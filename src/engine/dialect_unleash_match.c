@@ -77,11 +77,12 @@ FFUnleashText(const FFValue *value)
 /* --- texts ---------------------------------------------------------------- */
 
 static bool
-MatchIn(const FFUnleashConstraint *constraint, const FFValue *value)
+MatchIn(const FFUnleashConstraint *constraint, const FFValue *value, bool *limit)
 {
 	FFString	text = FFUnleashText(value);
 	bool		found = text.data != NULL && FFSetFind(&constraint->strings, text) >= 0;
 
+	(void) limit;
 	return found == (constraint->op == FF_UNLEASH_IN);
 }
 
@@ -129,11 +130,12 @@ FFUnleashLower(FFString text, char *buffer, int size)
 }
 
 static bool
-MatchPart(const FFUnleashConstraint *constraint, const FFValue *value)
+MatchPart(const FFUnleashConstraint *constraint, const FFValue *value, bool *limit)
 {
 	FFString	text = FFUnleashText(value);
 	char		buffer[256];
 
+	(void) limit;
 	if (text.data == NULL)
 		return false;
 	if (constraint->ignore_case)
@@ -145,7 +147,7 @@ MatchPart(const FFUnleashConstraint *constraint, const FFValue *value)
 }
 
 static bool
-MatchRegex(const FFUnleashConstraint *constraint, const FFValue *value)
+MatchRegex(const FFUnleashConstraint *constraint, const FFValue *value, bool *limit)
 {
 	FFString	text = FFUnleashText(value);
 	bool		valid;
@@ -154,7 +156,7 @@ MatchRegex(const FFUnleashConstraint *constraint, const FFValue *value)
 	if (text.data == NULL || constraint->regex == NULL)
 		return false;
 	utf8 = FFUtf8(text, &valid);
-	return FFRegexMatches(constraint->regex, utf8, valid);
+	return FFRegexMatchesAs(constraint->regex, utf8, valid, limit);
 }
 
 /* --- numbers, times, versions, addresses ------------------------------------ */
@@ -189,11 +191,12 @@ IsOrder(FFUnleashOperator op, int order)
 }
 
 static bool
-MatchNumber(const FFUnleashConstraint *constraint, const FFValue *value)
+MatchNumber(const FFUnleashConstraint *constraint, const FFValue *value, bool *limit)
 {
 	double		a;
 	double		b = constraint->number;
 
+	(void) limit;
 	if (value->type <= FF_NULL)
 		return false;
 	if (value->type == FF_NUMBER ? !FFNumberDouble(value, &a) :
@@ -205,11 +208,12 @@ MatchNumber(const FFUnleashConstraint *constraint, const FFValue *value)
 }
 
 static bool
-MatchTime(const FFUnleashConstraint *constraint, const FFValue *value)
+MatchTime(const FFUnleashConstraint *constraint, const FFValue *value, bool *limit)
 {
 	FFString	text = FFUnleashText(value);
 	int64_t		time;
 
+	(void) limit;
 	if (text.data == NULL ||
 		!(constraint->node ? FFParseTimeJs(text, &time) : FFParseTime(text, &time)))
 		return false;
@@ -239,22 +243,24 @@ FFUnleashVersion(FFString text, bool node, bool constant, FFSemver *version)
 }
 
 static bool
-MatchVersion(const FFUnleashConstraint *constraint, const FFValue *value)
+MatchVersion(const FFUnleashConstraint *constraint, const FFValue *value, bool *limit)
 {
 	FFString	text = FFUnleashText(value);
 	FFSemver	version;
 
+	(void) limit;
 	return text.data != NULL && FFUnleashVersion(text, constraint->node, false, &version) &&
 		IsOrder(constraint->op, FFSemverCompare(&version, &constraint->version));
 }
 
 /* Of other SDKs than Node an address is an address, not a network. */
 static bool
-MatchNetwork(const FFUnleashConstraint *constraint, const FFValue *value)
+MatchNetwork(const FFUnleashConstraint *constraint, const FFValue *value, bool *limit)
 {
 	FFString	text = FFUnleashText(value);
 	FFNetwork	address;
 
+	(void) limit;
 	if (text.data == NULL || (!FFParseNetwork4(text, &address) && !FFParseNetwork6(text, &address)))
 		return false;
 	if (!constraint->node && (memchr(text.data, '/', (size_t) text.length) != NULL ||
@@ -292,11 +298,12 @@ FFUnleashMatcherOf(FFUnleashOperator op)
 static bool
 MatchClock(FFEvaluation *evaluation, const FFUnleashConstraint *constraint, const FFValue *value)
 {
+	bool		limit;
 	int64_t		now = evaluation->context->now;
 	double		milliseconds;
 
 	if (value->type == FF_STRING && (value->length > 0 || !constraint->node))
-		return MatchTime(constraint, value);
+		return MatchTime(constraint, value, &limit);
 	if (value->type == FF_NUMBER && FFNumberDouble(value, &milliseconds) && milliseconds != 0)
 		now = fabs(milliseconds) <= 8.64e15 ?
 			(int64_t) milliseconds * 1000 - INT64_C(946684800000000) : constraint->time;
@@ -338,6 +345,8 @@ FFUnleashConstraintMatches(FFEvaluation *evaluation, const void *state)
 	bool		clock = IsOfClock(constraint);
 	FFValue		value = clock ? FFUnleashTopValue(evaluation, &constraint->field) :
 		FFUnleashFieldValue(evaluation, &constraint->field);
+	bool		limit = false;
+	bool		matches;
 
 	if (FF_UNLIKELY(evaluation->context->trace != NULL))
 		ExplainField(evaluation, constraint, &value);
@@ -345,5 +354,8 @@ FFUnleashConstraintMatches(FFEvaluation *evaluation, const void *state)
 		return false;
 	if (clock)
 		return MatchClock(evaluation, constraint, &value);
-	return constraint->matches(constraint, &value);
+	matches = constraint->matches(constraint, &value, &limit);
+	if (FF_UNLIKELY(limit))
+		evaluation->context->notes |= FF_UNLEASH_LIMIT;
+	return matches;
 }

@@ -62,6 +62,11 @@ StickyText(FFEvaluation *evaluation, const FFUnleashFlag *flag, const FFStickine
 		text = FFUnleashText(&value);
 		return flag->node && text.length == 0 ? FFStringOf(NULL, 0) : text;
 	}
+	if (stickiness->kind == FF_STICKY_TOP)
+	{
+		TryField(evaluation, flag, &stickiness->field, false, &text);
+		return text;
+	}
 	TryField(evaluation, flag, &flag->user, flag->node && variant, &text);
 	TryField(evaluation, flag, &flag->session, flag->node && variant, &text);
 	if (flag->node && variant)
@@ -120,7 +125,7 @@ MatchRollout(FFEvaluation *evaluation, const FFUnleashFlag *flag, const FFUnleas
 	FFString	text = StickyText(evaluation, flag, &strategy->stickiness, false);
 	double		target;
 
-	if (text.data == NULL && strategy->stickiness.kind == FF_STICKY_FIELD)
+	if (text.data == NULL && strategy->stickiness.kind >= FF_STICKY_TOP)
 	{
 		FFExplain(evaluation, "rollout", "missing", "%.*s is missing",
 				  FF_QUOTED(strategy->stickiness.field.name));

@@ -189,8 +189,11 @@ CompileRollout(FFCompiler *compiler, const FFValue *parameters, const StrategyNa
 	else if (sticky.type == FF_STRING && sticky.length == 0)
 		sticky.type = FF_NULL;
 	FFUnleashStickiness(compiler, &sticky, &strategy->stickiness);
-	if (strategy->stickiness.kind == FF_STICKY_FIELD && name->stickiness == NULL &&
-		FFStringIs(strategy->stickiness.field.name, "random"))
+	if (strategy->stickiness.kind == FF_STICKY_DEFAULT)
+		return;
+	if (name->stickiness != NULL)
+		strategy->stickiness.kind = FF_STICKY_TOP;
+	else if (FFStringIs(strategy->stickiness.field.name, "random"))
 		strategy->stickiness.kind = FF_STICKY_RANDOM;
 }
 
