@@ -9,6 +9,7 @@
 
 static const FFDialect *const dialects[] = {
 	&FFDialectConfigCat,
+	&FFDialectEppo,
 };
 
 /* The dialect of that name, NULL where there is none. */
