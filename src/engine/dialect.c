@@ -11,6 +11,7 @@ static const FFDialect *const dialects[] = {
 	&FFDialectLaunchDarkly,
 	&FFDialectUnleash,
 	&FFDialectConfigCat,
+	&FFDialectEppo,
 };
 
 /* The dialect of that name, NULL where there is none. */
