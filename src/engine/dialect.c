@@ -26,6 +26,17 @@ FFDialectKnown(FFString name)
 	return FindDialect(name) != NULL;
 }
 
+const char *
+FFDialectAfter(const char *name)
+{
+	const char *next = NULL;
+
+	for (int i = 0; i < FF_LENGTH(dialects); i++)
+		if (strcmp(dialects[i]->name, name) > 0 && (next == NULL || strcmp(dialects[i]->name, next) < 0))
+			next = dialects[i]->name;
+	return next;
+}
+
 /* --- compiling ---------------------------------------------------------- */
 
 /* Copies of the values of a provider's variations, by place. */
