@@ -12,6 +12,7 @@ static const FFDialect *const dialects[] = {
 	&FFDialectUnleash,
 	&FFDialectConfigCat,
 	&FFDialectEppo,
+	&FFDialectFlagsmith,
 };
 
 /* The dialect of that name, NULL where there is none. */
@@ -28,6 +29,17 @@ bool
 FFDialectKnown(FFString name)
 {
 	return FindDialect(name) != NULL;
+}
+
+const char *
+FFDialectAfter(const char *name)
+{
+	const char *next = NULL;
+
+	for (int i = 0; i < FF_LENGTH(dialects); i++)
+		if (strcmp(dialects[i]->name, name) > 0 && (next == NULL || strcmp(dialects[i]->name, next) < 0))
+			next = dialects[i]->name;
+	return next;
 }
 
 /* --- compiling ---------------------------------------------------------- */

@@ -223,6 +223,9 @@ extern FFCondition *FFProviderSegmentCheck(FFString dialect, const FFValue *docu
 /* Whether there is a dialect of that name besides native. */
 extern bool FFDialectKnown(FFString name);
 
+/* The next dialect in order of name; NULL after the last one. */
+extern const char *FFDialectAfter(const char *name);
+
 extern int	FFProgramVariationCount(const FFProgram *program);
 extern FFString FFProgramVariationKey(const FFProgram *program, int index);
 extern FFValue FFProgramVariationValue(const FFProgram *program, int index);	/* of a dialect */

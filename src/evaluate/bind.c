@@ -136,22 +136,41 @@ FFBindSegments(FFRuleset *ruleset, FFString dialect, const FFSegmentKeys *keys)
 	return segments;
 }
 
-/* One segment, bound when first asked for; of one that is not there nothing stays. */
+/*
+ * A segment of one dialect, or native, bound when first asked for; of one that
+ * is not there nothing stays.
+ */
+static FFBoundSegment *
+RulesetSegment(FFRuleset *ruleset, FFString dialect, FFString key)
+{
+	FFBoundSegment *bound = FindSegment(ruleset->segments, dialect, key);
+	FFSegmentKeys keys = {&key, 1};
+	FFSegmentImage *image;
+
+	/* one that is named and missing is bound to nothing */
+	if (bound != NULL)
+		return bound->image != NULL ? bound : NULL;
+	image = dialect.data == NULL ? FFLoadSegment(ruleset, key) : FFLoadImportedSegment(ruleset, dialect, key);
+	if (image == NULL)
+		return NULL;
+	FFSegmentImageRelease(image);
+	return (FFBoundSegment *) FFBindSegments(ruleset, dialect, &keys)[0];
+}
+
+/* The project's own segment of that key, else an imported one. */
 FFBoundSegment *
 FFRulesetSegment(FFRuleset *ruleset, FFString key)
 {
 	FFString	native = {NULL, 0};
-	FFBoundSegment *bound = FindSegment(ruleset->segments, native, key);
-	FFSegmentKeys keys = {&key, 1};
-	FFSegmentImage *image;
+	const char *dialect = "";
+	FFBoundSegment *bound;
 
-	if (bound != NULL || !ruleset->known)
-		return bound;
-	image = FFLoadSegment(ruleset, key);
-	if (image == NULL)
+	if (!ruleset->known)
 		return NULL;
-	FFSegmentImageRelease(image);
-	return (FFBoundSegment *) FFBindSegments(ruleset, native, &keys)[0];
+	bound = RulesetSegment(ruleset, native, key);
+	while (bound == NULL && (dialect = FFDialectAfter(dialect)) != NULL)
+		bound = RulesetSegment(ruleset, (FFString) {dialect, (int) strlen(dialect)}, key);
+	return bound;
 }
 
 /* The key of a flag by id; data NULL where it is gone. */

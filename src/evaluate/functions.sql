@@ -72,7 +72,7 @@ CREATE FUNCTION ff_in_segment(user_key text, segment text, attributes jsonb DEFA
 	environment text DEFAULT NULL, project text DEFAULT NULL) RETURNS boolean
 LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ff_in_segment';
 COMMENT ON FUNCTION ff_in_segment(text, text, jsonb, text, text) IS
-'Whether a user is in a segment: in its list, in the result of its query, or meets its condition. NULL where there is no such segment or environment. For administrators and roles granted ff_grant(role, ''evaluate'').';
+'Whether a user is in a segment: in its list, in the result of its query, or meets its condition. Where the project has no segment of that key, an imported one of the environment is asked, of the first dialect by name that has one. NULL where there is no such segment or environment. For administrators and roles granted ff_grant(role, ''evaluate'').';
 
 CREATE FUNCTION ff_public_flags(environment text DEFAULT NULL, project text DEFAULT NULL)
 RETURNS TABLE (key text, enabled boolean, min_plan text, min_plan_level int,
