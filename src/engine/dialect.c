@@ -13,6 +13,7 @@ static const FFDialect *const dialects[] = {
 	&FFDialectConfigCat,
 	&FFDialectEppo,
 	&FFDialectFlagsmith,
+	&FFDialectFlagd,
 };
 
 /* The dialect of that name, NULL where there is none. */

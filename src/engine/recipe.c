@@ -10,7 +10,7 @@
 
 #include <stdio.h>
 
-#include "engine/program.h"
+#include "engine/cbor.h"
 #include "engine/recipe.h"
 
 #define FIXED_BYTES 256
@@ -374,6 +374,35 @@ FFRecipeRun(const FFRecipe *recipe, FFString salt, FFString key, int buckets,
 
 	MessageEnd(&message);
 	return done;
+}
+
+bool
+FFRecipeRunBytes(const FFRecipe *recipe, FFString bytes, int buckets, FFBucketing *bucketing)
+{
+	Message		message;
+	bool		done;
+
+	MessageStart(&message, (size_t) bytes.length);
+	AddBytes(&message, bytes.data, (size_t) bytes.length);
+	bucketing->hashed = FFStringOf(NULL, 0);
+	done = Run(recipe, &message, buckets, bucketing);
+	MessageEnd(&message);
+	return done;
+}
+
+bool
+FFRecipeTakesValues(const FFRecipe *recipe)
+{
+	return recipe->encoding == FF_ENCODING_CBOR && strcmp(recipe->template, "{key}") == 0;
+}
+
+bool
+FFRecipeRunValue(const FFRecipe *recipe, const FFValue *key, int buckets, FFBucketing *bucketing)
+{
+	FFText		text = {0};
+
+	return FFCborValue(&text, key) &&
+		FFRecipeRunBytes(recipe, FFStringOf(text.data, text.length), buckets, bucketing);
 }
 
 bool

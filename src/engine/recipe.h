@@ -86,6 +86,17 @@ extern const FFRecipe *FFRecipeFind(FFString name);
 extern bool FFRecipeRun(const FFRecipe *recipe, FFString salt, FFString key,
 						int buckets, FFBucketing *bucketing);
 
+/* The same of bytes that are what is hashed already. */
+extern bool FFRecipeRunBytes(const FFRecipe *recipe, FFString bytes, int buckets,
+							 FFBucketing *bucketing);
+
+/* Whether the key may be any value: it alone is hashed, in CBOR. */
+extern bool FFRecipeTakesValues(const FFRecipe *recipe);
+
+/* The same of such a key; false too when it is nested too deeply. */
+extern bool FFRecipeRunValue(const FFRecipe *recipe, const FFValue *key, int buckets,
+							 FFBucketing *bucketing);
+
 /*
  * The same, and a copy of what was hashed, UTF-16 units greatest byte first; no
  * copy of what is longer than a value of SQL can be.
