@@ -12,6 +12,19 @@
 
 #include "engine/program.h"
 
+/* --- characters ------------------------------------------------------------ */
+
+/* The character at a byte of UTF-8 text, and its bytes; -1: none begins there. */
+extern int	FFPointAt(FFString utf8, int at, int *bytes);
+extern void FFTextPoint(FFText *text, int point);
+
+/* What ECMAScript and Python take for whitespace. */
+extern bool FFIsSpaceJs(int point);
+extern bool FFIsSpacePython(int point);
+
+/* The value of a decimal digit of any script; -1: it is none. */
+extern int	FFDigitValue(int point);
+
 /* --- numbers: FFNumberDouble is in value.h ------------------------------- */
 
 /* ECMAScript: Number(text) and parseFloat(text); false: NaN. */
@@ -46,8 +59,22 @@ extern FFString FFTrim(FFString text);	/* ASCII whitespace */
 /* Take the next part off rest; false when there is none left. */
 extern bool FFSplit(FFString *rest, char separator, FFString *part);
 
-extern FFString FFLower(FFString text);
-extern FFString FFUpper(FFString text);
+/* Simple case mapping of UTF-8 text, a letter to a letter; allocated. */
+extern FFString FFLower(FFString utf8);
+extern FFString FFUpper(FFString utf8);
+extern int	FFLowerPoint(int point);
+extern int	FFUpperPoint(int point);
+
+/* Every so many characters from first to last have another case. */
+typedef struct FFCaseRange
+{
+	int			first;
+	int			last;
+	int			step;
+	int			delta;			/* to the other case */
+} FFCaseRange;
+
+extern const FFCaseRange *FFCaseRanges(bool to_upper, int *count);
 
 /* --- versions --------------------------------------------------------------- */
 

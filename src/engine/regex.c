@@ -16,7 +16,7 @@
 
 #include <stdio.h>
 
-#include "engine/program.h"
+#include "engine/regex_translate.h"
 
 #define CHUNK 256				/* starting points */
 #define LITERAL_CHUNK 65536		/* likewise, for literal texts */
@@ -25,6 +25,7 @@
 #define HEAP_KIBIBYTES 8192
 #define DEPTH_LIMIT 20000
 #define NESTING_LIMIT 64		/* of parentheses */
+#define TRANSLATED_NESTING_LIMIT (NESTING_LIMIT * 4)	/* more are written */
 
 struct FFRegexSetup
 {
@@ -38,7 +39,15 @@ struct FFRegex
 	pcre2_match_context *match;
 	bool		literal;
 	bool		anchored;		/* can match at the first starting point only */
+	bool		units;			/* texts are cut into code units */
 };
+
+typedef enum Answer
+{
+	NOT_FOUND,
+	FOUND,
+	LIMIT_MET
+} Answer;
 
 static void *
 Allocate(PCRE2_SIZE size, void *data)
@@ -103,19 +112,19 @@ Options(FFRegexKind kind, bool ignore_case)
 	return options;
 }
 
-/* Say why a pattern was refused, and at which byte. */
+/* Say why a pattern was refused, and at which byte of what somebody wrote. */
 static void
-Explain(int code, PCRE2_SIZE offset, char *message, size_t size)
+Explain(int code, const PCRE2_SIZE *offset, char *message, size_t size)
 {
 	PCRE2_UCHAR text[160];
 
 	if (pcre2_get_error_message(code, text, sizeof(text)) < 0)
 		snprintf(message, size, "error %d", code);
-	else if (code < 0)
+	else if (code < 0 || offset == NULL)
 		snprintf(message, size, "%s", (char *) text);
 	else
 		snprintf(message, size, "%s at byte %zu", (char *) text,
-				 (size_t) offset);
+				 (size_t) *offset);
 }
 
 /* Compile a pattern, or a literal text; NULL and a message when refused. */
@@ -141,7 +150,39 @@ FFRegexCompile(FFRegexSetup *setup, FFString pattern, FFRegexKind kind,
 		FFFree((void *) text.data);
 	if (regex->code == NULL)
 	{
-		Explain(code, offset, message, size);
+		Explain(code, &offset, message, size);
+		FFFree(regex);
+		return NULL;
+	}
+	pcre2_pattern_info(regex->code, PCRE2_INFO_ALLOPTIONS, &options);
+	regex->anchored = (options & PCRE2_ANCHORED) != 0;
+	return regex;
+}
+
+/*
+ * Compile a pattern that has been translated.  A group of ECMAScript that has
+ * matched nothing is referred to as if it were empty.
+ */
+FFRegex *
+FFRegexCompileTranslated(FFRegexSetup *setup, FFString utf8, bool units,
+						 bool anchored, char *message, size_t size)
+{
+	FFRegex    *regex = FFAlloc(sizeof(FFRegex));
+	int			code;
+	PCRE2_SIZE	offset;
+	uint32_t	options = Options(FF_REGEX_PATTERN, false) |
+		(units ? PCRE2_MATCH_UNSET_BACKREF : 0) | (anchored ? PCRE2_ANCHORED : 0);
+
+	regex->match = setup->match;
+	regex->units = units;
+	pcre2_set_max_pattern_length(setup->compile, PCRE2_UNSET);
+	pcre2_set_parens_nest_limit(setup->compile, TRANSLATED_NESTING_LIMIT);
+	regex->code = pcre2_compile((PCRE2_SPTR) utf8.data, (PCRE2_SIZE) utf8.length,
+								options, &code, &offset, setup->compile);
+	pcre2_set_parens_nest_limit(setup->compile, NESTING_LIMIT);
+	if (regex->code == NULL)
+	{
+		Explain(code, NULL, message, size);
 		FFFree(regex);
 		return NULL;
 	}
@@ -173,7 +214,7 @@ SearchChunk(const FFRegex *regex, FFString text, bool valid, PCRE2_SIZE start,
 }
 
 /* Go through the chunks until one matches or a limit is met. */
-static bool
+static Answer
 Search(const FFRegex *regex, FFString text, bool valid, pcre2_match_data *data)
 {
 	PCRE2_SIZE	chunk = regex->literal ? LITERAL_CHUNK : CHUNK;
@@ -187,7 +228,7 @@ Search(const FFRegex *regex, FFString text, bool valid, pcre2_match_data *data)
 										 limit, data);
 
 		if (result >= 0)
-			return true;
+			return FOUND;
 		FFCheckInterrupts();
 		if (result == PCRE2_ERROR_MATCHLIMIT && limit < FF_REGEX_MATCH_LIMIT)
 		{
@@ -195,33 +236,87 @@ Search(const FFRegex *regex, FFString text, bool valid, pcre2_match_data *data)
 				limit * 10 : FF_REGEX_MATCH_LIMIT;
 			continue;
 		}
-		if (result != PCRE2_ERROR_NOMATCH || regex->anchored)
-			return false;
+		if (result != PCRE2_ERROR_NOMATCH)
+			return result <= PCRE2_ERROR_UTF8_ERR1 && result >= PCRE2_ERROR_UTF8_ERR21 ?
+				NOT_FOUND : LIMIT_MET;
+		if (regex->anchored)
+			return NOT_FOUND;
 		if (!regex->literal)
 			budget -= (int64_t) limit * CHUNK;
 		start = Align(text, start + chunk);
-		if (start > (PCRE2_SIZE) text.length || budget < 0)
-			return false;
+		if (start > (PCRE2_SIZE) text.length)
+			return NOT_FOUND;
+		if (budget < 0)
+			return LIMIT_MET;
 		valid = true;			/* the first chunk has checked it all */
 	}
 }
 
+/* Search a text that is not too long. */
+static Answer
+Match(const FFRegex *regex, FFString utf8, bool valid)
+{
+	pcre2_match_data *data = pcre2_match_data_create_from_pattern(regex->code, NULL);
+	Answer		answer;
+
+	if (data == NULL)
+		return LIMIT_MET;
+	answer = Search(regex, utf8, valid, data);
+	pcre2_match_data_free(data);
+	return answer;
+}
+
+/* Cut the characters of other planes into two units, each a character. */
+static Answer
+MatchUnits(const FFRegex *regex, FFString utf8, bool valid)
+{
+	FFText		text = {0};
+	Answer		answer;
+	int			start = 0;
+	int			bytes;
+
+	for (int at = 0; at < utf8.length; at += bytes)
+	{
+		int			point = FFPointAt(utf8, at, &bytes);
+
+		if (bytes < 4)
+			continue;
+		FFTextAdd(&text, utf8.data + start, at - start);
+		FFTextPoint(&text, FF_UNIT_PLANE + FFHighUnit(point));
+		FFTextPoint(&text, FF_UNIT_PLANE + FFLowUnit(point));
+		start = at + bytes;
+	}
+	if (start == 0)
+		return Match(regex, utf8, valid);
+	FFTextAdd(&text, utf8.data + start, utf8.length - start);
+	answer = Match(regex, FFStringOf(text.data, text.length), valid);
+	FFFree(text.data);
+	return answer;
+}
+
 /*
  * Whether a pattern is found in a text.  Texts that are not UTF-8, and those
- * too long for a pattern, are no match.
+ * too long for a pattern, are no match; the latter meet a limit.
  */
+bool
+FFRegexMatchesAs(const FFRegex *regex, FFString utf8, bool valid, bool *limit)
+{
+	Answer		answer;
+
+	if (!regex->literal && utf8.length > FF_REGEX_MAX_TEXT)
+		answer = LIMIT_MET;
+	else
+		answer = regex->units ? MatchUnits(regex, utf8, valid) :
+			Match(regex, utf8, valid);
+	*limit = answer == LIMIT_MET;
+	return answer == FOUND;
+}
+
+/* The same, where it does not matter why there is no match. */
 bool
 FFRegexMatches(const FFRegex *regex, FFString utf8, bool valid)
 {
-	pcre2_match_data *data;
-	bool		found;
+	bool		limit;
 
-	if (!regex->literal && utf8.length > FF_REGEX_MAX_TEXT)
-		return false;
-	data = pcre2_match_data_create_from_pattern(regex->code, NULL);
-	if (data == NULL)
-		return false;
-	found = Search(regex, utf8, valid, data);
-	pcre2_match_data_free(data);
-	return found;
+	return FFRegexMatchesAs(regex, utf8, valid, &limit);
 }

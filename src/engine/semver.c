@@ -8,7 +8,7 @@
  */
 #include <string.h>
 
-#include "engine/program.h"
+#include "engine/dialect_tools.h"
 
 static bool
 IsDigit(char c)
@@ -90,30 +90,49 @@ Skip(FFString *rest, char wanted)
 	return true;
 }
 
-/* Read a version; it borrows from the text. */
+/* Read numbers, of which some have to be there; the rest is 0. */
+static bool
+ReadNumbers(FFString *rest, int least, FFSemver *version)
+{
+	for (int i = 0; i < 3; i++)
+		version->numbers[i] = FFStringOf("0", 1);
+	for (int i = 0; i < 3; i++)
+	{
+		if (i > 0 && !Skip(rest, '.'))
+			return i >= least;
+		if (!ReadNumber(rest, &version->numbers[i]))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Read a version as others write it; it borrows from the text.  Where one or
+ * two numbers may be missing, a prerelease may follow all the same.
+ */
 bool
-FFParseSemver(FFString text, FFSemver *version)
+FFParseSemverAs(FFString text, FFSemverFlavour flavour, FFSemver *version)
 {
 	FFString	rest = text;
 	FFString	build;
 
-	for (int i = 0; i < 3; i++)
-		version->numbers[i] = FFStringOf("0", 1);
 	version->prerelease = FFStringOf(NULL, 0);
-	if (!Skip(&rest, 'v'))
+	if (flavour == FF_SEMVER_V && !Skip(&rest, 'v'))
 		(void) Skip(&rest, 'V');
-	for (int i = 0; i < 3; i++)
-	{
-		if (i > 0 && !Skip(&rest, '.'))
-			break;
-		if (!ReadNumber(&rest, &version->numbers[i]))
-			return false;
-	}
+	if (!ReadNumbers(&rest, flavour == FF_SEMVER_STRICT ? 3 : 1, version))
+		return false;
 	if (Skip(&rest, '-') && !ReadIdentifiers(&rest, false, &version->prerelease))
 		return false;
 	if (Skip(&rest, '+') && !ReadIdentifiers(&rest, true, &build))
 		return false;
 	return rest.length == 0;
+}
+
+/* Read a version as native flags have it. */
+bool
+FFParseSemver(FFString text, FFSemver *version)
+{
+	return FFParseSemverAs(text, FF_SEMVER_V, version);
 }
 
 /* Numbers have no leading zeros: the longer is the larger. */

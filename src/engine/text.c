@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "engine/program.h"
+#include "engine/dialect_tools.h"
 
 #define SHOWN_BYTES 80
 #define SHOWN_VALUES 10
@@ -34,6 +34,50 @@ FFStringCopy(FFString string)
 	if (string.length > 0)
 		memcpy(data, string.data, (size_t) string.length);
 	return FFStringOf(data, string.length);
+}
+
+static bool
+IsSpace(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+/* Without the ASCII whitespace at both ends; borrowed. */
+FFString
+FFTrim(FFString text)
+{
+	while (text.length > 0 && IsSpace(text.data[0]))
+	{
+		text.data++;
+		text.length--;
+	}
+	while (text.length > 0 && IsSpace(text.data[text.length - 1]))
+		text.length--;
+	return text;
+}
+
+/*
+ * Take the part up to the next separator off.  A text without any is one
+ * part, and one that ends with a separator has an empty part at last.
+ */
+bool
+FFSplit(FFString *rest, char separator, FFString *part)
+{
+	const char *found;
+
+	if (rest->data == NULL)
+		return false;
+	*part = *rest;
+	found = memchr(rest->data, separator, (size_t) rest->length);
+	if (found == NULL)
+	{
+		*rest = FFStringOf(NULL, 0);
+		return true;
+	}
+	part->length = (int) (found - rest->data);
+	rest->data = found + 1;
+	rest->length -= part->length + 1;
+	return true;
 }
 
 /* Make room for more bytes and the terminator. */

@@ -139,7 +139,8 @@ main(void)
 {
 	static void (*const groups[]) (void) = {
 		TestOperators, TestText, TestDocuments, TestRules, TestBuckets, TestRecipes,
-		TestLimits, TestTrace, TestLookup, TestSchedule, TestStats
+		TestLimits, TestTrace, TestLookup, TestSchedule, TestStats,
+		TestForeignNumbers
 	};
 
 	setvbuf(stdout, NULL, _IOLBF, 0);

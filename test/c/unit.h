@@ -43,5 +43,6 @@ extern void TestTrace(void);
 extern void TestLookup(void);
 extern void TestSchedule(void);
 extern void TestStats(void);
+extern void TestForeignNumbers(void);
 
 #endif
