@@ -111,6 +111,9 @@ typedef struct FFContext
 	FFWanted	wanted;			/* what the caller asks for */
 	bool		detailed;		/* the caller reads reason and metadata */
 	bool		cyclic;			/* a segment was met again on the way down from itself */
+	unsigned	notes;			/* bits of a dialect's, told of whatever is asked on the
+								 * way, and again when that is only remembered */
+	void	   *own;			/* a dialect's, while it answers */
 	struct FFTrace *trace;		/* NULL unless explaining */
 	uint64_t	serial;			/* tells this subject from all others; 0: nothing
 								 * about it is remembered */
@@ -146,6 +149,7 @@ typedef struct FFSegment
 	struct FFSegment **segments;	/* bindings of its own segment_keys */
 	uint64_t	asked_by;		/* serial of the last subject that was tested */
 	bool		told;			/* and the outcome */
+	unsigned	noted;			/* and what was noted of it: FFContext.notes */
 } FFSegment;
 
 typedef struct FFSegmentKeys

@@ -58,7 +58,7 @@ NestedValue(FFEvaluation *evaluation, const FFAttribute *attribute)
 		else
 			nested->type = FF_ABSENT;
 	}
-	if (nested->type != FF_ABSENT)
+	if (nested->type != FF_ABSENT || attribute->literal < 0)
 		return nested;
 	return SlotValue(evaluation, attribute->literal);
 }
@@ -124,6 +124,8 @@ TestSegment(FFSegment *segment, FFContext *context, const FFEntered *up)
 static bool
 SegmentMatches(FFSegment *segment, FFContext *context, const FFEntered *up)
 {
+	unsigned	before;
+
 	if (segment == NULL || FFStackIsDeep())
 		return false;
 	for (const FFEntered *e = up; e != NULL; e = e->up)
@@ -133,10 +135,17 @@ SegmentMatches(FFSegment *segment, FFContext *context, const FFEntered *up)
 			return false;
 		}
 	if (context->serial != 0 && segment->asked_by == context->serial)
+	{
+		context->notes |= segment->noted;
 		return segment->told;
+	}
 	FFCheckInterrupts();
+	before = context->notes;
+	context->notes = 0;
 	segment->told = TestSegment(segment, context, up);
+	segment->noted = context->notes;
 	segment->asked_by = context->serial;
+	context->notes |= before;
 	return segment->told;
 }
 

@@ -487,6 +487,39 @@ FFNumberScaled(const FFValue *number, int decimals, int64_t *result)
 }
 
 /*
+ * Up to fifteen digits and as many decimals are exact in a double, and so is
+ * the power of ten that they are divided by: the quotient is the nearest.
+ */
+static bool
+ShortDouble(const char *text, double *d)
+{
+	static const double powers[] = {
+		1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15
+	};
+	bool		negative = *text == '-';
+	int64		digits = 0;
+	int			decimals = -1;
+	int			length = 0;
+
+	for (text += negative; *text != '\0'; text++)
+	{
+		if (*text == '.' && decimals < 0)
+			decimals = 0;
+		else if (*text < '0' || *text > '9' || ++length > 15)
+			return false;
+		else
+		{
+			digits = digits * 10 + (*text - '0');
+			decimals += decimals >= 0;
+		}
+	}
+	*d = (double) digits / powers[Max(decimals, 0)];
+	if (negative)
+		*d = -*d;
+	return true;
+}
+
+/*
  * strtod rounds correctly, and the server keeps LC_NUMERIC at C, so that
  * numeric's point is strtod's.
  */
@@ -496,7 +529,8 @@ FFNumberDouble(const FFValue *number, double *d)
 	char	   *text = DatumGetCString(DirectFunctionCall1(numeric_out,
 														   NumberDatum(number)));
 
-	*d = strtod(text, NULL);
+	if (!ShortDouble(text, d))
+		*d = strtod(text, NULL);
 	pfree(text);
 	return isfinite(*d);
 }

@@ -196,7 +196,7 @@ IsBeingEvaluated(const FFSubject *evaluation, const FFFlag *flag)
 
 /* What a prerequisite answered this subject before, in another branch. */
 static bool
-RecallInner(const FFSubject *evaluation, const FFFlag *flag, FFAnswer *answer)
+RecallInner(FFSubject *evaluation, const FFFlag *flag, FFAnswer *answer)
 {
 	if (flag->asked_by != evaluation->context.serial)
 		return false;
@@ -206,6 +206,7 @@ RecallInner(const FFSubject *evaluation, const FFFlag *flag, FFAnswer *answer)
 	answer->reason = flag->told_reason;
 	answer->error = flag->told_error;
 	answer->provider.truth = flag->told_truth;
+	evaluation->context.notes |= flag->told_notes;
 	return true;
 }
 
@@ -217,10 +218,12 @@ static void
 EvaluateInner(FFSubject *evaluation, FFFlag *flag, FFAnswer *answer)
 {
 	FFTrace    *trace = evaluation->context.trace;
+	unsigned	before = evaluation->context.notes;
 
 	if (RecallInner(evaluation, flag, answer))
 		return;
 	CHECK_FOR_INTERRUPTS();
+	evaluation->context.notes = 0;
 	if (trace != NULL)
 		trace->depth++;
 	FFEvaluate(evaluation, flag, answer);
@@ -230,6 +233,8 @@ EvaluateInner(FFSubject *evaluation, FFFlag *flag, FFAnswer *answer)
 	flag->told_reason = answer->reason;
 	flag->told_error = answer->error;
 	flag->told_truth = answer->stage == FF_STAGE_PROVIDER ? answer->provider.truth : -1;
+	flag->told_notes = evaluation->context.notes;
+	evaluation->context.notes |= before;
 	flag->asked_by = evaluation->context.serial;
 }
 

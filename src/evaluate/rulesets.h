@@ -124,6 +124,7 @@ typedef struct FFFlag
 	int			told_reason;
 	int			told_error;
 	int			told_truth;
+	unsigned	told_notes;		/* of it: FFContext.notes */
 } FFFlag;
 
 typedef struct FFPlan

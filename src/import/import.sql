@@ -1,6 +1,7 @@
 -- Import of what other systems export.  A reader a provider
 -- (ff._import_NAME, one file each) makes parts of a configuration; what is done
--- with the parts is the same for all.
+-- with the parts is the same for all.  Among its options, into is the key of
+-- the environment that is imported into.
 
 -- kind: flag, segment, or what else the configuration has, which is told and
 -- skipped (action is 'skipped' then, else NULL).  document: of a flag,
@@ -237,7 +238,8 @@ DECLARE
 BEGIN
 	PERFORM ff._lock_project(home) WHERE NOT only_check;
 	env := ff._environment(home, environment);
-	parts := ARRAY(SELECT p FROM ff._import_parts(provider, config, options) p);
+	parts := ARRAY(SELECT p FROM ff._import_parts(provider, config, coalesce(options, '{}')
+		|| jsonb_build_object('into', (SELECT e.key FROM ff.environments e WHERE e.id = env))) p);
 	PERFORM ff._import_check_parts(parts);
 	parts := ff._import_plan(provider, home, env, parts, existing);
 	IF NOT only_check THEN
