@@ -55,6 +55,7 @@ extern FFString FFValueTextJs(const FFValue *value);
 extern FFString FFJsonStringify(const FFValue *value);
 
 extern FFString FFTrim(FFString text);	/* ASCII whitespace */
+extern FFString FFTrimJs(FFString utf8);	/* that of ECMAScript; text in UTF-8 */
 
 /* Take the next part off rest; false when there is none left. */
 extern bool FFSplit(FFString *rest, char separator, FFString *part);

@@ -115,8 +115,8 @@ SkipSpaceJs(FFString utf8)
 }
 
 /* The last character begins at the first byte from behind that is no continuation. */
-static FFString
-TrimSpaceJs(FFString utf8)
+FFString
+FFTrimJs(FFString utf8)
 {
 	utf8 = SkipSpaceJs(utf8);
 	for (;;)
@@ -219,7 +219,7 @@ FFParseNumberJs(FFString text, double *d)
 {
 	bool		valid;
 	FFString	utf8 = FFUtf8(text, &valid);
-	bool		parsed = ParseTrimmedJs(TrimSpaceJs(utf8), d);
+	bool		parsed = ParseTrimmedJs(FFTrimJs(utf8), d);
 
 	if (utf8.data != text.data)
 		FFFree((char *) utf8.data);

@@ -206,6 +206,7 @@ typedef struct FFTest
 		FFSemver   *versions;
 	}			as;
 	const void *own;			/* of a dialect's matcher */
+	const char *label;			/* of a dialect's operator, instead of op; else NULL */
 } FFTest;
 
 /* What an operator can be compared with; op names by operator. */

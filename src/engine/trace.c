@@ -49,7 +49,7 @@ DescribeTest(FFEvaluation *evaluation, const FFTest *test, FFText *text)
 		FFTextFormat(text, " = ");
 		FFTextValue(text, value);
 	}
-	FFTextFormat(text, ", %s", FFOperatorName(test->op));
+	FFTextFormat(text, ", %s", test->label != NULL ? test->label : FFOperatorName(test->op));
 	if (test->count > 0)
 	{
 		FFTextFormat(text, " ");
@@ -57,7 +57,8 @@ DescribeTest(FFEvaluation *evaluation, const FFTest *test, FFText *text)
 	}
 	if (test->ignore_case)
 		FFTextFormat(text, " ignoring case");
-	if (!missing && IsShown(evaluation->context, &test->attribute) && !FFComparable(test, value))
+	if (!missing && test->label == NULL && IsShown(evaluation->context, &test->attribute) &&
+		!FFComparable(test, value))
 		FFTextFormat(text, ": cannot be compared");
 }
 
