@@ -167,9 +167,9 @@ BEGIN
 						AND f.tags = coalesce(p.tags, f.tags) THEN 'unchanged'
 					ELSE 'updated' END
 				ELSE CASE WHEN g.id IS NULL THEN 'created' WHEN g.document = p.document THEN 'unchanged' ELSE 'updated' END END),
-			CASE WHEN p.action IS NULL THEN ff._import_note(provider, p) ELSE p.note END)::ff._import_part ORDER BY p.place)
+			CASE WHEN p.action IS NULL THEN ff._import_note(provider, p.part) ELSE p.note END)::ff._import_part ORDER BY p.place)
 	INTO result
-	FROM (SELECT x.*, row_number() OVER () AS place FROM unnest(parts) x) p
+	FROM (SELECT x AS part, x.*, row_number() OVER () AS place FROM unnest(parts) x) p
 	LEFT JOIN ff.flags f ON p.kind = 'flag' AND f.project_id = home AND f.key = p.key COLLATE "C"
 	LEFT JOIN ff.flag_settings s ON s.flag_id = f.id AND s.environment_id = env
 	LEFT JOIN ff.imported_segments g ON p.kind = 'segment' AND g.environment_id = env AND g.dialect = provider COLLATE "C"
