@@ -8,6 +8,7 @@
 #include "engine/dialect.h"
 
 static const FFDialect *const dialects[] = {
+	&FFDialectGrowthBook,
 };
 
 /* The dialect of that name, NULL where there is none. */
