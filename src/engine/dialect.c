@@ -14,6 +14,7 @@ static const FFDialect *const dialects[] = {
 	&FFDialectEppo,
 	&FFDialectFlagsmith,
 	&FFDialectFlagd,
+	&FFDialectGrowthBook,
 };
 
 /* The dialect of that name, NULL where there is none. */
