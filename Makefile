@@ -42,6 +42,8 @@ SQL_MODULES = \
 	src/audit/erase.sql \
 	src/audit/retain.sql \
 	src/audit/changes.sql \
+	src/audit/past.sql \
+	src/evaluate/as_of.sql \
 	src/govern/kill.sql \
 	src/govern/schedules.sql \
 	src/govern/freeze.sql \
