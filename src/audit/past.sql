@@ -207,10 +207,11 @@ BEGIN
 END;
 $$;
 
--- Changes of the list of a segment since an entry, the newest first; users NULL:
--- the entry does not name them, count NULL: nor tells how many they are.
-CREATE FUNCTION ff._list_changes(project_id uuid, number bigint, segment_id uuid)
-RETURNS TABLE (added boolean, count bigint, users text[], since text)
+-- Changes of the list of a segment, in their order: the entries after a number, or
+-- those up to it.  users NULL: the entry does not name them, count NULL: nor tells
+-- how many they are; emptied: the segment is made, with nobody in it.
+CREATE FUNCTION ff._list_changes(project_id uuid, number bigint, segment_id uuid, later boolean)
+RETURNS TABLE (added boolean, count bigint, users text[], since text, emptied boolean)
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -218,11 +219,12 @@ AS $$
 BEGIN
 	RETURN QUERY SELECT a.action = 'insert', (d.document ->> 'count')::bigint,
 		CASE WHEN d.document ? 'users' THEN ARRAY(SELECT jsonb_array_elements_text(d.document -> 'users')) END,
-		ff._time_text(coalesce(a.written_at, a.at))
+		ff._time_text(coalesce(a.written_at, a.at)), a.table_name = 'segments'
 	FROM ff.audit_log a CROSS JOIN LATERAL (SELECT coalesce(a.old, a.new) AS document) d
-	WHERE a.project_id = project_id AND a.number > number AND a.table_name = 'segment_members'
+	WHERE a.project_id = project_id AND CASE WHEN later THEN a.number > number ELSE a.number <= number END
 		AND a.record_id = segment_id::text
-	ORDER BY a.number DESC;
+		AND (a.table_name = 'segment_members' OR (a.table_name = 'segments' AND a.action = 'insert'))
+	ORDER BY a.number;
 END;
 $$;
 

@@ -21,6 +21,9 @@ PG_FUNCTION_INFO_V1(ff_evaluate_at);
 
 #define AT_COLUMNS (FF_DETAIL_COLUMNS + 4)
 
+/* Stands for one that was not there; has no flag. */
+static FFRuleset NoEnvironment;
+
 /* What a call site remembers, while the pin is the same. */
 typedef struct PastSite
 {
@@ -29,11 +32,12 @@ typedef struct PastSite
 	TupleDesc	row_type;
 	uint64		serial;			/* 0: nothing */
 	TimestampTz at;
-	FFKeptText	flag;
+	FFKeptText	flag_key;
 	FFKeptText	environment;
 	FFKeptText	project;
 	FFPast	   *past;
-	FFRuleset  *ruleset;		/* NULL: there was no such environment */
+	FFRuleset  *ruleset;		/* NULL: none yet */
+	FFFlag	   *flag;
 } PastSite;
 
 static void
@@ -42,7 +46,7 @@ Forget(void *argument)
 	PastSite   *site = argument;
 
 	site->serial = 0;
-	if (site->ruleset != NULL)
+	if (site->ruleset != NULL && site->ruleset != &NoEnvironment)
 		FFRulesetRelease(site->ruleset);
 	site->ruleset = NULL;
 }
@@ -104,10 +108,10 @@ Reopen(FunctionCallInfo fcinfo, PastSite *site, uint64 serial, FFString flag, Ti
 	site->past = palloc0(sizeof(FFPast));
 	was_there = present->known && FFPastOpen(site->past, present, at);
 	MemoryContextSwitchTo(caller);
-	if (was_there)
-		site->ruleset = FFRulesetFrom(present, &site->past->origin);
+	site->ruleset = was_there ? FFRulesetFrom(present, &site->past->origin) : &NoEnvironment;
+	site->flag = FFRulesetFlag(site->ruleset, flag);
 	site->at = at;
-	FFKeep(fcinfo, &site->flag, flag);
+	FFKeep(fcinfo, &site->flag_key, flag);
 	FFKeep(fcinfo, &site->environment, environment);
 	FFKeep(fcinfo, &site->project, project);
 	site->serial = serial;
@@ -121,7 +125,7 @@ Open(FunctionCallInfo fcinfo, FFString flag)
 	TimestampTz at = TimeArgument(fcinfo);
 	uint64		serial = FFPinSerial();
 
-	if (site->serial != serial || site->at != at || !FFIsKept(&site->flag, flag) ||
+	if (site->serial != serial || site->at != at || !FFIsKept(&site->flag_key, flag) ||
 		!FFIsKept(&site->environment, FFArgText(fcinfo, 4)) ||
 		!FFIsKept(&site->project, FFArgText(fcinfo, 5)))
 		Reopen(fcinfo, site, serial, flag, at);
@@ -130,21 +134,17 @@ Open(FunctionCallInfo fcinfo, FFString flag)
 
 /* Evaluate as ff_evaluate_detail does, with the clock standing at that time. */
 static void
-EvaluateThen(FunctionCallInfo fcinfo, PastSite *site, FFString flag, FFAnswer *answer)
+EvaluateThen(FunctionCallInfo fcinfo, PastSite *site, FFAnswer *answer)
 {
-	FFRuleset  *ruleset = site->ruleset;
 	FFSubject	subject;
-	FFRuleset	unknown = {0};
 
-	if (ruleset == NULL)
-		ruleset = &unknown;		/* no project or environment, hence no flag */
-	if (ruleset != &unknown)
+	if (site->ruleset != &NoEnvironment)
 		FFPastStart(site->past);
-	FFSubjectStart(&subject, ruleset, FFArgText(fcinfo, 0), FFArgJsonb(fcinfo, 3));
+	FFSubjectStart(&subject, site->ruleset, FFArgText(fcinfo, 0), FFArgJsonb(fcinfo, 3));
 	subject.context.now = site->at;
 	if (subject.context.lookup != NULL)
 		subject.context.lookup = &FFPastLookup;
-	FFEvaluate(&subject, FFRulesetFlag(ruleset, flag), answer);
+	FFEvaluate(&subject, site->flag, answer);
 }
 
 static ArrayType *
@@ -187,7 +187,7 @@ ff_evaluate_at(PG_FUNCTION_ARGS)
 	if (flag.data == NULL)
 		flag.data = "";			/* no flag is called so */
 	site = Open(fcinfo, flag);
-	EvaluateThen(fcinfo, site, flag, &answer);
+	EvaluateThen(fcinfo, site, &answer);
 	FFDetailRow(&answer, flag, NULL, values, nulls);
 	CertaintyOf(site, values + FF_DETAIL_COLUMNS, nulls + FF_DETAIL_COLUMNS);
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(site->row_type, values, nulls)));

@@ -2,11 +2,12 @@
  * past_lists.c
  *	  What segments contained at a time, and what attributes were not passed.
  *
- * The list of a segment is known as it is now.  Going back, an entry of the
- * audit log that names who came or went tells for sure; one that has only their
- * number leaves open whether a user was among them, unless the user could not
- * have been: who is not there after somebody came did not come, who is there
- * after somebody went did not go, and an empty list has nobody.
+ * The list of a segment is known as it is now and, where the log tells of it, as
+ * empty when the segment was made.  Between, an entry of the audit log that names
+ * who came or went tells for sure; one that has only their number leaves open
+ * whether a user was among them, unless that could not be: somebody who was not
+ * in the list after some came did not come, who was there did not come again, and
+ * an empty list has nobody.
  */
 #include "postgres.h"
 
@@ -23,10 +24,11 @@
 #include "evaluate/sources.h"
 #include "model/tables.h"
 
-/* A statement that has changed a list since. */
+/* A statement that has changed a list. */
 typedef struct ListChange
 {
 	bool		added;
+	bool		emptied;		/* the segment was made */
 	int64		count;			/* -1: not known */
 	int			named;			/* -1: only their number is */
 	FFString   *users;
@@ -39,15 +41,16 @@ typedef struct PastList
 	const FFBoundSegment *bound;
 	bool		has_members;	/* now */
 	int64		count;			/* now, where that is of use; else -1 */
-	List	   *changes;		/* the newest first */
+	List	   *later;			/* changes since then, in order */
+	List	   *earlier;		/* those before, where they are of use */
 	bool		same_query;		/* as now */
 } PastList;
 
-/* Row (added, count, users, since) of ff._list_changes. */
+/* Row (added, count, users, since, emptied) of ff._list_changes. */
 static void
 ReadChange(FFPast *past, HeapTuple row, TupleDesc columns, void *argument)
 {
-	PastList   *list = argument;
+	List	  **changes = argument;
 	ListChange *change = palloc0(sizeof(ListChange));
 	bool		isnull;
 	Datum		users = SPI_getbinval(row, columns, 3, &isnull);
@@ -59,7 +62,8 @@ ReadChange(FFPast *past, HeapTuple row, TupleDesc columns, void *argument)
 	if (isnull)
 		change->count = -1;
 	change->since = SPI_getvalue(row, columns, 4);
-	list->changes = lappend(list->changes, change);
+	change->emptied = DatumGetBool(SPI_getbinval(row, columns, 5, &isnull));
+	*changes = lappend(*changes, change);
 }
 
 static void
@@ -76,28 +80,43 @@ HasUnnamed(const PastList *list)
 {
 	ListCell   *cell;
 
-	foreach(cell, list->changes)
+	foreach(cell, list->later)
 	{
-		if (((const ListChange *) lfirst(cell))->named < 0)
+		const ListChange *change = lfirst(cell);
+
+		if (change->named < 0 && !change->emptied)
 			return true;
 	}
 	return false;
 }
 
 static void
+ReadChanges(FFPast *past, pg_uuid_t *segment_id, bool later, List **changes)
+{
+	Oid			types[] = {UUIDOID, INT8OID, UUIDOID, BOOLOID};
+	Datum		values[] = {UUIDPGetDatum(&past->project_id), Int64GetDatum(past->number),
+	UUIDPGetDatum(segment_id), BoolGetDatum(later)};
+
+	FFPastQuery(past, "SELECT c.added, c.count, c.users, c.since, c.emptied"
+				" FROM ff._list_changes($1, $2, $3, $4) c",
+				lengthof(types), types, values, ReadChange, changes);
+}
+
+/* Numbers, and what was before, are asked for only where names are missing. */
+static void
 ReadList(FFPast *past, PastList *list, pg_uuid_t *segment_id)
 {
-	Oid			types[] = {UUIDOID, INT8OID, UUIDOID};
-	Datum		values[] = {UUIDPGetDatum(&past->project_id), Int64GetDatum(past->number),
-	UUIDPGetDatum(segment_id)};
+	Oid			type = UUIDOID;
+	Datum		value = UUIDPGetDatum(segment_id);
 
-	FFPastQuery(past, "SELECT c.added, c.count, c.users, c.since FROM ff._list_changes($1, $2, $3) c",
-				lengthof(types), types, values, ReadChange, list);
+	ReadChanges(past, segment_id, true, &list->later);
 	list->count = -1;
-	if (HasUnnamed(list))
-		FFPastQuery(past, "SELECT count(*) FROM ff.segment_members m"
-					" WHERE m.segment_id OPERATOR(pg_catalog.=) $1",
-					1, &types[2], &values[2], ReadCount, list);
+	if (!HasUnnamed(list))
+		return;
+	FFPastQuery(past, "SELECT count(*) FROM ff.segment_members m"
+				" WHERE m.segment_id OPERATOR(pg_catalog.=) $1",
+				1, &type, &value, ReadCount, list);
+	ReadChanges(past, segment_id, false, &list->earlier);
 }
 
 static bool
@@ -142,42 +161,101 @@ Names(const ListChange *change, FFString user_key)
 	return false;
 }
 
-/* How many there were before a change; -1: not known. */
+/* A number of users after some have come or gone; -1: not known. */
 static int64
-CountBefore(const ListChange *change, int64 count)
+CountAfter(int64 count, const ListChange *change, bool came)
 {
 	if (count < 0 || change->count < 0)
 		return -1;
-	return change->added ? count - change->count : count + change->count;
+	return came ? count + change->count : count - change->count;
+}
+
+/* Whether a user is in a list, so far as that is known. */
+typedef struct Membership
+{
+	bool		member;			/* or taken to be */
+	bool		known;
+	int64		count;			/* of the list; -1: not known */
+} Membership;
+
+/*
+ * Go past a change, forwards or backwards: going back, who came goes.  True
+ * where it makes unknown what was known: among the users that it does not name
+ * may be this one.
+ */
+static bool
+Pass(Membership *state, const ListChange *change, FFString user_key, bool forwards)
+{
+	bool		comes = change->added == forwards;
+
+	if (change->emptied)
+	{
+		*state = (Membership) {false, true, 0};
+		return false;
+	}
+	state->count = CountAfter(state->count, change, comes);
+	if (Names(change, user_key) || state->count == 0)
+	{
+		state->member = comes && state->count != 0;
+		state->known = true;
+	}
+	else if (change->named < 0 && state->known && state->member != comes)
+	{
+		state->known = false;
+		return true;
+	}
+	return false;
+}
+
+/* From what the list is now, back; since: where it becomes unknown. */
+static Membership
+GoBack(const PastList *list, FFString user_key, const char **since)
+{
+	Membership	state = {list->has_members && FFMembersHas(&list->bound->image->id, user_key),
+	true, list->count};
+
+	for (int i = list_length(list->later) - 1; i >= 0; i--)
+	{
+		const ListChange *change = list_nth(list->later, i);
+
+		if (Pass(&state, change, user_key, false))
+			*since = change->since;
+	}
+	return state;
+}
+
+/* From what the log tells first. */
+static Membership
+GoForward(const PastList *list, FFString user_key)
+{
+	Membership	state = {false, false, -1};
+	ListCell   *cell;
+
+	foreach(cell, list->earlier)
+		(void) Pass(&state, lfirst(cell), user_key, true);
+	return state;
 }
 
 /*
- * Whether a user was in a list.  since is set where that is not known: to when
- * the list was changed by a statement whose users are not.  The user then
- * counts as having been what he is after it.
+ * Whether a user was in a list.  since is set where that is not known: when a
+ * statement changed the list whose users are not.  The user then counts as
+ * having been what he was after it.
  */
 static bool
 WasMember(const PastList *list, FFString user_key, const char **since)
 {
-	bool		member = list->has_members && FFMembersHas(&list->bound->image->id, user_key);
-	int64		count = list->count;
-	ListCell   *cell;
+	Membership	state = GoBack(list, user_key, since);
+	Membership	other;
 
-	*since = NULL;
-	foreach(cell, list->changes)
+	if (!state.known)
 	{
-		const ListChange *change = lfirst(cell);
-
-		count = CountBefore(change, count);
-		if (Names(change, user_key) || count == 0)
-		{
-			member = count != 0 && !change->added;
-			*since = NULL;
-		}
-		else if (change->named < 0 && *since == NULL && change->added == member)
-			*since = change->since;
+		other = GoForward(list, user_key);
+		if (other.known)
+			state = other;
 	}
-	return member;
+	if (state.known)
+		*since = NULL;
+	return state.member;
 }
 
 static PastList *
@@ -213,7 +291,7 @@ Contained(FFSegment *segment, FFContext *context)
 	const FFBoundSegment *bound = (const FFBoundSegment *) segment;
 	FFPast	   *past = (FFPast *) ((FFRuleset *) context->source)->origin;
 	const PastList *list = ListOf(past, bound);
-	const char *since;
+	const char *since = NULL;
 	bool		member;
 
 	if (context->user_key.data == NULL)
@@ -240,7 +318,7 @@ FFPastBindSegment(FFOrigin *origin, FFBoundSegment *bound)
 	ReadList(past, list, &bound->image->id);
 	past->lists = lappend(past->lists, list);
 	MemoryContextSwitchTo(caller);
-	if (list->has_members || list->changes != NIL || bound->image->query != NULL)
+	if (list->has_members || list->later != NIL || bound->image->query != NULL)
 		bound->segment.contains = Contained;
 }
 
