@@ -54,6 +54,7 @@ SQL_MODULES = \
 	src/stats/moments.sql \
 	src/stats/compare.sql \
 	src/stats/experiment.sql \
+	src/evaluate/impact.sql \
 	src/model/comments.sql \
 	src/model/views.sql \
 	src/model/templates.sql \
