@@ -42,6 +42,8 @@ SQL_MODULES = \
 	src/audit/erase.sql \
 	src/audit/retain.sql \
 	src/audit/changes.sql \
+	src/audit/past.sql \
+	src/evaluate/as_of.sql \
 	src/govern/kill.sql \
 	src/govern/schedules.sql \
 	src/govern/freeze.sql \
@@ -54,6 +56,7 @@ SQL_MODULES = \
 	src/stats/moments.sql \
 	src/stats/compare.sql \
 	src/stats/experiment.sql \
+	src/evaluate/impact.sql \
 	src/model/comments.sql \
 	src/model/views.sql \
 	src/model/templates.sql \

@@ -23,7 +23,7 @@ SELECT p.oid, p.proname::text AS name,
 		WHEN p.proname ~ '^ff_(audit|change|version)' THEN 9
 		WHEN p.proname ~ '^ff_(session_|assert)' THEN 10
 		WHEN p.proname ~ '^ff_(sample|onboarding)' THEN 11
-		WHEN p.proname = 'ff_ruleset' OR p.prolang = (SELECT oid FROM pg_language WHERE lanname = 'c') THEN 1
+		WHEN p.proname IN ('ff_ruleset', 'ff_impact') OR p.prolang = (SELECT oid FROM pg_language WHERE lanname = 'c') THEN 1
 		ELSE 12
 	END AS section
 FROM pg_proc p

@@ -161,6 +161,7 @@ FFAuditAppend(const FFAuditChange *change)
 	number = EndOfChain(&change->project_id, previous) + 1;
 	Set(&entry, Anum_audit_log_number, Int64GetDatum(number));
 	Set(&entry, Anum_audit_log_version, Int64GetDatum(FFMovedNumber(&change->project_id)));
+	Set(&entry, Anum_audit_log_written_at, TimestampTzGetDatum(GetCurrentTimestamp()));
 	context = FFHashBegin();
 	FFChainSeal(context, &entry, previous);
 	FFHashEnd(context);

@@ -30,7 +30,9 @@ CREATE TABLE ff.audit_log (
 	-- SHA-256 of the previous entry's hash and this entry
 	hash bytea,
 	-- when, in the order of versions: not part of the chain
-	version bigint
+	version bigint,
+	-- by the clock, after the change and before its commit: not part of the chain
+	written_at timestamptz
 );
 CREATE INDEX audit_log_project_id_number_idx ON ff.audit_log (project_id, number);
 CREATE INDEX audit_log_project_id_version_idx ON ff.audit_log (project_id, version);

@@ -15,6 +15,7 @@
 #include "catalog/pg_collation.h"
 #include "catalog/pg_index.h"
 #include "catalog/pg_type.h"
+#include "nodes/makefuncs.h"
 #include "nodes/pg_list.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
@@ -22,6 +23,7 @@
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 #include "utils/relcache.h"
+#include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
 #include "base/catalog.h"
@@ -166,6 +168,44 @@ FFScanBegin(FFScan *scan, Relation table, Snapshot snapshot)
 
 	scan->scan = systable_beginscan(table, index, true, snapshot,
 									scan->count, scan->keys);
+}
+
+void
+FFScanBeginFrom(FFScan *scan, Relation table, FFRowSource *source)
+{
+	if (likely(source == NULL) || !source->find(source, table, scan))
+		FFScanBegin(scan, table, GetActiveSnapshot());
+}
+
+/*
+ * jsonb_populate_record for the row type of a table.  Columns that the document
+ * lacks are null.  The row bears no transaction: it is of no row version.
+ */
+HeapTuple
+FFRowOfJsonb(Relation table, Datum document)
+{
+	Oid			type = table->rd_rel->reltype;
+	Const	   *none = makeNullConst(type, -1, InvalidOid);
+	Const	   *given = makeConst(JSONBOID, -1, InvalidOid, -1, document, false, false);
+	FuncExpr   *call = makeFuncExpr(F_JSONB_POPULATE_RECORD, type, list_make2(none, given),
+									InvalidOid, InvalidOid, COERCE_EXPLICIT_CALL);
+	HeapTuple	tuple = palloc0(sizeof(HeapTupleData));
+	FmgrInfo	function;
+
+	LOCAL_FCINFO(fcinfo, 2);
+
+	fmgr_info(F_JSONB_POPULATE_RECORD, &function);
+	fmgr_info_set_expr((Node *) call, &function);
+	InitFunctionCallInfoData(*fcinfo, &function, 2, InvalidOid, NULL, NULL);
+	fcinfo->args[0].isnull = true;
+	fcinfo->args[1].value = document;
+	fcinfo->args[1].isnull = false;
+	tuple->t_data = DatumGetHeapTupleHeader(FunctionCallInvoke(fcinfo));
+	tuple->t_len = HeapTupleHeaderGetDatumLength(tuple->t_data);
+	tuple->t_tableOid = RelationGetRelid(table);
+	ItemPointerSetInvalid(&tuple->t_self);
+	HeapTupleHeaderSetXmin(tuple->t_data, InvalidTransactionId);
+	return tuple;
 }
 
 Datum

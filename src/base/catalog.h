@@ -32,17 +32,47 @@ extern Oid	FFIndexOn(Relation table, const AttrNumber *columns, int count);
 /* An index scan by equality on the given columns. */
 typedef struct FFScan
 {
-	SysScanDesc scan;
+	SysScanDesc scan;			/* NULL: goes through the rows */
 	ScanKeyData keys[4];
 	AttrNumber	columns[4];
 	int			count;
+	HeapTuple  *rows;			/* that stand for those of the table */
+	int			row_count;
+	int			next_row;
 } FFScan;
+
+/* Rows that stand for those of tables. */
+typedef struct FFRowSource
+{
+	/* fill in the rows that a scan finds; false: it is to read the table */
+	bool		(*find) (struct FFRowSource *source, Relation table, FFScan *scan);
+} FFRowSource;
 
 extern void FFScanUuid(FFScan *scan, AttrNumber column, const pg_uuid_t *id);
 extern void FFScanText(FFScan *scan, AttrNumber column, FFString text);
 extern void FFScanBegin(FFScan *scan, Relation table, Snapshot snapshot);
-#define FFScanNext(s) systable_getnext((s)->scan)
-#define FFScanEnd(s) systable_endscan((s)->scan)
+
+/* The same under the active snapshot, or of what stands for the table's rows;
+ * source NULL: nothing does. */
+extern void FFScanBeginFrom(FFScan *scan, Relation table, FFRowSource *source);
+
+/* A row of a JSON document, which has columns by name, as one of the table. */
+extern HeapTuple FFRowOfJsonb(Relation table, Datum document);
+
+static inline HeapTuple
+FFScanNext(FFScan *scan)
+{
+	if (likely(scan->scan != NULL))
+		return systable_getnext(scan->scan);
+	return scan->next_row < scan->row_count ? scan->rows[scan->next_row++] : NULL;
+}
+
+static inline void
+FFScanEnd(FFScan *scan)
+{
+	if (likely(scan->scan != NULL))
+		systable_endscan(scan->scan);
+}
 
 /* Columns of a tuple; valid as long as the tuple. */
 extern Datum FFColumn(HeapTuple tuple, Relation table, AttrNumber column, bool *isnull);

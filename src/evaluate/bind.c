@@ -7,7 +7,6 @@
 
 #include "access/table.h"
 #include "utils/memutils.h"
-#include "utils/snapmgr.h"
 
 #include "base/catalog.h"
 #include "evaluate/members.h"
@@ -45,7 +44,11 @@ LoadSegment(FFRuleset *ruleset, FFBoundSegment *bound)
 		bound->image = FFLoadImportedSegment(ruleset, bound->dialect, key);
 	else
 		bound->image = FFLoadSegment(ruleset, key);
-	if (bound->image != NULL && bound->dialect.data == NULL)
+	if (bound->image == NULL || bound->dialect.data != NULL)
+		return;
+	if (ruleset->origin != NULL && ruleset->origin->bind_segment != NULL)
+		ruleset->origin->bind_segment(ruleset->origin, bound);
+	else
 		FFMembersBind(bound);
 }
 
@@ -175,7 +178,7 @@ FFRulesetSegment(FFRuleset *ruleset, FFString key)
 
 /* The key of a flag by id; data NULL where it is gone. */
 static FFString
-FlagKey(const pg_uuid_t *id)
+FlagKey(const FFRuleset *ruleset, const pg_uuid_t *id)
 {
 	Relation	table = FFTableOpen("flags", AccessShareLock);
 	FFString	key = {NULL, 0};
@@ -183,7 +186,7 @@ FlagKey(const pg_uuid_t *id)
 	HeapTuple	tuple;
 
 	FFScanUuid(&scan, Anum_flags_id, id);
-	FFScanBegin(&scan, table, GetActiveSnapshot());
+	FFScanBeginFrom(&scan, table, FFRowsOf(ruleset));
 	tuple = FFScanNext(&scan);
 	if (HeapTupleIsValid(tuple))
 		key = FFColumnText(tuple, table, Anum_flags_key);
@@ -196,7 +199,7 @@ static FFPrerequisite
 BindPrerequisite(FFRuleset *ruleset, const FFEdge *edge)
 {
 	FFPrerequisite prerequisite = {0};
-	FFString	key = FlagKey(&edge->flag_id);
+	FFString	key = FlagKey(ruleset, &edge->flag_id);
 
 	prerequisite.variation = -1;
 	prerequisite.variation_key = edge->variation;
@@ -233,7 +236,7 @@ HasOverrides(const FFRuleset *ruleset, const FFFlag *flag, const char *kind)
 	FFScanUuid(&scan, Anum_overrides_flag_id, &flag->image->id);
 	FFScanUuid(&scan, Anum_overrides_environment_id, &ruleset->environment_id);
 	FFScanText(&scan, Anum_overrides_subject_kind, kind_text);
-	FFScanBegin(&scan, table, GetActiveSnapshot());
+	FFScanBeginFrom(&scan, table, FFRowsOf(ruleset));
 	found = HeapTupleIsValid(FFScanNext(&scan));
 	FFScanEnd(&scan);
 	table_close(table, NoLock);
@@ -255,7 +258,7 @@ LoadPlans(FFRuleset *ruleset)
 	HeapTuple	tuple;
 
 	FFScanUuid(&scan, Anum_plans_project_id, &ruleset->project_id);
-	FFScanBegin(&scan, table, GetActiveSnapshot());
+	FFScanBeginFrom(&scan, table, FFRowsOf(ruleset));
 	while (HeapTupleIsValid(tuple = FFScanNext(&scan)))
 	{
 		bool		isnull;

@@ -23,14 +23,6 @@ PG_FUNCTION_INFO_V1(ff_json);
 PG_FUNCTION_INFO_V1(ff_evaluate_detail);
 PG_FUNCTION_INFO_V1(ff_version);
 
-/* Text kept at a call site, to see whether the next call is for the same. */
-typedef struct KeptText
-{
-	FFString	string;			/* data NULL, or in the room */
-	char	   *room;
-	int			space;
-} KeptText;
-
 /*
  * What a call site remembers of its last call.  It holds as long as the pin
  * has the same serial, which every call checks.
@@ -38,9 +30,9 @@ typedef struct KeptText
 typedef struct CallSite
 {
 	uint64		serial;
-	KeptText	flag_key;
-	KeptText	environment;
-	KeptText	project;
+	FFKeptText	flag_key;
+	FFKeptText	environment;
+	FFKeptText	project;
 	FFRuleset  *ruleset;
 	FFFlag	   *flag;
 	bool		constant;		/* flag, environment and project are literals */
@@ -82,17 +74,8 @@ SiteOf(FunctionCallInfo fcinfo)
 	return flinfo->fn_extra;
 }
 
-static inline bool
-IsKept(const KeptText *kept, FFString string)
-{
-	if (string.data == NULL || kept->string.data == NULL)
-		return string.data == kept->string.data;
-	return FFStringEqual(kept->string, string);
-}
-
-/* Keep a copy of an argument at its call site, in room that is reused. */
-static void
-Keep(FunctionCallInfo fcinfo, KeptText *kept, FFString string)
+void
+FFKeep(FunctionCallInfo fcinfo, FFKeptText *kept, FFString string)
 {
 	if (string.data == NULL)
 	{
@@ -135,9 +118,9 @@ FlagArgument(FunctionCallInfo fcinfo)
 static bool
 SameArguments(FunctionCallInfo fcinfo, const CallSite *site, int project_argument)
 {
-	return IsKept(&site->flag_key, FlagArgument(fcinfo)) &&
-		IsKept(&site->environment, FFArgText(fcinfo, 3)) &&
-		IsKept(&site->project, FFArgText(fcinfo, project_argument));
+	return FFIsKept(&site->flag_key, FlagArgument(fcinfo)) &&
+		FFIsKept(&site->environment, FFArgText(fcinfo, 3)) &&
+		FFIsKept(&site->project, FFArgText(fcinfo, project_argument));
 }
 
 /* Find the flag anew and remember it. */
@@ -151,9 +134,9 @@ Resolve(FunctionCallInfo fcinfo, CallSite *site, uint64 serial, int project_argu
 	site->serial = 0;
 	site->ruleset = FFCallRuleset(project, environment);
 	site->flag = FFRulesetFlag(site->ruleset, flag);
-	Keep(fcinfo, &site->flag_key, flag);
-	Keep(fcinfo, &site->environment, environment);
-	Keep(fcinfo, &site->project, project);
+	FFKeep(fcinfo, &site->flag_key, flag);
+	FFKeep(fcinfo, &site->environment, environment);
+	FFKeep(fcinfo, &site->project, project);
 	site->constant = IsConstant(fcinfo->flinfo, 1) && IsConstant(fcinfo->flinfo, 3) &&
 		IsConstant(fcinfo->flinfo, project_argument);
 	site->serial = serial;

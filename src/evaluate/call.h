@@ -28,6 +28,25 @@ FFArgJsonb(FunctionCallInfo fcinfo, int index)
 	return PG_ARGISNULL(index) ? NULL : PG_GETARG_JSONB_P(index);
 }
 
+/* Text kept at a call site, to see whether the next call is for the same. */
+typedef struct FFKeptText
+{
+	FFString	string;			/* data NULL, or in the room */
+	char	   *room;
+	int			space;
+} FFKeptText;
+
+static inline bool
+FFIsKept(const FFKeptText *kept, FFString string)
+{
+	if (string.data == NULL || kept->string.data == NULL)
+		return string.data == kept->string.data;
+	return FFStringEqual(kept->string, string);
+}
+
+/* Keep a copy of an argument at its call site, in room that is reused. */
+extern void FFKeep(FunctionCallInfo fcinfo, FFKeptText *kept, FFString string);
+
 /* The rule set that environment and project (NULL: the settings) name. */
 extern FFRuleset *FFCallRuleset(FFString project, FFString environment);
 

@@ -12,7 +12,6 @@
 #include "access/table.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
-#include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
 #include "base/catalog.h"
@@ -37,9 +36,9 @@ typedef struct HeldRow
 } HeldRow;
 
 static void
-HoldRow(HeldRow *row)
+HoldRow(const FFRuleset *ruleset, HeldRow *row)
 {
-	FFScanBegin(&row->scan, row->table, GetActiveSnapshot());
+	FFScanBeginFrom(&row->scan, row->table, FFRowsOf(ruleset));
 	row->tuple = FFScanNext(&row->scan);
 }
 
@@ -117,7 +116,7 @@ FindFlagRow(const FFRuleset *ruleset, FFString key, HeldRow *row)
 	row->table = FFTableOpen("flags", AccessShareLock);
 	FFScanUuid(&row->scan, Anum_flags_project_id, &ruleset->project_id);
 	FFScanText(&row->scan, Anum_flags_key, key);
-	HoldRow(row);
+	HoldRow(ruleset, row);
 }
 
 static void
@@ -127,7 +126,7 @@ FindSettingsRow(const FFRuleset *ruleset, const pg_uuid_t *flag_id, HeldRow *row
 	row->table = FFTableOpen("flag_settings", AccessShareLock);
 	FFScanUuid(&row->scan, Anum_flag_settings_flag_id, flag_id);
 	FFScanUuid(&row->scan, Anum_flag_settings_environment_id, &ruleset->environment_id);
-	HoldRow(row);
+	HoldRow(ruleset, row);
 }
 
 /* What a compilation collects before the image is built. */
@@ -161,7 +160,7 @@ AddMark(Source *source, HeapTuple tuple)
 
 /* Read the prerequisite edges, each with the mark of its row. */
 static void
-ReadEdges(Source *source)
+ReadEdges(const FFRuleset *ruleset, Source *source)
 {
 	int			space = 4;
 	Relation	table = FFTableOpen("prerequisites", AccessShareLock);
@@ -170,7 +169,7 @@ ReadEdges(Source *source)
 
 	source->edges = palloc(space * sizeof(FFEdge));
 	FFScanUuid(&scan, Anum_prerequisites_flag_id, &source->flag_id);
-	FFScanBegin(&scan, table, GetActiveSnapshot());
+	FFScanBeginFrom(&scan, table, FFRowsOf(ruleset));
 	while (HeapTupleIsValid(tuple = FFScanNext(&scan)))
 	{
 		FFEdge	   *edge;
@@ -215,7 +214,7 @@ ReadSteps(const FFRuleset *ruleset, Source *source)
 	source->steps = palloc(space * sizeof(FFStepSource));
 	FFScanUuid(&row.scan, Anum_schedules_flag_id, &source->flag_id);
 	FFScanUuid(&row.scan, Anum_schedules_environment_id, &ruleset->environment_id);
-	for (HoldRow(&row); HeapTupleIsValid(row.tuple); row.tuple = FFScanNext(&row.scan))
+	for (HoldRow(ruleset, &row); HeapTupleIsValid(row.tuple); row.tuple = FFScanNext(&row.scan))
 	{
 		if (source->step_count == 0)
 			AddMark(source, NULL);
@@ -239,7 +238,7 @@ ReadRows(const FFRuleset *ruleset, Source *source)
 	AddMark(source, source->flag.tuple);
 	AddMark(source, source->settings.tuple);
 	if (ruleset->has_prerequisites)
-		ReadEdges(source);
+		ReadEdges(ruleset, source);
 	if (ruleset->has_schedules)
 		ReadSteps(ruleset, source);
 }
@@ -540,7 +539,7 @@ ImageOfSegment(const FFRuleset *ruleset, FFString dialect, FFString key, HeldRow
 {
 	FFSegmentImage *image = NULL;
 
-	HoldRow(row);
+	HoldRow(ruleset, row);
 	if (HeapTupleIsValid(row->tuple))
 	{
 		image = FFRulesetsFindSegment(ruleset, dialect, key, MarkOf(row->tuple));

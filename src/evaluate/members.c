@@ -52,8 +52,8 @@ OpenLists(void)
 	Lists.serial = FFPinLast();
 }
 
-static bool
-HasMember(const pg_uuid_t *segment_id, FFString user_key)
+bool
+FFMembersHas(const pg_uuid_t *segment_id, FFString user_key)
 {
 	Datum		keys[] = {PointerGetDatum(FFStringToText(user_key)), UUIDPGetDatum(segment_id)};
 
@@ -62,9 +62,8 @@ HasMember(const pg_uuid_t *segment_id, FFString user_key)
 	return FFProbeExists(Lists.probe, keys, lengthof(keys));
 }
 
-/* Whether anybody is in a list: only then is it asked for each user. */
-static bool
-HasMembers(const pg_uuid_t *segment_id)
+bool
+FFMembersAny(const pg_uuid_t *segment_id)
 {
 	Relation	table = FFTableOpen("segment_members", AccessShareLock);
 	FFScan		scan = {0};
@@ -86,7 +85,7 @@ Contains(FFSegment *segment, FFContext *context)
 
 	if (context->user_key.data == NULL)
 		return false;
-	if (bound->has_members && HasMember(&bound->image->id, context->user_key))
+	if (bound->has_members && FFMembersHas(&bound->image->id, context->user_key))
 		return true;
 	return bound->image->query != NULL &&
 		FFQueryContains(bound->image->query, context->user_key);
@@ -95,7 +94,7 @@ Contains(FFSegment *segment, FFContext *context)
 void
 FFMembersBind(FFBoundSegment *bound)
 {
-	bound->has_members = HasMembers(&bound->image->id);
+	bound->has_members = FFMembersAny(&bound->image->id);
 	if (bound->has_members || bound->image->query != NULL)
 		bound->segment.contains = Contains;
 }

@@ -17,7 +17,6 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
-#include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
 #include "base/catalog.h"
@@ -168,6 +167,7 @@ TrySwitches(FFSubject *evaluation, FFFlag *flag, FFAnswer *answer)
 	else if (unlikely(image->killed))
 		SettleOff(answer, FF_STAGE_KILL);
 	else if (unlikely(FFAllowOverrides && FFOverrides != NULL && FFOverrides->count > 0) &&
+			 evaluation->ruleset->origin == NULL &&
 			 (forced = SessionOverride(flag)) >= 0)
 		Settle(answer, FF_STAGE_SESSION, FF_REASON_STATIC, forced);
 	else if (!flag->foreign && !FFProgramEnabled(image->program, evaluation->context.now))
@@ -304,7 +304,7 @@ StoredOverride(FFSubject *evaluation, const FFFlag *flag,
 	FFScanUuid(&scan, Anum_overrides_environment_id, &evaluation->ruleset->environment_id);
 	FFScanText(&scan, Anum_overrides_subject_kind, kind_text);
 	FFScanText(&scan, Anum_overrides_subject, subject);
-	FFScanBegin(&scan, table, GetActiveSnapshot());
+	FFScanBeginFrom(&scan, table, FFRowsOf(evaluation->ruleset));
 	tuple = FFScanNext(&scan);
 	if (HeapTupleIsValid(tuple))
 	{

@@ -13,7 +13,6 @@
 #include "access/table.h"
 #include "common/hashfn.h"
 #include "utils/memutils.h"
-#include "utils/snapmgr.h"
 
 #include "base/catalog.h"
 #include "evaluate/rulesets.h"
@@ -188,6 +187,23 @@ FFRulesetRelease(FFRuleset *ruleset)
 		Destroy(ruleset);
 }
 
+FFRuleset *
+FFRulesetFrom(const FFRuleset *present, FFOrigin *origin)
+{
+	FFRulesetKey key = {0};
+	FFRuleset  *ruleset;
+
+	key.versions_oid = present->versions_oid;
+	key.environment_id = present->environment_id;
+	key.project_id = present->project_id;
+	key.known = present->known;
+	key.has_overrides = key.has_prerequisites = true;
+	key.has_sources = key.has_schedules = true;
+	ruleset = FFRulesetAcquire(&key);
+	ruleset->origin = origin;
+	return ruleset;
+}
+
 /* Make room for a flag and its name; filled before it is entered. */
 static FFFlag *
 CreateFlag(FFRuleset *ruleset, FFString key)
@@ -266,7 +282,7 @@ FlagKeys(const FFRuleset *ruleset)
 	HeapTuple	tuple;
 
 	FFScanUuid(&scan, Anum_flags_project_id, &ruleset->project_id);
-	FFScanBegin(&scan, table, GetActiveSnapshot());
+	FFScanBeginFrom(&scan, table, FFRowsOf(ruleset));
 	while (HeapTupleIsValid(tuple = FFScanNext(&scan)))
 	{
 		bool		current;

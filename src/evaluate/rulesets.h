@@ -93,6 +93,18 @@ FFIsSegment(const FFBoundSegment *bound, FFString dialect, FFString key)
 		(dialect.data == NULL || FFStringEqual(bound->dialect, dialect));
 }
 
+/*
+ * What stands for the configuration that the statement sees: rows for those of
+ * tables, and who is in a segment.  Such a rule set is private to its maker,
+ * and session overrides do not touch it.
+ */
+typedef struct FFOrigin
+{
+	FFRowSource rows;			/* first */
+	/* let a segment know what it contains; NULL: its present list and query */
+	void		(*bind_segment) (struct FFOrigin *origin, FFBoundSegment *bound);
+} FFOrigin;
+
 struct FFFlag;
 
 typedef struct FFPrerequisite
@@ -147,6 +159,7 @@ typedef struct FFRuleset
 	bool		has_schedules;
 	bool		cached;			/* false: private to the pin */
 	int			pins;
+	FFOrigin   *origin;			/* NULL: the tables */
 	struct flagtable_hash *flags;
 	FFBoundSegment *segments;
 	bool		plans_loaded;
@@ -176,6 +189,17 @@ typedef struct FFRulesetKey
 
 extern FFRuleset *FFRulesetAcquire(const FFRulesetKey *key);
 extern void FFRulesetRelease(FFRuleset *ruleset);
+
+/* A rule set of the same environment with rows of another origin; a reference
+ * for the caller, which outlives the statement. */
+extern FFRuleset *FFRulesetFrom(const FFRuleset *present, FFOrigin *origin);
+
+/* What stands for the rows of tables; NULL: nothing does. */
+static inline FFRowSource *
+FFRowsOf(const FFRuleset *ruleset)
+{
+	return ruleset->origin != NULL ? &ruleset->origin->rows : NULL;
+}
 
 /* The flag of that key, compiled under the active snapshot when first asked
  * for; image NULL where there is none. */

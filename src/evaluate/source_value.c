@@ -189,6 +189,12 @@ NameSource(void *argument)
 }
 
 FFValue
+FFColumnValue(Datum value, Oid type)
+{
+	return BuiltinValue(value, getBaseType(type));
+}
+
+FFValue
 FFSourceValue(const FFSource *source, Datum value, Oid type)
 {
 	ErrorContextCallback context = {error_context_stack, NameSource, unconstify(FFSource *, source)};

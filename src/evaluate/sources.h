@@ -58,4 +58,7 @@ extern void FFSourceOpen(FFSource *source);
 /* source_value.c: a column of a row as an attribute. */
 extern FFValue FFSourceValue(const FFSource *source, Datum value, Oid type);
 
+/* The same of a row that the caller has read. */
+extern FFValue FFColumnValue(Datum value, Oid type);
+
 #endif

@@ -2,8 +2,8 @@
 -- ff_grant names.
 
 -- All functions of the extension: name, whether it evaluates, whether it is
--- for those granted evaluation (to explain, to ask for a segment, and to send
--- exposures and events), whether it is a trigger's.
+-- for those granted evaluation (to explain, to look back, to ask for a segment,
+-- and to send exposures and events), whether it is a trigger's.
 CREATE FUNCTION ff._functions(OUT routine text, OUT name text, OUT evaluates boolean, OUT sends boolean, OUT of_trigger boolean) RETURNS SETOF record
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -12,7 +12,7 @@ AS $$
 		p.proname = ANY ('{ff_evaluate,ff_is_enabled,ff_string,ff_number,ff_json,ff_evaluate_detail,ff_evaluate_all,
 			ff_enabled_flags,ff_bootstrap,ff_bucket,ff_bucket_value,ff_bucket_detail,ff_bucket_recipes,ff_public_flags,ff_version,
 			ff_session_override,ff_session_reset,ff_assert}'::text[]),
-		p.proname = ANY ('{ff_explain,ff_in_segment,ff_expose,ff_expose_many,ff_track,ff_track_many,_expose,_project_exists,_current_project,
+		p.proname = ANY ('{ff_explain,ff_evaluate_at,ff_in_segment,ff_expose,ff_expose_many,ff_track,ff_track_many,_expose,_project_exists,_current_project,
 			_time,_event_fault,_is_event,_check_elements,_check_events}'::text[]),
 		p.prorettype = 'trigger'::regtype
 	FROM pg_extension x
@@ -112,7 +112,7 @@ LANGUAGE sql
 SET search_path = pg_catalog, pg_temp
 AS $$ SELECT ff._set_access(true, role, access); $$;
 COMMENT ON FUNCTION @extschema@.ff_grant IS
-'Gives a role access: "evaluate" is all evaluation functions (which PUBLIC has), ff_explain, ff_in_segment, and sending exposures and events by ff_expose, ff_track and INSERT or COPY into ff.exposures and ff.events; "admin" is, besides, every administration function, changing the tables in schema ff, and reading audit log and history. Only the owner of the extension can call it.';
+'Gives a role access: "evaluate" is all evaluation functions (which PUBLIC has), ff_explain, ff_evaluate_at, ff_in_segment, and sending exposures and events by ff_expose, ff_track and INSERT or COPY into ff.exposures and ff.events; "admin" is, besides, every administration function, changing the tables in schema ff, and reading audit log and history. Only the owner of the extension can call it.';
 
 CREATE FUNCTION @extschema@.ff_revoke(role text, access text) RETURNS void
 LANGUAGE sql

@@ -134,7 +134,8 @@
 #define Anum_audit_log_digests 22
 #define Anum_audit_log_hash 23
 #define Anum_audit_log_version 24
-#define Natts_audit_log 24
+#define Anum_audit_log_written_at 25
+#define Natts_audit_log 25
 
 #define Anum_audit_checkpoints_project_id 1
 #define Anum_audit_checkpoints_number 2
