@@ -192,6 +192,17 @@ FFDialectAttribute(FFCompiler *compiler, const FFString *steps, int count,
 	compiler->attributes = attribute;
 }
 
+int
+FFInternOwnSegment(FFCompiler *compiler, FFString key)
+{
+	char		mark = FF_OWN_SEGMENT;
+	FFText		text = {0};
+
+	FFTextAdd(&text, &mark, 1);
+	FFTextAdd(&text, key.data, key.length);
+	return FFInternSegment(compiler, FFStringOf(text.data, text.length));
+}
+
 void
 FFNoteFault(FFCompiler *compiler, const FFPath *path, const char *format,...)
 {

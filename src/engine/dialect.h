@@ -45,6 +45,9 @@ extern const FFDialect FFDialectEppo;
 extern void FFDialectAttribute(FFCompiler *compiler, const FFString *steps, int count,
 							   FFAttribute *attribute);
 
+/* The number of a segment of the project's own, not of the provider's. */
+extern int	FFInternOwnSegment(FFCompiler *compiler, FFString key);
+
 /* Note a faulty part that is kept. */
 extern void FFNoteFault(FFCompiler *compiler, const FFPath *path, const char *format,...)
 			__attribute__((format(printf, 3, 4)));

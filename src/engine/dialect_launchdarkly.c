@@ -397,8 +397,9 @@ ReasonText(const LdOutcome *outcome, unsigned notes)
 	}
 	if (outcome->served.in_experiment)
 		FFTextFormat(&text, ", \"inExperiment\": true");
-	if ((notes & LD_BIG_UNKNOWN) != 0)
-		FFTextFormat(&text, ", \"bigSegmentsStatus\": \"NOT_CONFIGURED\"");
+	if ((notes & (LD_BIG_UNKNOWN | LD_BIG_KNOWN)) != 0)
+		FFTextFormat(&text, ", \"bigSegmentsStatus\": \"%s\"",
+					 (notes & LD_BIG_UNKNOWN) != 0 ? "NOT_CONFIGURED" : "HEALTHY");
 	FFTextFormat(&text, "}");
 	return FFStringOf(text.data, text.length);
 }

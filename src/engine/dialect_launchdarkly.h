@@ -12,7 +12,8 @@
 
 /* Bits of FFContext.notes. */
 #define LD_MALFORMED 1u			/* what was asked last has no answer */
-#define LD_BIG_UNKNOWN 2u		/* a big segment without its memberships was asked */
+#define LD_BIG_KNOWN 2u			/* a big segment was asked, */
+#define LD_BIG_UNKNOWN 4u		/* and one whose memberships are not here */
 
 /* --- contexts ------------------------------------------------------------- */
 

@@ -2,8 +2,9 @@
  * dialect_launchdarkly_segment.c
  *	  LaunchDarkly's segments: included, excluded, else by rules.
  *
- * A big segment's memberships are in a store of the SDK's; without them it
- * goes by its rules alone, and the answer says so.
+ * The memberships of a big segment are in a store of the SDK's.  Here they are
+ * the list of a segment of the project's own, which is named as that store
+ * names it; without one it goes by its rules alone, and the answer says so.
  */
 #include "engine/dialect_launchdarkly.h"
 
@@ -20,7 +21,7 @@ typedef struct LdSegment
 {
 	bool		unbounded;
 	FFString	unbounded_kind;
-	bool		generated;		/* a store may have it */
+	int			members;		/* the segment that has its list; -1: none can */
 	int			included_count;
 	LdTarget   *included;
 	int			excluded_count;
@@ -80,6 +81,23 @@ RulesMatch(FFEvaluation *evaluation, const LdSegment *segment)
 	return false;
 }
 
+/* Whether a key is in a list, whatever key the context was passed with. */
+static bool
+ListHas(FFEvaluation *evaluation, int number, FFString key)
+{
+	FFContext  *context = evaluation->context;
+	FFString	user_key = context->user_key;
+	uint64_t	serial = context->serial;
+	bool		has;
+
+	context->user_key = key;
+	context->serial = 0;		/* what was told was told of another key */
+	has = FFSegmentNumbered(evaluation, number);
+	context->user_key = user_key;
+	context->serial = serial;
+	return has;
+}
+
 static bool
 BigSegmentMatches(FFEvaluation *evaluation, const LdSegment *segment)
 {
@@ -88,8 +106,15 @@ BigSegmentMatches(FFEvaluation *evaluation, const LdSegment *segment)
 
 	if (key.length == 0)
 		return false;
-	context->notes |= LD_BIG_UNKNOWN;
-	return segment->generated && RulesMatch(evaluation, segment);
+	if (segment->members < 0 || !FFSegmentKnown(evaluation, segment->members))
+		context->notes |= LD_BIG_UNKNOWN;
+	else
+	{
+		context->notes |= LD_BIG_KNOWN;
+		if (ListHas(evaluation, segment->members, key))
+			return true;
+	}
+	return segment->members >= 0 && RulesMatch(evaluation, segment);
 }
 
 static bool
@@ -190,6 +215,24 @@ CompileRules(FFCompiler *compiler, const FFPath *path, const FFValue *document, 
 	}
 }
 
+/* The list is called key.gGENERATION; js takes generation 0 for none. */
+static int
+FindMembers(FFCompiler *compiler, const FFValue *source)
+{
+	FFValue		generation = FFDialectMember(source, "generation");
+	FFString	key = FFDialectString(source, "key");
+	FFText		text = {0};
+	FFString	number;
+
+	if (!FFLdTruthy(&generation))
+		return -1;
+	number = FFValueTextJs(&generation);
+	FFTextAdd(&text, key.data, key.length);
+	FFTextAdd(&text, ".g", 2);
+	FFTextAdd(&text, number.data, number.length);
+	return FFInternOwnSegment(compiler, FFStringOf(text.data, text.length));
+}
+
 /* {"segment": as LaunchDarkly has it, "sdk"} */
 bool
 FFLdSegmentCompile(FFCompiler *compiler, const FFValue *document, FFNode *root)
@@ -197,7 +240,6 @@ FFLdSegmentCompile(FFCompiler *compiler, const FFValue *document, FFNode *root)
 	FFPath		path = {0};
 	FFValue		source = FFDialectMember(document, "segment");
 	FFValue		unbounded = FFDialectMember(&source, "unbounded");
-	FFValue		generation = FFDialectMember(&source, "generation");
 	bool		go = FFStringIs(FFDialectString(document, "sdk"), "go");
 	LdSegment  *segment = FFAlloc(sizeof(LdSegment));
 	FFString	kind = FFLdKindOf(&source, "unboundedContextKind");
@@ -206,14 +248,15 @@ FFLdSegmentCompile(FFCompiler *compiler, const FFValue *document, FFNode *root)
 		return FFRefuseType(compiler, &path, "an object that has a segment", document);
 	segment->unbounded = FFLdTruthy(&unbounded);
 	segment->unbounded_kind = kind.data != NULL && kind.length == 0 ? FFStringOf("user", 4) : kind;
-	segment->generated = FFLdTruthy(&generation);
+	segment->members = segment->unbounded ? FindMembers(compiler, &source) : -1;
 	segment->included = CompileTargets(compiler, &path, &source, "included", "includedContexts",
 									   &segment->included_count);
 	segment->excluded = CompileTargets(compiler, &path, &source, "excluded", "excludedContexts",
 									   &segment->excluded_count);
 	CompileRules(compiler, &path, &source, FFLdSalt(&source, FFDialectString(&source, "key")), go, segment);
 	if (segment->unbounded)
-		FFNoteFault(compiler, &path, "big segment, whose memberships are not imported: its rules alone count");
+		FFNoteFault(compiler, &path, "big segment, whose memberships are not in the configuration: its rules alone count "
+					"until a segment has its list");
 	FFOwnNodeInit(root, "segment", SegmentMatches, segment);
 	return true;
 }

@@ -153,6 +153,12 @@ typedef struct FFSegment
 	unsigned	noted;			/* and what was noted of it: FFContext.notes */
 } FFSegment;
 
+/*
+ * A dialect's program may name a segment of the project's own: a key with this
+ * before it, which the caller binds to the one of the rest.
+ */
+#define FF_OWN_SEGMENT '\001'
+
 typedef struct FFSegmentKeys
 {
 	FFString   *keys;

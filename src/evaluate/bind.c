@@ -62,9 +62,16 @@ LoadSegment(FFRuleset *ruleset, FFBoundSegment *bound)
 static FFBoundSegment *
 BindSegment(FFRuleset *ruleset, FFString dialect, FFString key, FFBoundSegment **pending, int depth)
 {
-	FFBoundSegment *bound = FindSegment(ruleset->segments, dialect, key);
+	FFBoundSegment *bound;
 	const FFSegmentKeys *keys;
 
+	if (dialect.data != NULL && key.length > 0 && key.data[0] == FF_OWN_SEGMENT)
+	{
+		dialect.data = NULL;
+		key.data++;
+		key.length--;
+	}
+	bound = FindSegment(ruleset->segments, dialect, key);
 	if (bound == NULL)
 		bound = FindSegment(*pending, dialect, key);
 	if (bound != NULL)

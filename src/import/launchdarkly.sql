@@ -57,7 +57,8 @@ BEGIN
 	IF wanted <> ALL (known) THEN
 		RAISE EXCEPTION 'environment "%" is not in the list of flags', left(wanted, 100)
 			USING ERRCODE = 'invalid_parameter_value',
-				HINT = format('The option environment names one of: %s.', array_to_string(known[1:20], ', '));
+				HINT = CASE WHEN known = '{}' THEN 'It tells of no environment: the API gives them with summary=0.'
+					ELSE format('The option environment names one of: %s.', array_to_string(known[1:20], ', ')) END;
 	END IF;
 	RETURN wanted;
 END;
@@ -147,7 +148,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	listed boolean := jsonb_typeof(flags) = 'array';
-	environment text := CASE WHEN listed AND flags <> '[]' THEN ff._import_launchdarkly_environment(flags, options) END;
+	environment text;
 	sdk text := ff._import_option(options, 'sdk', '{js,go}');
 	bad record;
 BEGIN
@@ -156,13 +157,17 @@ BEGIN
 	IF FOUND THEN
 		PERFORM ff._import_launchdarkly_refuse(bad.path, 'a flag' || CASE WHEN listed THEN ' that has a key' ELSE '' END);
 	END IF;
-	RETURN QUERY SELECT p.* FROM ff._import_launchdarkly_items(flags, path) i
+	IF listed AND flags <> '[]' THEN
+		environment := ff._import_launchdarkly_environment(flags, options);
+	END IF;
+	-- OFFSET 0: each part is made once, not once a column.
+	RETURN QUERY SELECT (p.part).* FROM ff._import_launchdarkly_items(flags, path) i
 	CROSS JOIN LATERAL (SELECT CASE WHEN listed THEN ff._import_launchdarkly_flag(i.item, environment) ELSE i.item END AS flag) f
-	CROSS JOIN LATERAL (SELECT (CASE
+	CROSS JOIN LATERAL (SELECT CASE
 		WHEN i.item -> 'deleted' = 'true' THEN ff._import_launchdarkly_skipped('flag', i.key, 'deleted')
 		WHEN i.item -> 'archived' = 'true' THEN ff._import_launchdarkly_skipped('flag', i.key, 'archived')
 		WHEN f.flag IS NULL THEN ff._import_launchdarkly_skipped('flag', i.key, format('not in environment "%s"', environment))
-		ELSE ff._import_launchdarkly_part(i.key, f.flag, i.item, sdk) END).*) p;
+		ELSE ff._import_launchdarkly_part(i.key, f.flag, i.item, sdk) END AS part OFFSET 0) p;
 END;
 $$;
 
