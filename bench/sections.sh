@@ -336,3 +336,27 @@ verify_million() {
   [ "$(cut -f4 "$WORK/7-verify.tsv")" = 0 ] || die "the chain is broken"
   line 7-verify 'ff_audit_verify of a million such entries' s '{verify}'
 }
+
+# 9. flags of other systems in their dialects, the same flag as the native one
+section_9() {
+  local provider scan="dbname=imported	SELECT count(*) FROM users"
+  local providers=(unleash)
+  database imported 100
+  quiet -d imported -f "$BENCH/imported.sql"
+  { cat; for provider in "${providers[@]}"; do
+      printf '%s\t%s WHERE ff_is_enabled(id, '\'%s\'', attrs)\n' "$provider" "$scan" "$provider"
+    done; } <<-EOF | timed 9
+	scan	$scan
+	native	$scan WHERE ff_is_enabled(id, 'flag-42', attrs)
+	again	$scan WHERE ff_is_enabled(id, 'flag-42', attrs)
+	EOF
+  heading "9. One evaluation a row: $FEW_USERS users, three conditions and a split as another system has them, net of the scan"
+  for provider in "${providers[@]}"; do
+    line 9 "$provider / the native flag" x "({$provider} - {scan}) / ({native} - {scan})" 2
+  done
+  line 9 'A/A: the native flag / the same again' x '({again} - {scan}) / ({native} - {scan})'
+  line 9 'the native flag' ns "({native} - {scan}) * 1000 / $FEW_USERS"
+  for provider in "${providers[@]}"; do
+    line 9 "$provider" ns "({$provider} - {scan}) * 1000 / $FEW_USERS"
+  done
+}
