@@ -7,3 +7,9 @@ SELECT FROM ff_import('launchdarkly', '{"flags": {"launchdarkly": {
 			{"contextKind": "user", "attribute": "plan", "op": "in", "values": ["pro"]},
 			{"contextKind": "user", "attribute": "age", "op": "greaterThanOrEqual", "values": [30]}],
 		"rollout": {"contextKind": "user", "variations": [{"variation": 0, "weight": 50000}, {"variation": 1, "weight": 50000}]}}]}}}');
+
+SELECT FROM ff_import('unleash', '{"features": [{"name": "unleash", "enabled": true, "strategies": [
+	{"name": "flexibleRollout", "parameters": {"rollout": "50", "stickiness": "default", "groupId": "unleash"}, "variants": [], "constraints": [
+		{"contextName": "country", "operator": "IN", "values": ["DE", "FR", "GB", "US"]},
+		{"contextName": "plan", "operator": "IN", "values": ["pro"]},
+		{"contextName": "age", "operator": "NUM_GTE", "value": "30"}]}]}]}');

@@ -340,7 +340,7 @@ verify_million() {
 # 9. flags of other systems in their dialects, the same flag as the native one
 section_9() {
   local provider scan="dbname=imported	SELECT count(*) FROM users"
-  local providers=(launchdarkly)
+  local providers=(launchdarkly unleash)
   database imported 100
   quiet -d imported -f "$BENCH/imported.sql"
   { cat; for provider in "${providers[@]}"; do

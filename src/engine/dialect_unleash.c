@@ -249,6 +249,7 @@ UseFields(FFCompiler *compiler, FFUnleashFlag *flag)
 	bool		drawn = flag->variants.count > 0;
 	bool		address = drawn;
 	bool		host = false;
+	bool		toggle = false;
 
 	for (int i = 0; i < flag->strategy_count; i++)
 	{
@@ -258,13 +259,15 @@ UseFields(FFCompiler *compiler, FFUnleashFlag *flag)
 			strategy->variants.count > 0;
 		address |= strategy->kind == FF_STRATEGY_ADDRESS || strategy->variants.count > 0;
 		host |= strategy->kind == FF_STRATEGY_HOST;
+		toggle |= strategy->kind == FF_STRATEGY_ROLLOUT && strategy->group.data == NULL;
 	}
 	if (drawn)
 	{
 		FFUnleashFieldInit(compiler, FFStringOf("userId", 6), &flag->user);
 		FFUnleashFieldInit(compiler, FFStringOf("sessionId", 9), &flag->session);
-		FFUnleashFieldInit(compiler, FFStringOf("featureToggle", 13), &flag->toggle);
 	}
+	if (toggle)
+		FFUnleashFieldInit(compiler, FFStringOf("featureToggle", 13), &flag->toggle);
 	if (address)
 		FFUnleashFieldInit(compiler, FFStringOf("remoteAddress", 13), &flag->address);
 	if (host)

@@ -50,9 +50,10 @@ ParentMet(FFEvaluation *evaluation, const FFUnleashParent *parent)
 		met = IsOn(&told) == parent->enabled &&
 			(!parent->enabled || parent->variants.count == 0 ||
 			 FFSetFind(&parent->variants, VariantName(&told)) >= 0);
-	FFExplain(evaluation, "parent", met ? "met" : "not met", "flag \"%.*s\"%s",
-			  FF_QUOTED(evaluation->needs->flags.keys[parent->flag]),
-			  !told.known ? " is not there" : told.asks || told.cyclic ? " has parents of its own" : "");
+	if (FF_UNLIKELY(evaluation->context->trace != NULL))
+		FFExplain(evaluation, "parent", met ? "met" : "not met", "flag \"%.*s\"%s",
+				  FF_QUOTED(evaluation->needs->flags.keys[parent->flag]),
+				  !told.known ? " is not there" : told.asks || told.cyclic ? " has parents of its own" : "");
 	return met;
 }
 

@@ -127,8 +127,9 @@ MatchRollout(FFEvaluation *evaluation, const FFUnleashFlag *flag, const FFUnleas
 
 	if (text.data == NULL && strategy->stickiness.kind >= FF_STICKY_TOP)
 	{
-		FFExplain(evaluation, "rollout", "missing", "%.*s is missing",
-				  FF_QUOTED(strategy->stickiness.field.name));
+		if (FF_UNLIKELY(evaluation->context->trace != NULL))
+			FFExplain(evaluation, "rollout", "missing", "%.*s is missing",
+					  FF_QUOTED(strategy->stickiness.field.name));
 		return false;
 	}
 	if (strategy->percentage <= 0 || strategy->percentage >= 100)
@@ -137,8 +138,9 @@ MatchRollout(FFEvaluation *evaluation, const FFUnleashFlag *flag, const FFUnleas
 		text = RandomText(random, 10000, 1);
 	target = Target(flag->rollout, GroupOf(evaluation, flag, strategy), text, 100);
 	NoteDraw(draw, text, random, target);
-	FFExplain(evaluation, "rollout", target <= strategy->percentage ? "in" : "out",
-			  "%d of 100, %g or less is in", (int) target, strategy->percentage);
+	if (FF_UNLIKELY(evaluation->context->trace != NULL))
+		FFExplain(evaluation, "rollout", target <= strategy->percentage ? "in" : "out",
+				  "%d of 100, %g or less is in", (int) target, strategy->percentage);
 	return target <= strategy->percentage;
 }
 
@@ -273,7 +275,8 @@ FFUnleashSelect(FFEvaluation *evaluation, const FFUnleashFlag *flag,
 	variant = FindOverride(evaluation, variants);
 	if (variant != NULL)
 	{
-		FFExplain(evaluation, "variant", "override", "%.*s", FF_QUOTED(variant->name));
+		if (FF_UNLIKELY(evaluation->context->trace != NULL))
+			FFExplain(evaluation, "variant", "override", "%.*s", FF_QUOTED(variant->name));
 		return variant;
 	}
 	text = StickyText(evaluation, flag, &variants->stickiness, true);
@@ -283,7 +286,8 @@ FFUnleashSelect(FFEvaluation *evaluation, const FFUnleashFlag *flag,
 	variant = FindWeight(variants, target);
 	if (variants->weighed > 1)
 		NoteDraw(draw, text, random, target);
-	FFExplain(evaluation, "variant", "weight", "%g of %g: %.*s", target, variants->weight,
-			  FF_QUOTED(variant == NULL ? FFStringOf("none", 4) : variant->name));
+	if (FF_UNLIKELY(evaluation->context->trace != NULL))
+		FFExplain(evaluation, "variant", "weight", "%g of %g: %.*s", target, variants->weight,
+				  FF_QUOTED(variant == NULL ? FFStringOf("none", 4) : variant->name));
 	return variant;
 }

@@ -631,6 +631,9 @@ main(int argc, char **argv)
 			case 3:
 				FuzzFlavours();
 				break;
+			case 4:
+				FuzzUnleash();
+				break;
 			default:
 				FuzzProgram();
 				break;

@@ -26,6 +26,7 @@ extern void Damage(FFText *text);
 
 extern void FuzzTexts(void);
 extern void FuzzRecipes(void);
+extern void FuzzUnleash(void);
 extern void FuzzFlavours(void);
 
 #endif

@@ -46,6 +46,9 @@ extern void StandinFailAfter(long allocations);
 
 extern long StandinInterrupts(void);	/* how often they were checked */
 
+/* Where FFRandom goes on from. */
+extern void StandinSeed(uint64_t seed);
+
 /* Text is Latin-1, as in a database of that encoding. */
 extern void StandinLatin1(bool on);
 

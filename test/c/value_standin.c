@@ -24,6 +24,7 @@ static Block blocks = {&blocks, &blocks};
 static long allocations;
 static long fail_after = -1;
 static long interrupts;
+static uint64_t chance = 1;
 static bool latin1;
 
 /* --- memory -------------------------------------------------------------- */
@@ -92,14 +93,18 @@ StandinFailAfter(long count)
 	fail_after = count;
 }
 
+void
+StandinSeed(uint64_t seed)
+{
+	chance = seed;
+}
+
 /* The same numbers in every run. */
 double
 FFRandom(void)
 {
-	static uint64_t state = 1;
-
-	state = state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-	return (double) (state >> 11) / 9007199254740992.0;
+	chance = chance * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+	return (double) (chance >> 11) / 9007199254740992.0;
 }
 
 void
