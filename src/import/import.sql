@@ -221,11 +221,13 @@ BEGIN
 END;
 $$;
 
--- Reads, plans and, unless it only checks, writes.
+-- Reads, plans and, unless it only checks, writes.  Compiling the queries of
+-- readers takes longer than they do.
 CREATE FUNCTION ff._import(provider text, config jsonb, environment text, options jsonb, project text, only_check boolean)
 RETURNS TABLE (kind text, key text, action text, note text)
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 AS $$
 #variable_conflict use_variable
 DECLARE
