@@ -262,6 +262,7 @@ extern bool FFCompileLogic(FFLogicCompiler *logic, const FFPath *path, const FFV
 extern bool FFLogicBroken(FFLogicCompiler *logic, const FFPath *path, const char *what);
 extern bool FFLogicKnown(FFString name);
 extern bool FFConstantLogic(const FFValue *document, bool inside, bool *unknown);
+extern bool FFUnknownLogic(const FFValue *document);	/* an operator in it */
 extern void FFCompilePath(FFLogicCompiler *logic, FFString text, FFItemPath *path);
 extern void FFSplitPath(FFString text, FFItemPath *path);
 
