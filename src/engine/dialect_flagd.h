@@ -60,6 +60,7 @@ typedef struct FFExpression
 	bool		interpreted;	/* not turned into code */
 	bool		spread;			/* one argument that is no array as written */
 	bool		unary;			/* an interpreter hands it over as it is */
+	bool		doomed;			/* interpreted: throws once what it is part of is met */
 	int			count;
 	struct FFExpression *arguments;
 	FFItem		constant;
@@ -169,6 +170,9 @@ extern bool FFMachineArguments(FFMachine *machine, const FFExpression *expressio
 /* The elements of an array, as items. */
 extern bool FFMachineElements(FFMachine *machine, const FFItem *array, FFItem *list);
 
+/* The units of a text, as an array. */
+extern bool FFMachineUnits(FFMachine *machine, FFString text, FFItem *list);
+
 static inline void
 FFRun(FFMachine *machine, const FFExpression *expression, FFItem *result)
 {
@@ -264,6 +268,7 @@ extern bool FFLogicKnown(FFString name);
 extern bool FFConstantLogic(const FFValue *document, bool inside, bool *unknown);
 extern bool FFUnknownLogic(const FFValue *document);	/* an operator in it */
 extern void FFCompilePath(FFLogicCompiler *logic, FFString text, FFItemPath *path);
+extern void FFClimbPath(FFString text, FFItemPath *path);
 extern void FFSplitPath(FFString text, FFItemPath *path);
 
 /* dialect_flagd_condition.c: what an expression is worth as a condition */

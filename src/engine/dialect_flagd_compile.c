@@ -148,21 +148,51 @@ CompileValue(const FFValue *document, FFExpression *expression)
 	return true;
 }
 
-/* Work a constant expression out as the SDK does, by interpreting it. */
+/* A constant expression is worked out as the SDK does, by interpreting it. */
 static bool
 CompileConstant(FFLogicCompiler *logic, const FFPath *path, const FFValue *document,
 				FFExpression *expression)
 {
-	FFMachine	machine = {0};
-	FFExpression whole = {0};
-
-	if (!FFCompileLogic(logic, path, document, true, &whole))
+	if (!FFCompileLogic(logic, path, document, true, expression))
 		return false;
-	FFRun(&machine, &whole, &expression->constant);
-	if (machine.thrown)
+	if (expression->run != FFRunConstant)
 		return Fail(logic, path, false, "has no value", expression);
-	expression->run = FFRunConstant;
 	return true;
+}
+
+/* An interpreter works a constant out as soon as it meets what that is part of. */
+static void
+FoldConstant(FFExpression *expression)
+{
+	FFMachine	machine = {0};
+
+	FFRun(&machine, expression, &expression->constant);
+	expression->doomed |= machine.thrown;
+	expression->run = expression->doomed ? FFRunThrow : FFRunConstant;
+}
+
+/* How many of its parts an interpreter prepares as soon as it meets an operation. */
+static int
+PreparedParts(const FFExpression *expression)
+{
+	if (expression->run == FFRunJunction || expression->run == FFRunReduce ||
+		(expression->run == FFRunIf && expression->count != 3) ||
+		(expression->run == FFRunComparison && expression->count > 3) ||
+		expression->run == FFRunIterate)
+		return 0;
+	return expression->count;
+}
+
+/* Whether an interpreter finds that a part throws while it prepares the whole. */
+static void
+TakeDoom(FFExpression *expression)
+{
+	int			prepared = PreparedParts(expression);
+
+	for (int i = 0; i < prepared; i++)
+		expression->doomed |= expression->arguments[i].doomed;
+	if (expression->doomed)
+		expression->run = FFRunThrow;
 }
 
 /* --- arguments ----------------------------------------------------------------------- */
@@ -352,6 +382,106 @@ CompileIf(FFLogicCompiler *logic, const FFPath *path, const FFValue *operand,
 	return CompileLazy(logic, path, operand, 3, expression);
 }
 
+/* Whether an operand is {"var": name}. */
+static bool
+IsVariable(const FFValue *operand, const char *wanted)
+{
+	FFString	name;
+	FFValue		of;
+
+	return FFLogicOperator(operand, &name, &of) && FFStringIs(name, "var") && of.type == FF_STRING &&
+		FFStringIs(FFStringOf(of.data, of.length), wanted);
+}
+
+/* Whether reduce is a sum or product of accumulator and current. */
+static bool
+IsFold(const FFValue *mapper, int *code)
+{
+	FFString	name;
+	FFValue		operands;
+	FFValue		a;
+	FFValue		b;
+
+	if (!FFLogicOperator(mapper, &name, &operands) || operands.type != FF_ARRAY || FFCount(&operands) != 2)
+		return false;
+	*code = FFStringIs(name, "*") ? FF_MULTIPLY : FF_ADD;
+	if (!FFStringIs(name, "+") && *code == FF_ADD)
+		return false;
+	a = FFElement(&operands, 0);
+	b = FFElement(&operands, 1);
+	return (IsVariable(&a, "accumulator") && IsVariable(&b, "current")) ||
+		(IsVariable(&a, "current") && IsVariable(&b, "accumulator"));
+}
+
+/* An interpreter adds or multiplies the elements at once, then the start. */
+static bool
+CompileFold(FFLogicCompiler *logic, const FFPath *path, const FFValue *operand, int code,
+			FFExpression *expression)
+{
+	FFExpression *arguments = FFAlloc(2 * sizeof(FFExpression));
+	FFValue		root = FFElement(operand, 0);
+	FFValue		start = {0};
+	FFItem		item;
+
+	expression->run = arguments[0].run = FFRunArithmetic;
+	expression->code = arguments[0].code = code;
+	arguments[0].interpreted = true;
+	expression->count = 2;
+	expression->arguments = arguments;
+	if (FFCount(operand) > 2)
+		start = FFElement(operand, 2);
+	item = FFItemOf(&start);
+	if (item.kind == FF_ITEM_UNDEFINED || (code == FF_ADD && FFItemFalsy(&item)))
+	{
+		arguments[1].run = FFRunConstant;
+		arguments[1].constant = FFItemNumber(code == FF_ADD ? 0 : 1);
+	}
+	else if (!FFCompileLogic(logic, path, &start, true, &arguments[1]))
+		return false;
+	return code == FF_ADD ? CompileUnary(logic, path, &root, arguments) :
+		CompilePlain(logic, path, &root, arguments);
+}
+
+/* A filter that does not look at the elements: all of what there is, or nothing. */
+static bool
+CompilePassage(FFLogicCompiler *logic, const FFPath *path, const FFValue *operand,
+			   const FFValue *mapper, FFExpression *expression)
+{
+	FFValue		collection = FFElement(operand, 0);
+	FFExpression whether;
+
+	if (!FFCompileLogic(logic, path, mapper, true, &whether) ||
+		!FFCompileLogic(logic, path, &collection, true, expression))
+		return false;
+	if (whether.run == FFRunConstant && !FFItemTruthy(&whether.constant))
+	{
+		memset(expression, 0, sizeof(*expression));
+		expression->run = FFRunConstant;
+		expression->constant.kind = FF_ITEM_LIST;
+	}
+	expression->doomed |= whether.doomed;
+	return true;
+}
+
+/* What an interpreter has shorter ways for; false: it has none for this. */
+static bool
+CompileShort(FFLogicCompiler *logic, const FFPath *path, const FFValue *operand,
+			 FFExpression *expression, bool *done)
+{
+	FFValue		mapper = FFElement(operand, 1);
+	bool		unknown = false;
+	int			code;
+
+	if (expression->run == FFRunReduce && IsFold(&mapper, &code))
+		*done = CompileFold(logic, path, operand, code, expression);
+	else if (expression->run == FFRunIterate && expression->code == FF_FILTER &&
+			 FFCount(operand) == 2 && FFConstantLogic(&mapper, false, &unknown))
+		*done = CompilePassage(logic, path, operand, &mapper, expression);
+	else
+		return false;
+	return true;
+}
+
 /* map and its like: the array, and what is said of each element. */
 static bool
 CompileIteration(FFLogicCompiler *logic, const FFPath *path, const FFValue *operand,
@@ -363,6 +493,8 @@ CompileIteration(FFLogicCompiler *logic, const FFPath *path, const FFValue *oper
 
 	if (operand->type != FF_ARRAY)
 		return Fail(logic, path, expression->interpreted, "an array of operands is expected", expression);
+	if (expression->interpreted && FFCount(operand) > 1 && CompileShort(logic, path, operand, expression, &done))
+		return done;
 	expression->count = FFCount(operand);
 	if (expression->count > 3)
 		expression->count = 3;
@@ -411,7 +543,7 @@ FFCompilePath(FFLogicCompiler *logic, FFString text, FFItemPath *path)
 {
 	bool		at_context = !logic->inside;
 
-	FFSplitPath(text, path);
+	FFClimbPath(text, path);
 	if (path->count == 0)
 		return;
 	for (int i = 0; i < path->count; i++)
@@ -452,6 +584,7 @@ CompileVariable(FFLogicCompiler *logic, const FFPath *path, const FFValue *opera
 {
 	FFItemPath *own = FFAlloc(sizeof(FFItemPath));
 	FFValue		name = *operand;
+	FFItem		item;
 	FFString	text;
 
 	if (operand->type == FF_ARRAY)
@@ -461,6 +594,9 @@ CompileVariable(FFLogicCompiler *logic, const FFPath *path, const FFValue *opera
 			name = FFElement(operand, 0);
 	}
 	expression->unary = IsUnary(operand);
+	item = FFItemOf(&name);
+	if (expression->interpreted && expression->unary && FFItemFalsy(&item))
+		memset(&name, 0, sizeof(name)); /* 0 and false too are all there is */
 	if (!WrittenName(&name, &text))
 	{
 		expression->run = FFRunAsked;
@@ -477,7 +613,19 @@ CompileVariable(FFLogicCompiler *logic, const FFPath *path, const FFValue *opera
 	return FFCompileLogic(logic, path, &name, expression->interpreted, expression->arguments);
 }
 
-/* Take the steps apart: points separate, a backslash keeps one, ../ goes up. */
+/* The way that a variable names: each ../ at its beginning goes up. */
+void
+FFClimbPath(FFString text, FFItemPath *path)
+{
+	int			up = 0;
+
+	for (; text.length >= 3 && memcmp(text.data, "../", 3) == 0; up++)
+		text = FFStringOf(text.data + 3, text.length - 3);
+	FFSplitPath(text, path);
+	path->up = up;
+}
+
+/* Take the steps apart: points separate, a backslash keeps one. */
 void
 FFSplitPath(FFString text, FFItemPath *path)
 {
@@ -485,11 +633,6 @@ FFSplitPath(FFString text, FFItemPath *path)
 	int			steps = 1;
 
 	memset(path, 0, sizeof(*path));
-	while (text.length >= 3 && memcmp(text.data, "../", 3) == 0)
-	{
-		path->up++;
-		text = FFStringOf(text.data + 3, text.length - 3);
-	}
 	if (text.length == 0)
 		return;
 	for (int i = 0; i < text.length; i++)
@@ -579,6 +722,9 @@ CompileList(FFLogicCompiler *logic, const FFPath *path, const FFValue *document,
 	expression->interpreted = interpreted;
 	if (!CompileArguments(logic, path, document, expression))
 		return false;
+	TakeDoom(expression);
+	if (expression->doomed)
+		return true;
 	for (int i = 0; i < expression->count; i++)
 		if (expression->arguments[i].run != FFRunConstant)
 			return true;
@@ -606,12 +752,35 @@ IsPlain(const FFValue *document)
 	return true;
 }
 
+/* Compile an object, which is an operation. */
+static bool
+CompileObject(FFLogicCompiler *logic, const FFPath *path, const FFValue *document,
+			  bool interpreted, FFExpression *expression)
+{
+	bool		unknown = false;
+	bool		constant = FFConstantLogic(document, false, &unknown);
+
+	if (unknown)
+	{
+		expression->doomed = interpreted;
+		return Fail(logic, path, interpreted, "unknown operator, or several in one object", expression);
+	}
+	if (constant && !interpreted)
+		return CompileConstant(logic, path, document, expression);
+	if (!CompileOperator(logic, path, document, interpreted, expression))
+		return false;
+	if (interpreted && constant)
+		FoldConstant(expression);
+	else if (interpreted)
+		TakeDoom(expression);
+	return true;
+}
+
 /* Compile any part of JsonLogic; false where it is refused. */
 bool
 FFCompileLogic(FFLogicCompiler *logic, const FFPath *path, const FFValue *document,
 			   bool interpreted, FFExpression *expression)
 {
-	bool		unknown = false;
 	bool		done;
 
 	memset(expression, 0, sizeof(*expression));
@@ -621,14 +790,8 @@ FFCompileLogic(FFLogicCompiler *logic, const FFPath *path, const FFValue *docume
 		return FFRefuse(logic->compiler, path, FF_ERROR_LIMIT,
 						"targeting is nested more than %d levels deep", FF_LOGIC_DEPTH);
 	logic->depth++;
-	if (document->type == FF_ARRAY)
-		done = CompileList(logic, path, document, interpreted, expression);
-	else if (!interpreted && FFConstantLogic(document, false, &unknown))
-		done = CompileConstant(logic, path, document, expression);
-	else if (!interpreted && unknown)
-		done = Fail(logic, path, false, "unknown operator, or several in one object", expression);
-	else
-		done = CompileOperator(logic, path, document, interpreted, expression);
+	done = document->type == FF_ARRAY ? CompileList(logic, path, document, interpreted, expression) :
+		CompileObject(logic, path, document, interpreted, expression);
 	logic->depth--;
 	return done;
 }

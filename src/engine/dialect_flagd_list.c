@@ -274,6 +274,20 @@ FFRunMissing(FFMachine *machine, const FFExpression *expression, FFItem *result)
 		*result = MissingOf(machine, arguments.items, arguments.count);
 }
 
+/* The names of missing_some; what has no length has none of them. */
+static bool
+ReadOptions(FFMachine *machine, const FFItem *options, FFItem *list)
+{
+	if (options->kind <= FF_ITEM_NULL)
+		return false;
+	if (options->kind == FF_ITEM_STRING)
+		return FFMachineUnits(machine, options->as.text, list);
+	if (FFMachineElements(machine, options, list))
+		return true;
+	*list = ListOf(NULL, 0);
+	return !machine->thrown;
+}
+
 /* What is missing, unless enough is there. */
 void
 FFRunMissingSome(FFMachine *machine, const FFExpression *expression, FFItem *result)
@@ -289,7 +303,7 @@ FFRunMissingSome(FFMachine *machine, const FFExpression *expression, FFItem *res
 		return;
 	need = ArgumentAt(&arguments, 0);
 	options = ArgumentAt(&arguments, 1);
-	if (!FFMachineElements(machine, &options, &list))
+	if (!ReadOptions(machine, &options, &list))
 	{
 		FFMachineThrow(machine, result);
 		return;
