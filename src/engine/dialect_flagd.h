@@ -267,6 +267,24 @@ extern bool FFLogicBroken(FFLogicCompiler *logic, const FFPath *path, const char
 extern bool FFLogicKnown(FFString name);
 extern bool FFConstantLogic(const FFValue *document, bool inside, bool *unknown);
 extern bool FFUnknownLogic(const FFValue *document);	/* an operator in it */
+/* A part that throws: at once where code is made, else when it is reached. */
+extern bool FFLogicFail(FFLogicCompiler *logic, const FFPath *path, bool interpreted,
+						const char *what, FFExpression *expression);
+
+/* Operands: a list, or one that an interpreter unwraps; a value as it stands. */
+extern bool FFCompileLogicPlain(FFLogicCompiler *logic, const FFPath *path,
+								const FFValue *operand, FFExpression *expression);
+extern bool FFCompileLogicUnary(FFLogicCompiler *logic, const FFPath *path,
+								const FFValue *operand, FFExpression *expression);
+extern bool FFCompileConstant(const FFValue *document, FFExpression *expression);
+
+/* dialect_flagd_compile_list.c */
+extern bool FFCompileIteration(FFLogicCompiler *logic, const FFPath *path,
+							   const FFValue *operand, FFExpression *expression);
+extern bool FFCompileChoice(FFLogicCompiler *logic, const FFPath *path,
+							const FFValue *operand, FFExpression *expression);
+
+/* dialect_flagd_path.c */
 extern void FFCompilePath(FFLogicCompiler *logic, FFString text, FFItemPath *path);
 extern void FFClimbPath(FFString text, FFItemPath *path);
 extern void FFSplitPath(FFString text, FFItemPath *path);

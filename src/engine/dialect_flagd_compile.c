@@ -101,8 +101,8 @@ FFLogicBroken(FFLogicCompiler *logic, const FFPath *path, const char *what)
 }
 
 /* A part that throws: at once, or when it is reached. */
-static bool
-Fail(FFLogicCompiler *logic, const FFPath *path, bool interpreted, const char *what,
+bool
+FFLogicFail(FFLogicCompiler *logic, const FFPath *path, bool interpreted, const char *what,
 	 FFExpression *expression)
 {
 	expression->run = FFRunThrow;
@@ -140,8 +140,8 @@ ConstantOf(const FFValue *document)
 	return item;
 }
 
-static bool
-CompileValue(const FFValue *document, FFExpression *expression)
+bool
+FFCompileConstant(const FFValue *document, FFExpression *expression)
 {
 	expression->run = FFRunConstant;
 	expression->constant = ConstantOf(document);
@@ -156,7 +156,7 @@ CompileConstant(FFLogicCompiler *logic, const FFPath *path, const FFValue *docum
 	if (!FFCompileLogic(logic, path, document, true, expression))
 		return false;
 	if (expression->run != FFRunConstant)
-		return Fail(logic, path, false, "has no value", expression);
+		return FFLogicFail(logic, path, false, "has no value", expression);
 	return true;
 }
 
@@ -191,6 +191,8 @@ TakeDoom(FFExpression *expression)
 
 	for (int i = 0; i < prepared; i++)
 		expression->doomed |= expression->arguments[i].doomed;
+	if (expression->run == FFRunIterate && expression->code == FF_FILTER && expression->count == 2)
+		expression->doomed |= expression->arguments[1].doomed;
 	if (expression->doomed)
 		expression->run = FFRunThrow;
 }
@@ -237,8 +239,8 @@ IsUnary(const FFValue *operand)
 }
 
 /* Arguments that are worked out before the operation. */
-static bool
-CompilePlain(FFLogicCompiler *logic, const FFPath *path, const FFValue *operand,
+bool
+FFCompileLogicPlain(FFLogicCompiler *logic, const FFPath *path, const FFValue *operand,
 			 FFExpression *expression)
 {
 	expression->spread = operand->type == FF_OBJECT;
@@ -246,12 +248,12 @@ CompilePlain(FFLogicCompiler *logic, const FFPath *path, const FFValue *operand,
 }
 
 /* An interpreter hands a single argument over as it is. */
-static bool
-CompileUnary(FFLogicCompiler *logic, const FFPath *path, const FFValue *operand,
+bool
+FFCompileLogicUnary(FFLogicCompiler *logic, const FFPath *path, const FFValue *operand,
 			 FFExpression *expression)
 {
 	expression->unary = IsUnary(operand);
-	if (!CompilePlain(logic, path, operand, expression))
+	if (!FFCompileLogicPlain(logic, path, operand, expression))
 		return false;
 	if (expression->interpreted && expression->unary && expression->run == FFRunArithmetic)
 		expression->spread = true;
@@ -285,14 +287,14 @@ CheckNumbers(FFLogicCompiler *logic, const FFPath *path, const FFValue *operand,
 	if (expression->interpreted || expression->spread)
 		return true;
 	if (expression->count < least)
-		return Fail(logic, path, false, "has too few operands", expression);
+		return FFLogicFail(logic, path, false, "has too few operands", expression);
 	for (int i = 0; i < expression->count; i++)
 	{
 		FFValue		written = operand->type == FF_ARRAY ? FFElement(operand, i) : *operand;
 		bool		divides = expression->code == FF_DIVIDE && (i > 0 || expression->count == 1);
 
 		if (IsNoNumber(&written, &expression->arguments[i], divides))
-			return Fail(logic, path, false, "has an operand that is no number", expression);
+			return FFLogicFail(logic, path, false, "has an operand that is no number", expression);
 	}
 	return true;
 }
@@ -301,8 +303,8 @@ static bool
 CompileArithmetic(FFLogicCompiler *logic, const FFPath *path, const FFValue *operand, bool unary,
 				  FFExpression *expression)
 {
-	return (unary ? CompileUnary(logic, path, operand, expression) :
-			CompilePlain(logic, path, operand, expression)) &&
+	return (unary ? FFCompileLogicUnary(logic, path, operand, expression) :
+			FFCompileLogicPlain(logic, path, operand, expression)) &&
 		CheckNumbers(logic, path, operand, expression);
 }
 
@@ -317,7 +319,7 @@ CompileLazy(FFLogicCompiler *logic, const FFPath *path, const FFValue *operand, 
 			FFExpression *expression)
 {
 	if (operand->type != FF_ARRAY)
-		return Fail(logic, path, true, "an array of operands is expected", expression);
+		return FFLogicFail(logic, path, true, "an array of operands is expected", expression);
 	if (FFCount(operand) < least)
 		expression->interpreted = true;
 	return CompileArguments(logic, path, operand, expression);
@@ -331,7 +333,7 @@ CompileComparison(FFLogicCompiler *logic, const FFPath *path, const FFValue *ope
 	bool		done;
 
 	if (operand->type == FF_ARRAY && FFCount(operand) < 2)
-		return Fail(logic, path, true, "has too few operands", expression);
+		return FFLogicFail(logic, path, true, "has too few operands", expression);
 	logic->exact = true;
 	done = CompileLazy(logic, path, operand, 2, expression);
 	logic->exact = exact;
@@ -382,180 +384,7 @@ CompileIf(FFLogicCompiler *logic, const FFPath *path, const FFValue *operand,
 	return CompileLazy(logic, path, operand, 3, expression);
 }
 
-/* Whether an operand is {"var": name}. */
-static bool
-IsVariable(const FFValue *operand, const char *wanted)
-{
-	FFString	name;
-	FFValue		of;
-
-	return FFLogicOperator(operand, &name, &of) && FFStringIs(name, "var") && of.type == FF_STRING &&
-		FFStringIs(FFStringOf(of.data, of.length), wanted);
-}
-
-/* Whether reduce is a sum or product of accumulator and current. */
-static bool
-IsFold(const FFValue *mapper, int *code)
-{
-	FFString	name;
-	FFValue		operands;
-	FFValue		a;
-	FFValue		b;
-
-	if (!FFLogicOperator(mapper, &name, &operands) || operands.type != FF_ARRAY || FFCount(&operands) != 2)
-		return false;
-	*code = FFStringIs(name, "*") ? FF_MULTIPLY : FF_ADD;
-	if (!FFStringIs(name, "+") && *code == FF_ADD)
-		return false;
-	a = FFElement(&operands, 0);
-	b = FFElement(&operands, 1);
-	return (IsVariable(&a, "accumulator") && IsVariable(&b, "current")) ||
-		(IsVariable(&a, "current") && IsVariable(&b, "accumulator"));
-}
-
-/* An interpreter adds or multiplies the elements at once, then the start. */
-static bool
-CompileFold(FFLogicCompiler *logic, const FFPath *path, const FFValue *operand, int code,
-			FFExpression *expression)
-{
-	FFExpression *arguments = FFAlloc(2 * sizeof(FFExpression));
-	FFValue		root = FFElement(operand, 0);
-	FFValue		start = {0};
-	FFItem		item;
-
-	expression->run = arguments[0].run = FFRunArithmetic;
-	expression->code = arguments[0].code = code;
-	arguments[0].interpreted = true;
-	expression->count = 2;
-	expression->arguments = arguments;
-	if (FFCount(operand) > 2)
-		start = FFElement(operand, 2);
-	item = FFItemOf(&start);
-	if (item.kind == FF_ITEM_UNDEFINED || (code == FF_ADD && FFItemFalsy(&item)))
-	{
-		arguments[1].run = FFRunConstant;
-		arguments[1].constant = FFItemNumber(code == FF_ADD ? 0 : 1);
-	}
-	else if (!FFCompileLogic(logic, path, &start, true, &arguments[1]))
-		return false;
-	return code == FF_ADD ? CompileUnary(logic, path, &root, arguments) :
-		CompilePlain(logic, path, &root, arguments);
-}
-
-/* A filter that does not look at the elements: all of what there is, or nothing. */
-static bool
-CompilePassage(FFLogicCompiler *logic, const FFPath *path, const FFValue *operand,
-			   const FFValue *mapper, FFExpression *expression)
-{
-	FFValue		collection = FFElement(operand, 0);
-	FFExpression whether;
-
-	if (!FFCompileLogic(logic, path, mapper, true, &whether) ||
-		!FFCompileLogic(logic, path, &collection, true, expression))
-		return false;
-	if (whether.run == FFRunConstant && !FFItemTruthy(&whether.constant))
-	{
-		memset(expression, 0, sizeof(*expression));
-		expression->run = FFRunConstant;
-		expression->constant.kind = FF_ITEM_LIST;
-	}
-	expression->doomed |= whether.doomed;
-	return true;
-}
-
-/* What an interpreter has shorter ways for; false: it has none for this. */
-static bool
-CompileShort(FFLogicCompiler *logic, const FFPath *path, const FFValue *operand,
-			 FFExpression *expression, bool *done)
-{
-	FFValue		mapper = FFElement(operand, 1);
-	bool		unknown = false;
-	int			code;
-
-	if (expression->run == FFRunReduce && IsFold(&mapper, &code))
-		*done = CompileFold(logic, path, operand, code, expression);
-	else if (expression->run == FFRunIterate && expression->code == FF_FILTER &&
-			 FFCount(operand) == 2 && FFConstantLogic(&mapper, false, &unknown))
-		*done = CompilePassage(logic, path, operand, &mapper, expression);
-	else
-		return false;
-	return true;
-}
-
-/* map and its like: the array, and what is said of each element. */
-static bool
-CompileIteration(FFLogicCompiler *logic, const FFPath *path, const FFValue *operand,
-				 FFExpression *expression)
-{
-	FFExpression *arguments;
-	bool		inside = logic->inside;
-	bool		done = true;
-
-	if (operand->type != FF_ARRAY)
-		return Fail(logic, path, expression->interpreted, "an array of operands is expected", expression);
-	if (expression->interpreted && FFCount(operand) > 1 && CompileShort(logic, path, operand, expression, &done))
-		return done;
-	expression->count = FFCount(operand);
-	if (expression->count > 3)
-		expression->count = 3;
-	arguments = FFAlloc((size_t) expression->count * sizeof(FFExpression) + 1);
-	expression->arguments = arguments;
-	for (int i = 0; done && i < expression->count; i++)
-	{
-		FFPath		inner = FFPathElement(path, i);
-		FFValue		part = FFElement(operand, i);
-
-		logic->inside = inside || i == 1;
-		done = FFCompileLogic(logic, &inner, &part, expression->interpreted, &arguments[i]);
-		logic->inside = inside;
-	}
-	return done;
-}
-
-/* missing_some: in code, the names are as written. */
-static bool
-CompileChoice(FFLogicCompiler *logic, const FFPath *path, const FFValue *operand,
-			  FFExpression *expression)
-{
-	FFValue		names;
-
-	if (operand->type == FF_OBJECT && !expression->interpreted)
-		return Fail(logic, path, false, "an array of operands is expected", expression);
-	if (!CompilePlain(logic, path, operand, expression))
-		return false;
-	if (expression->interpreted || expression->count < 2)
-	{
-		expression->interpreted = true;
-		return true;
-	}
-	names = FFElement(operand, 1);
-	if (names.type == FF_ARRAY)
-		return CompileValue(&names, &expression->arguments[1]);
-	expression->interpreted = true;
-	return true;
-}
-
 /* --- variables --------------------------------------------------------------------------- */
-
-/* A way that begins at an attribute of the context, which is fetched with all others. */
-void
-FFCompilePath(FFLogicCompiler *logic, FFString text, FFItemPath *path)
-{
-	bool		at_context = !logic->inside;
-
-	FFClimbPath(text, path);
-	if (path->count == 0)
-		return;
-	for (int i = 0; i < path->count; i++)
-		path->steps[i] = FFStringCopy(path->steps[i]);
-	if (logic->compiler == NULL || (!at_context && path->up < 2) || (at_context && path->up > 0) ||
-		FFStringIs(path->steps[0], "$flagd"))
-		return;
-	path->is_key = FFStringIs(path->steps[0], "targetingKey");
-	path->is_attribute = !path->is_key;
-	if (path->is_attribute)
-		FFDialectAttribute(logic->compiler, path->steps, 1, &path->first);
-}
 
 /* The text that names a variable, where it is written; false: it is worked out. */
 static bool
@@ -600,7 +429,7 @@ CompileVariable(FFLogicCompiler *logic, const FFPath *path, const FFValue *opera
 	if (!WrittenName(&name, &text))
 	{
 		expression->run = FFRunAsked;
-		return CompilePlain(logic, path, operand, expression);
+		return FFCompileLogicPlain(logic, path, operand, expression);
 	}
 	FFCompilePath(logic, text, own);
 	expression->own = own;
@@ -613,52 +442,6 @@ CompileVariable(FFLogicCompiler *logic, const FFPath *path, const FFValue *opera
 	return FFCompileLogic(logic, path, &name, expression->interpreted, expression->arguments);
 }
 
-/* The way that a variable names: each ../ at its beginning goes up. */
-void
-FFClimbPath(FFString text, FFItemPath *path)
-{
-	int			up = 0;
-
-	for (; text.length >= 3 && memcmp(text.data, "../", 3) == 0; up++)
-		text = FFStringOf(text.data + 3, text.length - 3);
-	FFSplitPath(text, path);
-	path->up = up;
-}
-
-/* Take the steps apart: points separate, a backslash keeps one. */
-void
-FFSplitPath(FFString text, FFItemPath *path)
-{
-	FFText		step = {0};
-	int			steps = 1;
-
-	memset(path, 0, sizeof(*path));
-	if (text.length == 0)
-		return;
-	for (int i = 0; i < text.length; i++)
-		steps += text.data[i] == '.';
-	path->steps = FFAlloc((size_t) steps * sizeof(FFString));
-	FFTextAdd(&step, "", 0);
-	for (int i = 0; i < text.length; i++)
-	{
-		char		next = i + 1 < text.length ? text.data[i + 1] : '\0';
-
-		if (text.data[i] == '.')
-		{
-			path->steps[path->count++] = FFStringOf(step.data, step.length);
-			memset(&step, 0, sizeof(step));
-			FFTextAdd(&step, "", 0);
-			continue;
-		}
-		if (text.data[i] == '\\' && (next == '.' || next == '/' || next == '\\'))
-			i++;
-		FFTextAdd(&step, text.data + i, 1);
-	}
-	/* a text that is all points has as many steps as points */
-	if (path->count < text.length)
-		path->steps[path->count++] = FFStringOf(step.data, step.length);
-}
-
 /* --- operators --------------------------------------------------------------------------- */
 
 static bool
@@ -668,7 +451,7 @@ CompileShape(FFLogicCompiler *logic, const FFPath *path, const FFValue *operand,
 	switch (shape)
 	{
 		case SHAPE_UNARY:
-			return CompileUnary(logic, path, operand, expression);
+			return FFCompileLogicUnary(logic, path, operand, expression);
 		case SHAPE_NUMBERS:
 		case SHAPE_FACTORS:
 			return CompileArithmetic(logic, path, operand, shape == SHAPE_NUMBERS, expression);
@@ -680,13 +463,13 @@ CompileShape(FFLogicCompiler *logic, const FFPath *path, const FFValue *operand,
 			return CompileComparison(logic, path, operand, expression);
 		case SHAPE_ITERATION:
 		case SHAPE_REDUCTION:
-			return CompileIteration(logic, path, operand, expression);
+			return FFCompileIteration(logic, path, operand, expression);
 		case SHAPE_VARIABLE:
 			return CompileVariable(logic, path, operand, expression);
 		case SHAPE_CHOICE:
-			return CompileChoice(logic, path, operand, expression);
+			return FFCompileChoice(logic, path, operand, expression);
 		default:
-			return CompilePlain(logic, path, operand, expression);
+			return FFCompileLogicPlain(logic, path, operand, expression);
 	}
 }
 
@@ -700,10 +483,10 @@ CompileOperator(FFLogicCompiler *logic, const FFPath *path, const FFValue *docum
 	FFPath		inner;
 
 	if (!FFLogicOperator(document, &name, &operand))
-		return Fail(logic, path, interpreted, "an object of one operator is expected", expression);
+		return FFLogicFail(logic, path, interpreted, "an object of one operator is expected", expression);
 	operator = FindOperator(name);
 	if (operator == NULL)
-		return Fail(logic, path, interpreted, "unknown operator", expression);
+		return FFLogicFail(logic, path, interpreted, "unknown operator", expression);
 	inner = FFPathMember(path, name);
 	expression->run = operator->run;
 	expression->code = operator->code;
@@ -763,7 +546,7 @@ CompileObject(FFLogicCompiler *logic, const FFPath *path, const FFValue *documen
 	if (unknown)
 	{
 		expression->doomed = interpreted;
-		return Fail(logic, path, interpreted, "unknown operator, or several in one object", expression);
+		return FFLogicFail(logic, path, interpreted, "unknown operator, or several in one object", expression);
 	}
 	if (constant && !interpreted)
 		return CompileConstant(logic, path, document, expression);
@@ -785,7 +568,7 @@ FFCompileLogic(FFLogicCompiler *logic, const FFPath *path, const FFValue *docume
 
 	memset(expression, 0, sizeof(*expression));
 	if (IsPlain(document))
-		return CompileValue(document, expression);
+		return FFCompileConstant(document, expression);
 	if (logic->depth >= FF_LOGIC_DEPTH || FFStackIsDeep())
 		return FFRefuse(logic->compiler, path, FF_ERROR_LIMIT,
 						"targeting is nested more than %d levels deep", FF_LOGIC_DEPTH);

@@ -69,18 +69,42 @@ ArrayIncludes(FFMachine *machine, const FFItem *array, const FFItem *wanted)
 	return false;
 }
 
+/* Code works the array out before what is looked for in it. */
+static bool
+InOperands(FFMachine *machine, const FFExpression *expression, FFItem *wanted, FFItem *where,
+		   FFItem *result)
+{
+	FFArguments arguments;
+
+	if (expression->interpreted || expression->spread || expression->count < 2)
+	{
+		if (!Begin(machine, expression, &arguments, result))
+			return false;
+		*wanted = ArgumentAt(&arguments, 0);
+		*where = ArgumentAt(&arguments, 1);
+		return true;
+	}
+	if (!FFStackIsDeep() && FFMachineWork(machine, 1))
+	{
+		FFRun(machine, &expression->arguments[1], where);
+		if (!machine->thrown)
+			FFRun(machine, &expression->arguments[0], wanted);
+		if (!machine->thrown)
+			return true;
+	}
+	FFMachineThrow(machine, result);
+	return false;
+}
+
 /* In an array, or in a text; what is false contains nothing. */
 void
 FFRunIn(FFMachine *machine, const FFExpression *expression, FFItem *result)
 {
-	FFArguments arguments;
 	FFItem		wanted;
 	FFItem		where;
 
-	if (!Begin(machine, expression, &arguments, result))
+	if (!InOperands(machine, expression, &wanted, &where, result))
 		return;
-	wanted = ArgumentAt(&arguments, 0);
-	where = ArgumentAt(&arguments, 1);
 	if (FFItemFalsy(&where))
 		*result = FFItemBool(false);
 	else if (where.kind == FF_ITEM_STRING)
@@ -288,17 +312,49 @@ ReadOptions(FFMachine *machine, const FFItem *options, FFItem *list)
 	return !machine->thrown;
 }
 
+/* Whether as many are there as are needed; code and an interpreter ask it the other way round. */
+static bool
+IsEnough(const FFExpression *expression, int present, const FFItem *need)
+{
+	FFItem		number = FFItemNumber(present);
+	int			order = FFItemCompare(&number, need);
+
+	return order == 0 || order == 1 || (order == 2 && !expression->interpreted);
+}
+
+/* missing_some in code: the names are as written, and the need is asked for last. */
+static void
+MissingSomeInCode(FFMachine *machine, const FFExpression *expression, FFItem *result)
+{
+	FFItem		list;
+	FFItem		need;
+
+	if (!FFMachineElements(machine, &expression->arguments[1].constant, &list))
+	{
+		FFMachineThrow(machine, result);
+		return;
+	}
+	*result = MissingOf(machine, list.as.items, list.count);
+	machine->last = *result;
+	FFRun(machine, expression->arguments, &need);
+	if (!machine->thrown && IsEnough(expression, list.count - result->count, &need))
+		*result = ListOf(NULL, 0);
+}
+
 /* What is missing, unless enough is there. */
 void
 FFRunMissingSome(FFMachine *machine, const FFExpression *expression, FFItem *result)
 {
 	FFArguments arguments;
-	FFItem		need;
 	FFItem		options;
+	FFItem		need;
 	FFItem		list;
-	FFItem		present;
-	int			order;
 
+	if (!expression->interpreted)
+	{
+		MissingSomeInCode(machine, expression, result);
+		return;
+	}
 	if (!Begin(machine, expression, &arguments, result))
 		return;
 	need = ArgumentAt(&arguments, 0);
@@ -309,9 +365,6 @@ FFRunMissingSome(FFMachine *machine, const FFExpression *expression, FFItem *res
 		return;
 	}
 	*result = MissingOf(machine, list.as.items, list.count);
-	machine->last = *result;
-	present = FFItemNumber(list.count - result->count);
-	order = FFItemCompare(&present, &need);
-	if (order == 0 || order == 1 || (order == 2 && !expression->interpreted))
+	if (IsEnough(expression, list.count - result->count, &need))
 		*result = ListOf(NULL, 0);
 }

@@ -391,7 +391,7 @@ FFRunVariable(FFMachine *machine, const FFExpression *expression, FFItem *result
 		path->count >= 2 && path->count <= 3;
 
 	*result = FFMachineFollow(machine, path, cuts ? &cut : NULL);
-	if (cut && result->kind != FF_ITEM_UNDEFINED)
+	if ((cut && result->kind != FF_ITEM_UNDEFINED) || (path->count == 0 && path->up == 0))
 		return;
 	if (result->kind == FF_ITEM_UNDEFINED ||
 		(result->kind == FF_ITEM_NULL && !expression->interpreted))
