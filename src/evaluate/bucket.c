@@ -123,12 +123,12 @@ static int
 JsonBucket(FunctionCallInfo fcinfo, const FFRecipe *recipe, int buckets)
 {
 	FFValue		key = FFValueFromJsonb(PG_GETARG_JSONB_P(1));
-	FFString	text = {key.data, key.length};
+	FFString	string = {key.data, key.length};
 	FFBucketing bucketing;
 	bool		done;
 
 	if (key.type == FF_STRING)
-		done = FFRecipeRun(recipe, FFStringOfText(PG_GETARG_TEXT_PP(0)), text, buckets, &bucketing);
+		done = FFRecipeRun(recipe, FFStringOfText(PG_GETARG_TEXT_PP(0)), string, buckets, &bucketing);
 	else if (FFRecipeTakesValues(recipe))
 		done = FFRecipeRunValue(recipe, &key, buckets, &bucketing);
 	else
