@@ -111,6 +111,8 @@ CompileTargeting(FFCompiler *compiler, const FFPath *path, const FFValue *docume
 	flag->targeted = IsTargeting(&targeting);
 	if (!flag->targeted)
 		return true;
+	if (flag->interpreted && FFUnknownLogic(&targeting))
+		FFLogicBroken(&logic, &inner, "unknown operator");
 	if (!FFCompileLogic(&logic, &inner, &targeting, flag->interpreted, &flag->targeting))
 		return false;
 	flag->broken = logic.broken;

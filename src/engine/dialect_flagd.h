@@ -60,6 +60,7 @@ typedef struct FFExpression
 	bool		interpreted;	/* not turned into code */
 	bool		spread;			/* one argument that is no array as written */
 	bool		unary;			/* an interpreter hands it over as it is */
+	bool		doomed;			/* interpreted: throws once what it is part of is met */
 	int			count;
 	struct FFExpression *arguments;
 	FFItem		constant;
@@ -169,6 +170,9 @@ extern bool FFMachineArguments(FFMachine *machine, const FFExpression *expressio
 /* The elements of an array, as items. */
 extern bool FFMachineElements(FFMachine *machine, const FFItem *array, FFItem *list);
 
+/* The units of a text, as an array. */
+extern bool FFMachineUnits(FFMachine *machine, FFString text, FFItem *list);
+
 static inline void
 FFRun(FFMachine *machine, const FFExpression *expression, FFItem *result)
 {
@@ -262,7 +266,27 @@ extern bool FFCompileLogic(FFLogicCompiler *logic, const FFPath *path, const FFV
 extern bool FFLogicBroken(FFLogicCompiler *logic, const FFPath *path, const char *what);
 extern bool FFLogicKnown(FFString name);
 extern bool FFConstantLogic(const FFValue *document, bool inside, bool *unknown);
+extern bool FFUnknownLogic(const FFValue *document);	/* an operator in it */
+/* A part that throws: at once where code is made, else when it is reached. */
+extern bool FFLogicFail(FFLogicCompiler *logic, const FFPath *path, bool interpreted,
+						const char *what, FFExpression *expression);
+
+/* Operands: a list, or one that an interpreter unwraps; a value as it stands. */
+extern bool FFCompileLogicPlain(FFLogicCompiler *logic, const FFPath *path,
+								const FFValue *operand, FFExpression *expression);
+extern bool FFCompileLogicUnary(FFLogicCompiler *logic, const FFPath *path,
+								const FFValue *operand, FFExpression *expression);
+extern bool FFCompileConstant(const FFValue *document, FFExpression *expression);
+
+/* dialect_flagd_compile_list.c */
+extern bool FFCompileIteration(FFLogicCompiler *logic, const FFPath *path,
+							   const FFValue *operand, FFExpression *expression);
+extern bool FFCompileChoice(FFLogicCompiler *logic, const FFPath *path,
+							const FFValue *operand, FFExpression *expression);
+
+/* dialect_flagd_path.c */
 extern void FFCompilePath(FFLogicCompiler *logic, FFString text, FFItemPath *path);
+extern void FFClimbPath(FFString text, FFItemPath *path);
 extern void FFSplitPath(FFString text, FFItemPath *path);
 
 /* dialect_flagd_condition.c: what an expression is worth as a condition */

@@ -101,8 +101,8 @@ FFLogicBroken(FFLogicCompiler *logic, const FFPath *path, const char *what)
 }
 
 /* A part that throws: at once, or when it is reached. */
-static bool
-Fail(FFLogicCompiler *logic, const FFPath *path, bool interpreted, const char *what,
+bool
+FFLogicFail(FFLogicCompiler *logic, const FFPath *path, bool interpreted, const char *what,
 	 FFExpression *expression)
 {
 	expression->run = FFRunThrow;
@@ -140,29 +140,61 @@ ConstantOf(const FFValue *document)
 	return item;
 }
 
-static bool
-CompileValue(const FFValue *document, FFExpression *expression)
+bool
+FFCompileConstant(const FFValue *document, FFExpression *expression)
 {
 	expression->run = FFRunConstant;
 	expression->constant = ConstantOf(document);
 	return true;
 }
 
-/* Work a constant expression out as the SDK does, by interpreting it. */
+/* A constant expression is worked out as the SDK does, by interpreting it. */
 static bool
 CompileConstant(FFLogicCompiler *logic, const FFPath *path, const FFValue *document,
 				FFExpression *expression)
 {
-	FFMachine	machine = {0};
-	FFExpression whole = {0};
-
-	if (!FFCompileLogic(logic, path, document, true, &whole))
+	if (!FFCompileLogic(logic, path, document, true, expression))
 		return false;
-	FFRun(&machine, &whole, &expression->constant);
-	if (machine.thrown)
-		return Fail(logic, path, false, "has no value", expression);
-	expression->run = FFRunConstant;
+	if (expression->run != FFRunConstant)
+		return FFLogicFail(logic, path, false, "has no value", expression);
 	return true;
+}
+
+/* An interpreter works a constant out as soon as it meets what that is part of. */
+static void
+FoldConstant(FFExpression *expression)
+{
+	FFMachine	machine = {0};
+
+	FFRun(&machine, expression, &expression->constant);
+	expression->doomed |= machine.thrown;
+	expression->run = expression->doomed ? FFRunThrow : FFRunConstant;
+}
+
+/* How many of its parts an interpreter prepares as soon as it meets an operation. */
+static int
+PreparedParts(const FFExpression *expression)
+{
+	if (expression->run == FFRunJunction || expression->run == FFRunReduce ||
+		(expression->run == FFRunIf && expression->count != 3) ||
+		(expression->run == FFRunComparison && expression->count > 3) ||
+		expression->run == FFRunIterate)
+		return 0;
+	return expression->count;
+}
+
+/* Whether an interpreter finds that a part throws while it prepares the whole. */
+static void
+TakeDoom(FFExpression *expression)
+{
+	int			prepared = PreparedParts(expression);
+
+	for (int i = 0; i < prepared; i++)
+		expression->doomed |= expression->arguments[i].doomed;
+	if (expression->run == FFRunIterate && expression->code == FF_FILTER && expression->count == 2)
+		expression->doomed |= expression->arguments[1].doomed;
+	if (expression->doomed)
+		expression->run = FFRunThrow;
 }
 
 /* --- arguments ----------------------------------------------------------------------- */
@@ -207,8 +239,8 @@ IsUnary(const FFValue *operand)
 }
 
 /* Arguments that are worked out before the operation. */
-static bool
-CompilePlain(FFLogicCompiler *logic, const FFPath *path, const FFValue *operand,
+bool
+FFCompileLogicPlain(FFLogicCompiler *logic, const FFPath *path, const FFValue *operand,
 			 FFExpression *expression)
 {
 	expression->spread = operand->type == FF_OBJECT;
@@ -216,12 +248,12 @@ CompilePlain(FFLogicCompiler *logic, const FFPath *path, const FFValue *operand,
 }
 
 /* An interpreter hands a single argument over as it is. */
-static bool
-CompileUnary(FFLogicCompiler *logic, const FFPath *path, const FFValue *operand,
+bool
+FFCompileLogicUnary(FFLogicCompiler *logic, const FFPath *path, const FFValue *operand,
 			 FFExpression *expression)
 {
 	expression->unary = IsUnary(operand);
-	if (!CompilePlain(logic, path, operand, expression))
+	if (!FFCompileLogicPlain(logic, path, operand, expression))
 		return false;
 	if (expression->interpreted && expression->unary && expression->run == FFRunArithmetic)
 		expression->spread = true;
@@ -255,14 +287,14 @@ CheckNumbers(FFLogicCompiler *logic, const FFPath *path, const FFValue *operand,
 	if (expression->interpreted || expression->spread)
 		return true;
 	if (expression->count < least)
-		return Fail(logic, path, false, "has too few operands", expression);
+		return FFLogicFail(logic, path, false, "has too few operands", expression);
 	for (int i = 0; i < expression->count; i++)
 	{
 		FFValue		written = operand->type == FF_ARRAY ? FFElement(operand, i) : *operand;
 		bool		divides = expression->code == FF_DIVIDE && (i > 0 || expression->count == 1);
 
 		if (IsNoNumber(&written, &expression->arguments[i], divides))
-			return Fail(logic, path, false, "has an operand that is no number", expression);
+			return FFLogicFail(logic, path, false, "has an operand that is no number", expression);
 	}
 	return true;
 }
@@ -271,8 +303,8 @@ static bool
 CompileArithmetic(FFLogicCompiler *logic, const FFPath *path, const FFValue *operand, bool unary,
 				  FFExpression *expression)
 {
-	return (unary ? CompileUnary(logic, path, operand, expression) :
-			CompilePlain(logic, path, operand, expression)) &&
+	return (unary ? FFCompileLogicUnary(logic, path, operand, expression) :
+			FFCompileLogicPlain(logic, path, operand, expression)) &&
 		CheckNumbers(logic, path, operand, expression);
 }
 
@@ -287,7 +319,7 @@ CompileLazy(FFLogicCompiler *logic, const FFPath *path, const FFValue *operand, 
 			FFExpression *expression)
 {
 	if (operand->type != FF_ARRAY)
-		return Fail(logic, path, true, "an array of operands is expected", expression);
+		return FFLogicFail(logic, path, true, "an array of operands is expected", expression);
 	if (FFCount(operand) < least)
 		expression->interpreted = true;
 	return CompileArguments(logic, path, operand, expression);
@@ -301,7 +333,7 @@ CompileComparison(FFLogicCompiler *logic, const FFPath *path, const FFValue *ope
 	bool		done;
 
 	if (operand->type == FF_ARRAY && FFCount(operand) < 2)
-		return Fail(logic, path, true, "has too few operands", expression);
+		return FFLogicFail(logic, path, true, "has too few operands", expression);
 	logic->exact = true;
 	done = CompileLazy(logic, path, operand, 2, expression);
 	logic->exact = exact;
@@ -352,78 +384,7 @@ CompileIf(FFLogicCompiler *logic, const FFPath *path, const FFValue *operand,
 	return CompileLazy(logic, path, operand, 3, expression);
 }
 
-/* map and its like: the array, and what is said of each element. */
-static bool
-CompileIteration(FFLogicCompiler *logic, const FFPath *path, const FFValue *operand,
-				 FFExpression *expression)
-{
-	FFExpression *arguments;
-	bool		inside = logic->inside;
-	bool		done = true;
-
-	if (operand->type != FF_ARRAY)
-		return Fail(logic, path, expression->interpreted, "an array of operands is expected", expression);
-	expression->count = FFCount(operand);
-	if (expression->count > 3)
-		expression->count = 3;
-	arguments = FFAlloc((size_t) expression->count * sizeof(FFExpression) + 1);
-	expression->arguments = arguments;
-	for (int i = 0; done && i < expression->count; i++)
-	{
-		FFPath		inner = FFPathElement(path, i);
-		FFValue		part = FFElement(operand, i);
-
-		logic->inside = inside || i == 1;
-		done = FFCompileLogic(logic, &inner, &part, expression->interpreted, &arguments[i]);
-		logic->inside = inside;
-	}
-	return done;
-}
-
-/* missing_some: in code, the names are as written. */
-static bool
-CompileChoice(FFLogicCompiler *logic, const FFPath *path, const FFValue *operand,
-			  FFExpression *expression)
-{
-	FFValue		names;
-
-	if (operand->type == FF_OBJECT && !expression->interpreted)
-		return Fail(logic, path, false, "an array of operands is expected", expression);
-	if (!CompilePlain(logic, path, operand, expression))
-		return false;
-	if (expression->interpreted || expression->count < 2)
-	{
-		expression->interpreted = true;
-		return true;
-	}
-	names = FFElement(operand, 1);
-	if (names.type == FF_ARRAY)
-		return CompileValue(&names, &expression->arguments[1]);
-	expression->interpreted = true;
-	return true;
-}
-
 /* --- variables --------------------------------------------------------------------------- */
-
-/* A way that begins at an attribute of the context, which is fetched with all others. */
-void
-FFCompilePath(FFLogicCompiler *logic, FFString text, FFItemPath *path)
-{
-	bool		at_context = !logic->inside;
-
-	FFSplitPath(text, path);
-	if (path->count == 0)
-		return;
-	for (int i = 0; i < path->count; i++)
-		path->steps[i] = FFStringCopy(path->steps[i]);
-	if (logic->compiler == NULL || (!at_context && path->up < 2) || (at_context && path->up > 0) ||
-		FFStringIs(path->steps[0], "$flagd"))
-		return;
-	path->is_key = FFStringIs(path->steps[0], "targetingKey");
-	path->is_attribute = !path->is_key;
-	if (path->is_attribute)
-		FFDialectAttribute(logic->compiler, path->steps, 1, &path->first);
-}
 
 /* The text that names a variable, where it is written; false: it is worked out. */
 static bool
@@ -452,6 +413,7 @@ CompileVariable(FFLogicCompiler *logic, const FFPath *path, const FFValue *opera
 {
 	FFItemPath *own = FFAlloc(sizeof(FFItemPath));
 	FFValue		name = *operand;
+	FFItem		item;
 	FFString	text;
 
 	if (operand->type == FF_ARRAY)
@@ -461,10 +423,13 @@ CompileVariable(FFLogicCompiler *logic, const FFPath *path, const FFValue *opera
 			name = FFElement(operand, 0);
 	}
 	expression->unary = IsUnary(operand);
+	item = FFItemOf(&name);
+	if (expression->interpreted && expression->unary && FFItemFalsy(&item))
+		memset(&name, 0, sizeof(name)); /* 0 and false too are all there is */
 	if (!WrittenName(&name, &text))
 	{
 		expression->run = FFRunAsked;
-		return CompilePlain(logic, path, operand, expression);
+		return FFCompileLogicPlain(logic, path, operand, expression);
 	}
 	FFCompilePath(logic, text, own);
 	expression->own = own;
@@ -477,45 +442,6 @@ CompileVariable(FFLogicCompiler *logic, const FFPath *path, const FFValue *opera
 	return FFCompileLogic(logic, path, &name, expression->interpreted, expression->arguments);
 }
 
-/* Take the steps apart: points separate, a backslash keeps one, ../ goes up. */
-void
-FFSplitPath(FFString text, FFItemPath *path)
-{
-	FFText		step = {0};
-	int			steps = 1;
-
-	memset(path, 0, sizeof(*path));
-	while (text.length >= 3 && memcmp(text.data, "../", 3) == 0)
-	{
-		path->up++;
-		text = FFStringOf(text.data + 3, text.length - 3);
-	}
-	if (text.length == 0)
-		return;
-	for (int i = 0; i < text.length; i++)
-		steps += text.data[i] == '.';
-	path->steps = FFAlloc((size_t) steps * sizeof(FFString));
-	FFTextAdd(&step, "", 0);
-	for (int i = 0; i < text.length; i++)
-	{
-		char		next = i + 1 < text.length ? text.data[i + 1] : '\0';
-
-		if (text.data[i] == '.')
-		{
-			path->steps[path->count++] = FFStringOf(step.data, step.length);
-			memset(&step, 0, sizeof(step));
-			FFTextAdd(&step, "", 0);
-			continue;
-		}
-		if (text.data[i] == '\\' && (next == '.' || next == '/' || next == '\\'))
-			i++;
-		FFTextAdd(&step, text.data + i, 1);
-	}
-	/* a text that is all points has as many steps as points */
-	if (path->count < text.length)
-		path->steps[path->count++] = FFStringOf(step.data, step.length);
-}
-
 /* --- operators --------------------------------------------------------------------------- */
 
 static bool
@@ -525,7 +451,7 @@ CompileShape(FFLogicCompiler *logic, const FFPath *path, const FFValue *operand,
 	switch (shape)
 	{
 		case SHAPE_UNARY:
-			return CompileUnary(logic, path, operand, expression);
+			return FFCompileLogicUnary(logic, path, operand, expression);
 		case SHAPE_NUMBERS:
 		case SHAPE_FACTORS:
 			return CompileArithmetic(logic, path, operand, shape == SHAPE_NUMBERS, expression);
@@ -537,13 +463,13 @@ CompileShape(FFLogicCompiler *logic, const FFPath *path, const FFValue *operand,
 			return CompileComparison(logic, path, operand, expression);
 		case SHAPE_ITERATION:
 		case SHAPE_REDUCTION:
-			return CompileIteration(logic, path, operand, expression);
+			return FFCompileIteration(logic, path, operand, expression);
 		case SHAPE_VARIABLE:
 			return CompileVariable(logic, path, operand, expression);
 		case SHAPE_CHOICE:
-			return CompileChoice(logic, path, operand, expression);
+			return FFCompileChoice(logic, path, operand, expression);
 		default:
-			return CompilePlain(logic, path, operand, expression);
+			return FFCompileLogicPlain(logic, path, operand, expression);
 	}
 }
 
@@ -557,10 +483,10 @@ CompileOperator(FFLogicCompiler *logic, const FFPath *path, const FFValue *docum
 	FFPath		inner;
 
 	if (!FFLogicOperator(document, &name, &operand))
-		return Fail(logic, path, interpreted, "an object of one operator is expected", expression);
+		return FFLogicFail(logic, path, interpreted, "an object of one operator is expected", expression);
 	operator = FindOperator(name);
 	if (operator == NULL)
-		return Fail(logic, path, interpreted, "unknown operator", expression);
+		return FFLogicFail(logic, path, interpreted, "unknown operator", expression);
 	inner = FFPathMember(path, name);
 	expression->run = operator->run;
 	expression->code = operator->code;
@@ -579,6 +505,9 @@ CompileList(FFLogicCompiler *logic, const FFPath *path, const FFValue *document,
 	expression->interpreted = interpreted;
 	if (!CompileArguments(logic, path, document, expression))
 		return false;
+	TakeDoom(expression);
+	if (expression->doomed)
+		return true;
 	for (int i = 0; i < expression->count; i++)
 		if (expression->arguments[i].run != FFRunConstant)
 			return true;
@@ -606,29 +535,46 @@ IsPlain(const FFValue *document)
 	return true;
 }
 
+/* Compile an object, which is an operation. */
+static bool
+CompileObject(FFLogicCompiler *logic, const FFPath *path, const FFValue *document,
+			  bool interpreted, FFExpression *expression)
+{
+	bool		unknown = false;
+	bool		constant = FFConstantLogic(document, false, &unknown);
+
+	if (unknown)
+	{
+		expression->doomed = interpreted;
+		return FFLogicFail(logic, path, interpreted, "unknown operator, or several in one object", expression);
+	}
+	if (constant && !interpreted)
+		return CompileConstant(logic, path, document, expression);
+	if (!CompileOperator(logic, path, document, interpreted, expression))
+		return false;
+	if (interpreted && constant)
+		FoldConstant(expression);
+	else if (interpreted)
+		TakeDoom(expression);
+	return true;
+}
+
 /* Compile any part of JsonLogic; false where it is refused. */
 bool
 FFCompileLogic(FFLogicCompiler *logic, const FFPath *path, const FFValue *document,
 			   bool interpreted, FFExpression *expression)
 {
-	bool		unknown = false;
 	bool		done;
 
 	memset(expression, 0, sizeof(*expression));
 	if (IsPlain(document))
-		return CompileValue(document, expression);
+		return FFCompileConstant(document, expression);
 	if (logic->depth >= FF_LOGIC_DEPTH || FFStackIsDeep())
 		return FFRefuse(logic->compiler, path, FF_ERROR_LIMIT,
 						"targeting is nested more than %d levels deep", FF_LOGIC_DEPTH);
 	logic->depth++;
-	if (document->type == FF_ARRAY)
-		done = CompileList(logic, path, document, interpreted, expression);
-	else if (!interpreted && FFConstantLogic(document, false, &unknown))
-		done = CompileConstant(logic, path, document, expression);
-	else if (!interpreted && unknown)
-		done = Fail(logic, path, false, "unknown operator, or several in one object", expression);
-	else
-		done = CompileOperator(logic, path, document, interpreted, expression);
+	done = document->type == FF_ARRAY ? CompileList(logic, path, document, interpreted, expression) :
+		CompileObject(logic, path, document, interpreted, expression);
 	logic->depth--;
 	return done;
 }

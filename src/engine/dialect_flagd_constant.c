@@ -117,3 +117,37 @@ FFConstantLogic(const FFValue *document, bool inside, bool *unknown)
 			return FFConstantLogic(&operand, inside, unknown);
 	}
 }
+
+/* Whether an object names an operator, or there is nothing that it could name. */
+static bool
+NamesOperator(const FFValue *object)
+{
+	FFWalk		walk;
+	FFString	name;
+	FFValue		operand;
+
+	FFWalkStart(&walk, object);
+	while (FFWalkNext(&walk, &name, &operand))
+		if (FFLogicKnown(name))
+			return true;
+	return FFCount(object) == 0;
+}
+
+/* Whether there is an unknown operator anywhere, which an interpreter looks for first. */
+bool
+FFUnknownLogic(const FFValue *document)
+{
+	FFWalk		walk;
+	FFString	name;
+	FFValue		part;
+
+	if ((document->type != FF_OBJECT && document->type != FF_ARRAY) || FFStackIsDeep())
+		return false;
+	if (document->type == FF_OBJECT && !NamesOperator(document))
+		return true;
+	FFWalkStart(&walk, document);
+	while (FFWalkNext(&walk, &name, &part))
+		if (FFUnknownLogic(&part))
+			return true;
+	return false;
+}

@@ -6,6 +6,16 @@
  */
 #include "engine/dialect_flagd.h"
 
+/* An interpreter of all, some and none takes texts, and finds nothing in the rest. */
+static bool
+SelectedOther(FFMachine *machine, const FFExpression *expression, const FFItem *selected, FFItem *list)
+{
+	if (!expression->interpreted || expression->run != FFRunIterate ||
+		expression->code == FF_MAP || expression->code == FF_FILTER)
+		return false;
+	return selected->kind != FF_ITEM_STRING || FFMachineUnits(machine, selected->as.text, list);
+}
+
 /* The array that is gone through, empty in place of what is false; false: it throws. */
 static bool
 Selected(FFMachine *machine, const FFExpression *expression, FFItem *list, bool *is_array)
@@ -20,8 +30,13 @@ Selected(FFMachine *machine, const FFExpression *expression, FFItem *list, bool 
 		return false;
 	memset(list, 0, sizeof(*list));
 	list->kind = FF_ITEM_LIST;
-	*is_array = !FFItemFalsy(&selected);
-	return !*is_array || FFMachineElements(machine, &selected, list);
+	*is_array = selected.kind == FF_ITEM_LIST || selected.kind == FF_ITEM_ARRAY;
+	if (*is_array)
+		return FFMachineElements(machine, &selected, list);
+	if (!FFItemFalsy(&selected))
+		return SelectedOther(machine, expression, &selected, list);
+	*is_array = expression->interpreted;	/* which takes an empty one then */
+	return true;
 }
 
 /* Work out what is said of an element. */
@@ -118,8 +133,8 @@ FFRunIterate(FFMachine *machine, const FFExpression *expression, FFItem *result)
 	else if (list.count > 0)
 		*result = FFItemBool(!decided);
 	else
-		/* all of an empty array is false; of none, code finds it true */
-		*result = FFItemBool(!is_array && !expression->interpreted);
+		/* all of an empty array is false, but all of what is none is true */
+		*result = FFItemBool(!is_array);
 	if (expression->code == FF_ALL && !expression->interpreted)
 		machine->last = list;
 }

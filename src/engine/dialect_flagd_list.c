@@ -69,18 +69,42 @@ ArrayIncludes(FFMachine *machine, const FFItem *array, const FFItem *wanted)
 	return false;
 }
 
+/* Code works the array out before what is looked for in it. */
+static bool
+InOperands(FFMachine *machine, const FFExpression *expression, FFItem *wanted, FFItem *where,
+		   FFItem *result)
+{
+	FFArguments arguments;
+
+	if (expression->interpreted || expression->spread || expression->count < 2)
+	{
+		if (!Begin(machine, expression, &arguments, result))
+			return false;
+		*wanted = ArgumentAt(&arguments, 0);
+		*where = ArgumentAt(&arguments, 1);
+		return true;
+	}
+	if (!FFStackIsDeep() && FFMachineWork(machine, 1))
+	{
+		FFRun(machine, &expression->arguments[1], where);
+		if (!machine->thrown)
+			FFRun(machine, &expression->arguments[0], wanted);
+		if (!machine->thrown)
+			return true;
+	}
+	FFMachineThrow(machine, result);
+	return false;
+}
+
 /* In an array, or in a text; what is false contains nothing. */
 void
 FFRunIn(FFMachine *machine, const FFExpression *expression, FFItem *result)
 {
-	FFArguments arguments;
 	FFItem		wanted;
 	FFItem		where;
 
-	if (!Begin(machine, expression, &arguments, result))
+	if (!InOperands(machine, expression, &wanted, &where, result))
 		return;
-	wanted = ArgumentAt(&arguments, 0);
-	where = ArgumentAt(&arguments, 1);
 	if (FFItemFalsy(&where))
 		*result = FFItemBool(false);
 	else if (where.kind == FF_ITEM_STRING)
@@ -274,30 +298,73 @@ FFRunMissing(FFMachine *machine, const FFExpression *expression, FFItem *result)
 		*result = MissingOf(machine, arguments.items, arguments.count);
 }
 
-/* What is missing, unless enough is there. */
-void
-FFRunMissingSome(FFMachine *machine, const FFExpression *expression, FFItem *result)
+/* The names of missing_some; what has no length has none of them. */
+static bool
+ReadOptions(FFMachine *machine, const FFItem *options, FFItem *list)
 {
-	FFArguments arguments;
-	FFItem		need;
-	FFItem		options;
-	FFItem		list;
-	FFItem		present;
-	int			order;
+	if (options->kind <= FF_ITEM_NULL)
+		return false;
+	if (options->kind == FF_ITEM_STRING)
+		return FFMachineUnits(machine, options->as.text, list);
+	if (FFMachineElements(machine, options, list))
+		return true;
+	*list = ListOf(NULL, 0);
+	return !machine->thrown;
+}
 
-	if (!Begin(machine, expression, &arguments, result))
-		return;
-	need = ArgumentAt(&arguments, 0);
-	options = ArgumentAt(&arguments, 1);
-	if (!FFMachineElements(machine, &options, &list))
+/* Whether as many are there as are needed; code and an interpreter ask it the other way round. */
+static bool
+IsEnough(const FFExpression *expression, int present, const FFItem *need)
+{
+	FFItem		number = FFItemNumber(present);
+	int			order = FFItemCompare(&number, need);
+
+	return order == 0 || order == 1 || (order == 2 && !expression->interpreted);
+}
+
+/* missing_some in code: the names are as written, and the need is asked for last. */
+static void
+MissingSomeInCode(FFMachine *machine, const FFExpression *expression, FFItem *result)
+{
+	FFItem		list;
+	FFItem		need;
+
+	if (!FFMachineElements(machine, &expression->arguments[1].constant, &list))
 	{
 		FFMachineThrow(machine, result);
 		return;
 	}
 	*result = MissingOf(machine, list.as.items, list.count);
 	machine->last = *result;
-	present = FFItemNumber(list.count - result->count);
-	order = FFItemCompare(&present, &need);
-	if (order == 0 || order == 1 || (order == 2 && !expression->interpreted))
+	FFRun(machine, expression->arguments, &need);
+	if (!machine->thrown && IsEnough(expression, list.count - result->count, &need))
+		*result = ListOf(NULL, 0);
+}
+
+/* What is missing, unless enough is there. */
+void
+FFRunMissingSome(FFMachine *machine, const FFExpression *expression, FFItem *result)
+{
+	FFArguments arguments;
+	FFItem		options;
+	FFItem		need;
+	FFItem		list;
+
+	if (!expression->interpreted)
+	{
+		MissingSomeInCode(machine, expression, result);
+		return;
+	}
+	if (!Begin(machine, expression, &arguments, result))
+		return;
+	need = ArgumentAt(&arguments, 0);
+	options = ArgumentAt(&arguments, 1);
+	if (!ReadOptions(machine, &options, &list))
+	{
+		FFMachineThrow(machine, result);
+		return;
+	}
+	*result = MissingOf(machine, list.as.items, list.count);
+	if (IsEnough(expression, list.count - result->count, &need))
 		*result = ListOf(NULL, 0);
 }

@@ -273,6 +273,25 @@ FFMachineElements(FFMachine *machine, const FFItem *array, FFItem *list)
 	return true;
 }
 
+/* The units of a text as an array; false where there are too many. */
+bool
+FFMachineUnits(FFMachine *machine, FFString text, FFItem *list)
+{
+	FFItem	   *items;
+
+	memset(list, 0, sizeof(*list));
+	list->kind = FF_ITEM_LIST;
+	list->count = FFTextUnits(text);
+	/* each is looked for from the start */
+	if (!FFMachineWork(machine, (int64_t) list->count * (list->count / 16 + 1)))
+		return false;
+	items = FFAlloc((size_t) list->count * sizeof(FFItem) + 1);
+	for (int i = 0; i < list->count; i++)
+		items[i] = FFItemString(FFTextSlice(text, i, 1));
+	list->as.items = items;
+	return true;
+}
+
 /* One argument that is no array as written: its elements, or itself alone. */
 static bool
 SpreadArgument(FFMachine *machine, const FFExpression *expression, FFArguments *arguments)
@@ -372,7 +391,7 @@ FFRunVariable(FFMachine *machine, const FFExpression *expression, FFItem *result
 		path->count >= 2 && path->count <= 3;
 
 	*result = FFMachineFollow(machine, path, cuts ? &cut : NULL);
-	if (cut && result->kind != FF_ITEM_UNDEFINED)
+	if ((cut && result->kind != FF_ITEM_UNDEFINED) || (path->count == 0 && path->up == 0))
 		return;
 	if (result->kind == FF_ITEM_UNDEFINED ||
 		(result->kind == FF_ITEM_NULL && !expression->interpreted))
@@ -395,7 +414,7 @@ FFRunAsked(FFMachine *machine, const FFExpression *expression, FFItem *result)
 	}
 	memset(result, 0, sizeof(*result));
 	if (arguments.count > 0 && arguments.items[0].kind > FF_ITEM_NULL)
-		FFSplitPath(FFItemText(&arguments.items[0]), &path);
+		FFClimbPath(FFItemText(&arguments.items[0]), &path);
 	*result = FFMachineFollow(machine, &path, NULL);
 	if (result->kind == FF_ITEM_UNDEFINED && arguments.count > 1)
 		*result = arguments.items[1];

@@ -97,11 +97,12 @@ Alone(int code, bool interpreted, const FFItem *item, double *number)
 	return Calculate(code, item, 1, number);
 }
 
-/* Whether a result may be no number: in code, where an array was spread. */
+/* Whether a result may be no number: where an array was spread, of one alone when interpreted. */
 static bool
-MayBeNothing(const FFExpression *expression, bool array)
+MayBeNothing(const FFExpression *expression, int count)
 {
-	return expression->spread && array && !expression->interpreted;
+	return expression->spread &&
+		(!expression->interpreted || (expression->code == FF_SUBTRACT && count == 1));
 }
 
 static bool
@@ -126,7 +127,7 @@ Arithmetic(FFMachine *machine, const FFExpression *expression, double *number)
 	if (expression->interpreted && code == FF_DIVIDE && arguments.count > 1 &&
 		isinf(*number) && *number > 0)
 		return false;
-	return !isnan(*number) || MayBeNothing(expression, array);
+	return !isnan(*number) || MayBeNothing(expression, arguments.count);
 }
 
 void

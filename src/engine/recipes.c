@@ -81,7 +81,7 @@ const FFRecipe FFRecipes[] = {
 	{.name = "flagd-v3", FLAGD_SCALED, .template = "[{salt}, {key}]", .encoding = FF_ENCODING_CBOR,
 		.description = "buckets: the sum of the weights. salt: the flag's key; key: the targeting key"},
 	{.name = "flagd-v3-value", FLAGD_SCALED, .template = "{key}", .encoding = FF_ENCODING_CBOR,
-		.description = "as flagd-v3, of a bucketing value of its own, a string: key; salt is not used"},
+		.description = "as flagd-v3, of a bucketing value of its own, any JSON: key; salt is not used"},
 	{.name = "configcat", .provider = "ConfigCat", .template = "{salt}{key}",
 		.hash = FF_HASH_SHA1, .bits = 28, .buckets = 100, .factor = 1, .comparison = "<",
 		.description = "salt: the setting's key; key: the identifier, or the percentage attribute as text"},

@@ -10,15 +10,19 @@
 #include "funcapi.h"
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
+#include "utils/jsonb.h"
 #include "utils/tuplestore.h"
 
 #include "base/catalog.h"
 #include "engine/engine.h"
 #include "engine/recipe.h"
+#include "engine/value_pg.h"
 
 PG_FUNCTION_INFO_V1(ff_bucket);
 PG_FUNCTION_INFO_V1(ff_bucket_of);
 PG_FUNCTION_INFO_V1(ff_bucket_value);
+PG_FUNCTION_INFO_V1(ff_bucket_json);
+PG_FUNCTION_INFO_V1(ff_bucket_json_of);
 PG_FUNCTION_INFO_V1(ff_bucket_detail);
 PG_FUNCTION_INFO_V1(ff_bucket_recipes);
 
@@ -112,6 +116,45 @@ ff_bucket_value(PG_FUNCTION_ARGS)
 	const FFRecipe *recipe = RecipeOf(FFStringOfText(PG_GETARG_TEXT_PP(2)));
 
 	PG_RETURN_FLOAT8(Bucketing(fcinfo, recipe, recipe->buckets).value);
+}
+
+/* The same where the key is JSON; a string is a key like any other. */
+static int
+JsonBucket(FunctionCallInfo fcinfo, const FFRecipe *recipe, int buckets)
+{
+	FFValue		key = FFValueFromJsonb(PG_GETARG_JSONB_P(1));
+	FFString	string = {key.data, key.length};
+	FFBucketing bucketing;
+	bool		done;
+
+	if (key.type == FF_STRING)
+		done = FFRecipeRun(recipe, FFStringOfText(PG_GETARG_TEXT_PP(0)), string, buckets, &bucketing);
+	else if (FFRecipeTakesValues(recipe))
+		done = FFRecipeRunValue(recipe, &key, buckets, &bucketing);
+	else
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the key of the recipe \"%s\" is a string", recipe->name)));
+	if (!done)
+		HashMissing(recipe);
+	return bucketing.bucket;
+}
+
+Datum
+ff_bucket_json(PG_FUNCTION_ARGS)
+{
+	const FFRecipe *recipe = RecipeOf(FFStringOfText(PG_GETARG_TEXT_PP(2)));
+
+	PG_RETURN_INT32(JsonBucket(fcinfo, recipe, recipe->buckets));
+}
+
+Datum
+ff_bucket_json_of(PG_FUNCTION_ARGS)
+{
+	const FFRecipe *recipe = RecipeOf(FFStringOfText(PG_GETARG_TEXT_PP(2)));
+
+	CheckBuckets(recipe, PG_GETARG_INT32(3));
+	PG_RETURN_INT32(JsonBucket(fcinfo, recipe, PG_GETARG_INT32(3)));
 }
 
 static Datum

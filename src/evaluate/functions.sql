@@ -96,6 +96,16 @@ LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'ff_bucket_of';
 COMMENT ON FUNCTION ff_bucket(text, text, text, int) IS
 'The bucket of a key by a recipe that leaves the number of buckets open: the sum of the weights, as a rule. Raises 22023 for an unknown recipe and for a number of buckets that the recipe cannot have.';
 
+CREATE FUNCTION ff_bucket(salt text, key jsonb, recipe text) RETURNS int
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'ff_bucket_json';
+COMMENT ON FUNCTION ff_bucket(text, jsonb, text) IS
+'The bucket of a key that is JSON: a string as in ff_bucket of a text; any other value by a recipe that hashes values, flagd-v3-value, whose salt is not used. IMMUTABLE, so that it can be indexed. Raises as ff_bucket, and 22023 for a value that the recipe does not take.';
+
+CREATE FUNCTION ff_bucket(salt text, key jsonb, recipe text, buckets int) RETURNS int
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'ff_bucket_json_of';
+COMMENT ON FUNCTION ff_bucket(text, jsonb, text, int) IS
+'The same by a recipe that leaves the number of buckets open. Raises as ff_bucket.';
+
 CREATE FUNCTION ff_bucket_value(salt text, key text, recipe text DEFAULT 'native') RETURNS float8
 LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'ff_bucket_value';
 COMMENT ON FUNCTION ff_bucket_value(text, text, text) IS

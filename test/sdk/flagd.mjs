@@ -1,0 +1,304 @@
+// flagd's SDK for ECMAScript and ff_evaluate_detail, side by side.
+//
+//   node test/sdk/flagd.mjs --seed N --pairs N --connection CONNSTR [--engine compiled|interpreted]
+//
+// Makes flag files and contexts of the seed, asks the SDK, imports the same file and
+// asks the database; value, variant, reason, code of the error and metadata must be
+// the same.  The database must have the extension.  Everything is rolled back.  PSQL
+// names psql where it is not on the path.  Prints the first differences in full, then
+// "flagd: N pairs, N differences, N explained"; the status tells whether one was not
+// explained.
+//
+// The SDK has the second generation of fractional alone.  It hashes the units of
+// UTF-16, where flagd's specification has UTF-8: its hash is given the bytes of
+// UTF-8 here.
+
+import { spawnSync } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { parseArgs } from 'node:util';
+import { Random } from './random.mjs';
+
+const require = createRequire(import.meta.url);
+const core = createRequire(require.resolve('@openfeature/flagd-core'));
+const murmur = core('imurmurhash');
+core.cache[core.resolve('imurmurhash')].exports = function Murmur(text) {
+  return murmur(Buffer.from(text, 'utf8').toString('latin1'));
+};
+const { FlagdCore, MemoryStorage } = require('@openfeature/flagd-core');
+
+const { values: options } = parseArgs({ options: {
+  seed: { type: 'string', default: '1' },
+  pairs: { type: 'string', default: '10000' },
+  connection: { type: 'string', default: '' },
+  engine: { type: 'string', default: 'compiled' },
+} });
+const random = new Random(Number(options.seed));
+const FLAGS = 100;
+const CONTEXTS = 20;
+const SHOWN = 5;
+const quiet = { debug() {}, info() {}, warn() {}, error() {} };
+
+// --- what flags and contexts are made of -------------------------------------
+
+const keys = ['u1', 'u2', 'u3', 'jon@company.com', 'ü', '日本', '😀', 'a b', '0', '1', '', "o'k\\"];
+const strings = ['', 'DE', 'FR', 'de', 'straße', '日本', '😀x', 'true', 'false', '1', '0', '007', '1.5', ' 2 ', '0x10', 'null', 'prefix-middle', 'prefix', 'middle', 'a',
+  'admin@example.com', '@example.com', 'Infinity', '1e3', '\ue000', 'abc', 'on', 'off', 'red'];
+const numbers = [0, 1, 2, -1, 1.5, 0.1, 17, 18, 99.99, 1e15, 9007199254740993, 1e21, 1e-7, -0.5, 100, 3];
+const versions = ['1', '1.2', '1.2.3', 'v1.2.3', 'V2.0.0', 'vv1.0.0', ' 1.2.3 ', '2.0.0-rc.1', '2.0.0-rc.2', '2.0.0+build', '2.0.0', '10.0.0', '1.0.0-alpha',
+  '01.2.3', '01', '1.2.3.4', 'x', '', '1.x', '9007199254740992.0.0', '1.', '.1', '1.0.0-01', '3.1.0', 1, 1.2, 2, null, true];
+const names = ['email', 'country', 'plan', 'age', 'version', 'tags', 'nested', 'items', 'größe'];
+const paths = [...names, 'nested.x', 'nested.y.z', 'nested.y', 'tags.0', 'tags.length', 'email.length', 'age.x', 'nested.x.y', 'missing', 'missing.x', 'targetingKey', '$flagd.flagKey',
+  '$flagd.nothing', 'items.0.n', 'items.1.s', 'a\\.b', '', '.', 'plan.x', 'plan.x.y', 1, 0];
+const variants = ['on', 'off', 'red', 'true', 'false', '1', 'größe', 'DE'];
+const metadata = ['owner', 'team', 'größe'];
+
+const scalar = (r) => r.either((x) => x.pick(strings), (x) => x.pick(strings), (x) => x.pick(numbers), (x) => x.pick(numbers), (x) => x.chance(0.5), () => null);
+const anything = (r, depth = 2) => (depth === 0 ? scalar(r) : r.either(scalar, scalar, scalar, scalar,
+  (x) => x.list(0, 3, () => anything(x, depth - 1)),
+  (x) => Object.fromEntries(x.list(0, 2, () => [x.pick(['x', 'y', 'z', 'n']), anything(x, depth - 1)]))));
+
+function attributes() {
+  const result = {};
+  const put = (name, p, make) => { if (random.chance(0.8)) result[name] = random.chance(p) ? make() : anything(random); };
+  put('email', 0.8, () => random.pick(strings));
+  put('country', 0.8, () => random.pick(strings));
+  put('plan', 0.8, () => random.pick(strings));
+  put('age', 0.8, () => random.pick(numbers));
+  put('version', 0.8, () => random.pick(versions));
+  put('tags', 0.8, () => random.list(0, 4, () => random.pick(strings)));
+  put('nested', 0.8, () => ({ x: scalar(random), y: random.chance(0.8) ? { z: scalar(random) } : scalar(random) }));
+  put('items', 0.7, () => random.list(0, 4, () => (random.chance(0.7) ? { n: random.pick(numbers), s: random.pick(strings) } : random.pick(numbers))));
+  put('größe', 0.8, () => random.pick(strings));
+  if (random.chance(0.2)) result['a.b'] = scalar(random);
+  if (random.chance(0.9)) result.targetingKey = random.chance(0.95) ? random.pick(keys) : anything(random);
+  return result;
+}
+
+// --- JsonLogic ------------------------------------------------------------------
+
+const variable = (r, inside) => r.either(
+  (x) => ({ var: path(x, inside) }), (x) => ({ var: path(x, inside) }), (x) => ({ var: [path(x, inside)] }),
+  (x) => ({ var: [path(x, inside), scalar(x)] }));
+const path = (r, inside) => {
+  if (!inside || r.chance(0.1)) return r.pick(paths);
+  return r.pick(['', 'n', 's', 'x', 'accumulator', 'current', '../index', `../../${r.pick(names)}`, '../iterator', 'length', '0']);
+};
+
+// An expression of any kind; those of the wrong types are among them.
+function expression(r, depth, inside) {
+  if (depth <= 0) return r.chance(0.6) ? variable(r, inside) : scalar(r);
+  const e = () => expression(r, depth - 1 - r.below(2), inside);
+  const c = () => condition(r, depth - 1, inside);
+  const within = () => (r.chance(0.5) ? condition(r, depth - 1, true) : expression(r, depth - 1, true));
+  const array = () => r.either(() => ({ var: inside ? '../../items' : r.pick(['items', 'tags', 'items', 'tags', 'email']) }),
+    () => r.list(0, 3, e), () => ({ merge: r.list(0, 3, e) }), e);
+  const operator = r.pick(['var', 'var', 'const', 'if', 'if2', 'and', 'or', '!', '!!', 'compare', 'compare', 'compare3', 'in', 'cat', 'cat', 'substr', 'merge', 'missing', 'missing_some',
+    'map', 'filter', 'all', 'some', 'none', 'reduce', '+', '-', '*', '/', '%', 'max', 'min', 'starts_with', 'ends_with', 'sem_ver', 'fractional', 'list', 'odd']);
+  switch (operator) {
+    case 'var': return variable(r, inside);
+    case 'const': return scalar(r);
+    case 'if': return { if: r.chance(0.5) ? [c(), e(), e()] : r.list(3, 6, (i) => (i % 2 ? e() : c())) };
+    case 'if2': return { if: r.list(0, 2, e) };
+    case 'and': case 'or': case 'merge': case 'max': case 'min': case 'cat': return { [operator]: r.chance(0.85) ? r.list(0, 3, e) : e() };
+    case '!': case '!!': return { [operator]: r.chance(0.5) ? [e()] : e() };
+    case 'compare': return { [r.pick(['==', '!=', '===', '!==', '<', '<=', '>', '>='])]: [e(), e()] };
+    case 'compare3': return { [r.pick(['<', '<=', '>', '>=', '=='])]: [e(), e(), e()] };
+    case 'in': return { in: [e(), r.chance(0.7) ? array() : e()] };
+    case 'substr': return { substr: [e(), r.pick([0, 1, -2, 2, -20, '1', null]), ...r.list(0, 1, () => r.pick([1, 2, -1, 0, -20, 100]))] };
+    case 'missing': return { missing: r.chance(0.8) ? r.list(0, 4, () => path(r, inside)) : e() };
+    case 'missing_some': return { missing_some: [r.below(4), r.chance(0.8) ? r.list(0, 4, () => path(r, inside)) : e()] };
+    case 'map': case 'filter': case 'all': case 'some': case 'none': return { [operator]: [array(), within()] };
+    case 'reduce': return { reduce: [array(), r.either(() => ({ '+': [{ var: 'accumulator' }, { var: 'current' }] }), () => ({ cat: [{ var: 'accumulator' }, { var: 'current.s' }] }), within),
+      ...(r.chance(0.8) ? [r.pick([0, '', 1, null, 'a'])] : [])] };
+    case '+': case '-': case '*': case '/': case '%': return { [operator]: r.chance(0.85) ? r.list(1, 3, e) : e() };
+    case 'starts_with': case 'ends_with': return { [operator]: r.chance(0.9) ? [e(), r.pick(strings)] : r.list(0, 3, e) };
+    case 'sem_ver': return version(r, inside);
+    case 'fractional': return fractional(r, depth - 1, inside);
+    case 'list': return r.list(0, 3, e);
+    default: return r.pick([{}, { bogus: [1] }, { cat: ['a'], '+': [1] }, { $ref: 'nothing' }, { $ref: 'staff' }, { $ref: 'adult' }]);
+  }
+}
+
+const version = (r, inside) => ({ sem_ver: r.chance(0.95)
+  ? [r.chance(0.8) ? { var: inside ? 'version' : 'version' } : r.pick(versions), r.pick(['=', '!=', '<', '<=', '>', '>=', '^', '~', '==']), r.pick(versions)]
+  : r.list(0, 4, () => r.pick(versions)) });
+
+function fractional(r, depth, inside) {
+  const part = () => r.either(() => [r.pick(variants)], () => [r.pick(variants), r.below(60)], () => [r.pick(variants), r.below(60)], () => [r.pick(variants), r.below(60)],
+    () => [expression(r, depth, inside), r.pick([1, 25, -3, 0])],
+    () => r.pick([[], ['on', 1, 2], ['on', 1.5], ['on', '10'], [null, 5], [true, 5], [1, 10], 'on', ['on', 2147483647], [{}, 1], ['on', null]]));
+  const parts = r.list(1, 4, () => (r.chance(0.9) ? [r.pick(variants), r.below(60)] : part()));
+  const by = () => r.either(() => ({ var: r.pick(['email', 'targetingKey', 'plan']) }), () => ({ cat: [{ var: '$flagd.flagKey' }, { var: r.pick(['email', 'targetingKey', 'nested.x']) }] }),
+    () => expression(r, depth, inside), () => r.pick(strings), () => null);
+  return { fractional: r.chance(0.5) ? [by(), ...parts] : parts };
+}
+
+// What is found in rules as they are written.
+function condition(r, depth, inside) {
+  if (depth <= 0 || r.chance(0.15)) return r.chance(0.85) ? simple(r, inside) : expression(r, depth, inside);
+  return r.either(() => simple(r, inside), () => simple(r, inside),
+    () => ({ and: r.list(1, 3, () => condition(r, depth - 1, inside)) }), () => ({ or: r.list(1, 3, () => condition(r, depth - 1, inside)) }),
+    () => ({ '!': r.chance(0.5) ? [condition(r, depth - 1, inside)] : condition(r, depth - 1, inside) }),
+    () => ({ '!!': [condition(r, depth - 1, inside)] }), () => ({ $ref: r.pick(['staff', 'adult', 'both']) }));
+}
+
+const simple = (r, inside) => r.either(
+  () => ({ [r.pick(['==', '===', '!=', '!=='])]: r.chance(0.5) ? [variable(r, inside), scalar(r)] : [scalar(r), variable(r, inside)] }),
+  () => ({ in: [variable(r, inside), r.list(0, 4, () => scalar(r))] }),
+  () => ({ in: [r.pick(strings), variable(r, inside)] }),
+  () => ({ [r.pick(['<', '<=', '>', '>='])]: [variable(r, inside), r.pick(numbers)] }),
+  () => ({ '<=': [r.pick(numbers), variable(r, inside), r.pick(numbers)] }),
+  () => ({ [r.pick(['starts_with', 'ends_with'])]: [variable(r, inside), r.pick(strings)] }),
+  () => version(r, inside));
+
+function targeting(r) {
+  const serve = () => r.either(() => r.pick(variants), () => r.pick(variants), () => fractional(r, 1, false), () => null, () => expression(r, 2, false));
+  return r.either(
+    () => ({ if: r.list(1, 3, () => [condition(r, 2, false), serve()]).flat().concat(r.chance(0.8) ? [serve()] : []) }),
+    () => ({ if: r.list(1, 3, () => [condition(r, 2, false), serve()]).flat().concat(r.chance(0.8) ? [serve()] : []) }),
+    () => fractional(r, 2, false), () => condition(r, 3, false), () => expression(r, 3, false), () => expression(r, 3, false),
+    () => r.pick([{}, null, [], 'on', true, 5, ['on'], [1, 'x']]));
+}
+
+// --- flag files ----------------------------------------------------------------------
+
+function flag(r) {
+  const values = r.either(() => () => r.chance(0.5), () => () => r.pick(strings), () => () => r.pick(numbers), () => () => ({ x: scalar(r) }), () => () => anything(r));
+  const result = { state: r.chance(0.95) ? 'ENABLED' : 'DISABLED', variants: {} };
+  for (const name of variants) if (r.chance(0.75)) result.variants[name] = values();
+  const there = Object.keys(result.variants);
+  if (there.length > 0 && r.chance(0.8)) result.defaultVariant = r.pick(there);
+  else if (r.chance(0.5)) result.defaultVariant = r.pick([null, '']);
+  if (r.chance(0.9)) result.targeting = targeting(r);
+  if (r.chance(0.3)) result.metadata = Object.fromEntries(r.list(0, 2, () => [r.pick(metadata), scalar(r)]));
+  return result;
+}
+
+function flagFile(r) {
+  const flags = {};
+  for (let i = 0; i < FLAGS; i++) flags[`flag-${i}${r.chance(0.1) ? 'ß' : ''}`] = flag(r);
+  return { flags, metadata: r.chance(0.5) ? { owner: 'set', set: 1 } : {}, $evaluators: {
+    both: { and: [{ $ref: 'staff' }, { $ref: 'adult' }] },
+    staff: { ends_with: [{ var: 'email' }, '@example.com'] }, adult: simple(r, false) } };
+}
+
+// --- the SDK --------------------------------------------------------------------------
+
+const calls = { boolean: ['resolveBooleanEvaluation', false], string: ['resolveStringEvaluation', 'fallback'], number: ['resolveNumberEvaluation', -1], object: ['resolveObjectEvaluation', { fallback: 1 }] };
+
+function sdk(file, interpreted) {
+  const result = new FlagdCore(new MemoryStorage(quiet, { disableDynamicCodeGeneration: interpreted }), quiet);
+  result.setConfigurations(JSON.stringify(file));
+  return result;
+}
+
+function ask(client, key, type, context) {
+  const [call, fallback] = calls[type];
+  const d = client[call](key, fallback, context, quiet);
+  return { value: d.value, variant: d.variant ?? null, reason: d.reason, errorCode: d.errorCode ?? null, metadata: d.flagMetadata };
+}
+
+// The flag's own values decide which type most calls want.
+function typeFor(definition) {
+  const first = Object.values(definition.variants)[0];
+  const own = first === null || first === undefined ? 'object' : typeof first;
+  return random.chance(0.85) ? own : random.pick(Object.keys(calls));
+}
+
+// --- both --------------------------------------------------------------------------------
+
+const escaped = (text) => text.replace(/\\/g, '\\\\');
+
+// What a batch of questions comes to in the database: numbers of questions, and answers.
+function answers(file, questions) {
+  const script = `BEGIN;
+SET LOCAL client_min_messages = warning;
+CREATE TEMP TABLE file (content jsonb);
+COPY file FROM STDIN;
+${escaped(JSON.stringify(file))}
+\\.
+CREATE TEMP TABLE questions (content jsonb);
+COPY questions FROM STDIN;
+${questions.map((q) => escaped(JSON.stringify(q))).join('\n')}
+\\.
+CREATE TEMP TABLE made AS SELECT ff_project_create('differential', environments => '{test}');
+CREATE TEMP TABLE imported AS SELECT i.* FROM file, ff_import('flagd', content, 'test', '${JSON.stringify({ engine: options.engine })}', 'differential') i;
+CREATE TEMP TABLE asked AS SELECT content -> 'number' AS number, content ->> 'flag' AS flag, content ->> 'type' AS type, content -> 'fallback' AS fallback, content -> 'context' AS context, content -> 'answer' AS answer,
+  CASE jsonb_typeof(content -> 'context' -> 'targetingKey') WHEN 'string' THEN content -> 'context' ->> 'targetingKey' END AS user_key FROM questions;
+SELECT a.number, a.got FROM (SELECT number, answer, jsonb_build_object('value', coalesce(d.value, fallback), 'variant', d.variation, 'reason', coalesce(d.provider_reason ->> 'reason', d.reason),
+    'errorCode', d.error_code, 'metadata', d.metadata) AS got
+  FROM asked, ff_evaluate_detail(user_key, flag, context, 'test', fallback, 'differential', type) d OFFSET 0) a WHERE a.got IS DISTINCT FROM a.answer;
+ROLLBACK;
+`;
+  const psql = spawnSync(process.env.PSQL || 'psql', ['-XAtq', '-F', '\t', '-v', 'ON_ERROR_STOP=1', options.connection, '-f', '-'], {
+    input: script, encoding: 'utf8', maxBuffer: 1 << 28, env: { ...process.env, PGCLIENTENCODING: 'UTF8' } });
+  if (psql.status !== 0) throw new Error(`psql: ${psql.stderr}\n${psql.stdout.slice(0, 2000)}`);
+  return psql.stdout.split('\n').filter(Boolean).map((line) => line.split('\t')).map(([number, got]) => [Number(number), JSON.parse(got)]);
+}
+
+const sorted = (value) => (Array.isArray(value) ? value.map(sorted) : value && typeof value === 'object'
+  ? Object.fromEntries(Object.keys(value).sort().map((key) => [key, sorted(value[key])])) : value);
+const same = (a, b) => JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
+
+// Operators whose code the SDK leaves without parentheses, though it may be the
+// operand of another: `'' + a ? b : c` is not cat of what is chosen.
+const BARE = ['and', 'or', 'all', 'missing', 'missing_some', '/'];
+const operatorOf = (logic) => (logic && typeof logic === 'object' && !Array.isArray(logic) ? Object.keys(logic)[0] : undefined);
+function lacksParentheses(logic) {
+  if (Array.isArray(logic)) return logic.some(lacksParentheses);
+  const operator = operatorOf(logic);
+  if (operator === undefined) return false;
+  const operands = Array.isArray(logic[operator]) ? logic[operator] : [];
+  const bare = (operand) => BARE.includes(operatorOf(operand));
+  if (operator === 'cat' && operands.some(bare)) return true;
+  if (operator === 'in' && bare(operands[1])) return true;
+  if (['map', 'filter', 'some', 'none', 'reduce'].includes(operator) && bare(operands[0])) return true;
+  return lacksParentheses(logic[operator]);
+}
+
+// Why a difference is none of ours; undefined where nothing explains it.  flagd's
+// documentation has JsonLogic, and an SDK that makes code of it or does not.
+function explanation(got, others, logic) {
+  if (same(got, others)) return 'the SDK answers so when it makes no code of JsonLogic, which is to answer the same';
+  if (options.engine !== 'interpreted' && lacksParentheses(logic)) return 'the code that the SDK makes lacks parentheses around a part';
+  return undefined;
+}
+
+// What $ref stands for, as far as it is defined.
+const resolved = (logic, evaluators) => (operatorOf(logic) === '$ref' && logic.$ref in evaluators ? resolved(evaluators[logic.$ref], evaluators)
+  : Array.isArray(logic) ? logic.map((part) => resolved(part, evaluators)) : logic && typeof logic === 'object'
+    ? Object.fromEntries(Object.entries(logic).map(([key, part]) => [key, resolved(part, evaluators)])) : logic);
+
+let pairs = 0;
+let differences = 0;
+const shown = new Set();
+const explained = new Map();
+while (pairs < Number(options.pairs)) {
+  const file = flagFile(random);
+  const interpreted = options.engine === 'interpreted';
+  const client = sdk(file, interpreted);
+  const other = sdk(file, !interpreted);
+  const contexts = random.list(CONTEXTS, CONTEXTS, attributes);
+  const questions = Object.keys(file.flags).flatMap((key) => contexts.map((context) => {
+    const type = typeFor(file.flags[key]);
+    return { flag: key, type, fallback: calls[type][1], context, answer: ask(client, key, type, context) };
+  }));
+  questions.forEach((question, i) => { question.number = i; });
+  for (const [number, got] of answers(file, questions)) {
+    const question = questions[number];
+    const definition = file.flags[question.flag];
+    const reason = explanation(got, ask(other, question.flag, question.type, question.context), resolved(definition.targeting, file.$evaluators));
+    if (reason) {
+      explained.set(reason, (explained.get(reason) ?? 0) + 1);
+      continue;
+    }
+    differences++;
+    if (shown.has(definition) || shown.size >= SHOWN) continue;
+    shown.add(definition);
+    console.log(JSON.stringify({ flag: definition, evaluators: file.$evaluators, key: question.flag, type: question.type, context: question.context, sdk: question.answer, ours: got }));
+  }
+  pairs += questions.length;
+}
+for (const [reason, count] of explained) console.log(`${count} explained: ${reason}`);
+console.log(`flagd: ${pairs} pairs, ${differences} differences, ${[...explained.values()].reduce((a, b) => a + b, 0)} explained`);
+process.exitCode = differences > 0 ? 1 : 0;
