@@ -57,6 +57,7 @@ extern double FFGbNumberOf(const FFValue *value);	/* of undefined: NaN */
 extern FFString FFGbText(const FFGbOperand *operand);	/* String(value) */
 extern bool FFGbTruthy(const FFValue *value);
 extern FFString FFGbLower(FFString text);	/* toLowerCase(), in UTF-8 */
+extern FFValue *FFGbUnits(FFString text, int most, int *count);	/* room for one more */
 extern int	FFGbCompareTexts(FFString a, FFString b);	/* by UTF-16 units */
 
 /* --- checks of one value ---------------------------------------------------- */
@@ -283,7 +284,7 @@ typedef struct FFGbExperiment
 	FFString	key_text;
 	int			count;
 	FFGbServe  *serves;
-	int			meta_count;
+	int			meta_count;		/* as given */
 	FFGbMeta   *metas;			/* NULL: none; else one a variation at least */
 	bool		metas_fail;		/* they are no list */
 	FFGbHash	hash;

@@ -8,6 +8,7 @@
 
 #include "engine/dialect_growthbook.h"
 
+#define MOST_PLACES 3			/* of a range or namespace */
 #define LEAST_SUM 0.99			/* of weights, else all weigh the same */
 #define GREATEST_SUM 1.01
 
@@ -63,19 +64,41 @@ FFGbHashRun(const FFGbHash *hash, const FFValue *value, FFBucketing *bucketing)
 
 /* --- ranges ------------------------------------------------------------------- */
 
+/* value[place] of an array, or of what ECMAScript reads like one. */
+static FFValue
+At(const FFValue *value, int place)
+{
+	FFValue		absent = {0};
+	const char	name = (char) ('0' + place);
+	int			count;
+
+	switch (value->type)
+	{
+		case FF_ARRAY:
+			return FFElement(value, place);
+		case FF_OBJECT:
+			return FFMember(value, &name, 1);
+		case FF_STRING:
+			return FFGbUnits(FFStringOf(value->data, value->length), MOST_PLACES, &count)[place];
+		default:
+			return absent;
+	}
+}
+
+static double
+NumberAt(const FFValue *value, int place)
+{
+	FFValue		at = At(value, place);
+
+	return FFGbNumberOf(&at);
+}
+
 /* From where to where; what is no number is nowhere. */
 FFGbRange
 FFGbRangeOf(const FFValue *value)
 {
-	FFGbRange	range = {NAN, NAN, value->type == FF_NULL};
-	FFValue		end;
+	FFGbRange	range = {NumberAt(value, 0), NumberAt(value, 1), value->type == FF_NULL};
 
-	if (value->type != FF_ARRAY)
-		return range;
-	end = FFElement(value, 0);
-	range.from = FFGbNumberOf(&end);
-	end = FFElement(value, 1);
-	range.to = FFGbNumberOf(&end);
 	return range;
 }
 
@@ -180,13 +203,9 @@ FFGbNamespaceInit(FFGbNamespace *namespace, const FFValue *value, bool utf8)
 {
 	static const FFValue version = {0};
 	FFText		seed = {0};
-	FFValue		name = {0};
-	FFValue		end;
-	FFString	text;
+	FFValue		name = At(value, 0);
+	FFString	text = FFValueTextJs(&name);
 
-	if (value->type == FF_ARRAY)
-		name = FFElement(value, 0);
-	text = FFValueTextJs(&name);
 	FFTextAdd(&seed, "__", 2);
 	if (text.length > 0)
 		FFTextAdd(&seed, text.data, text.length);
@@ -194,13 +213,9 @@ FFGbNamespaceInit(FFGbNamespace *namespace, const FFValue *value, bool utf8)
 	name.data = seed.data;
 	name.length = seed.length;
 	FFGbHashInit(&namespace->hash, &name, &version, 1, utf8);
-	namespace->range.from = namespace->range.to = NAN;
-	if (value->type != FF_ARRAY)
-		return;
-	end = FFElement(value, 1);
-	namespace->range.from = FFGbNumberOf(&end);
-	end = FFElement(value, 2);
-	namespace->range.to = FFGbNumberOf(&end);
+	namespace->range.from = NumberAt(value, 1);
+	namespace->range.to = NumberAt(value, 2);
+	namespace->range.fails = false;
 }
 
 bool

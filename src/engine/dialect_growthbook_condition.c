@@ -10,6 +10,7 @@
 #include "engine/dialect_growthbook.h"
 
 #define VALUES_BETWEEN_INTERRUPTS 1024
+#define MOST_UNITS 1000			/* of text in place of conditions */
 
 /* --- nodes -------------------------------------------------------------------- */
 
@@ -164,30 +165,60 @@ InitChecks(FFCompiler *compiler, FFString name, const FFGbCheck *check, FFNode *
 
 /* --- conditions --------------------------------------------------------------- */
 
-/* Conditions of which any or all are to be met; an empty list is met by everybody. */
-static bool
-CompileList(FFCompiler *compiler, const FFPath *path, const FFValue *list, FFNodeKind kind,
-			int depth, FFNode *node)
+/* A list as ECMAScript iterates it: an array, or the units of text. */
+typedef struct List
 {
 	FFWalk		walk;
+	FFValue    *units;			/* NULL: an array */
+	int			count;
+	int			next;
+} List;
+
+static void
+ListStart(List *list, const FFValue *value)
+{
+	memset(list, 0, sizeof(*list));
+	if (value->type == FF_STRING)
+		list->units = FFGbUnits(FFStringOf(value->data, value->length), MOST_UNITS, &list->count);
+	else if (value->type == FF_ARRAY)
+		list->count = FFCount(value);
+	if (value->type == FF_ARRAY)
+		FFWalkStart(&list->walk, value);
+}
+
+static bool
+ListNext(List *list, FFValue *element)
+{
+	if (list->next == list->count)
+		return false;
+	if (list->units != NULL)
+		*element = list->units[list->next];
+	else
+		(void) FFWalkNext(&list->walk, NULL, element);
+	list->next++;
+	return true;
+}
+
+/* Conditions of which any or all are to be met; an empty list is met by everybody. */
+static bool
+CompileList(FFCompiler *compiler, const FFPath *path, const FFValue *value, FFNodeKind kind,
+			int depth, FFNode *node)
+{
+	List		list;
 	FFValue		element;
-	int			i = 0;
 
-	if (list->type == FF_NULL)
+	ListStart(&list, value);
+	if (value->type == FF_NULL)
 		Fails(compiler, path, node);
-	else if (list->type == FF_STRING && list->length > 0)
-		FFGbNever(node);
-	else if (list->type != FF_ARRAY || FFCount(list) == 0)
+	else if (list.count == 0)
 		FFGbAlways(node);
-	if (list->type != FF_ARRAY || FFCount(list) == 0)
-		return true;
-	Group(node, kind, FFCount(list));
-	FFWalkStart(&walk, list);
-	while (FFWalkNext(&walk, NULL, &element))
+	else
+		Group(node, kind, list.count);
+	while (ListNext(&list, &element))
 	{
-		FFPath		at = FFPathElement(path, i);
+		FFPath		at = FFPathElement(path, list.next - 1);
 
-		if (!FFGbCompileCondition(compiler, &at, &element, depth + 1, &node->as.children[i++]))
+		if (!FFGbCompileCondition(compiler, &at, &element, depth + 1, &node->as.children[list.next - 1]))
 			return false;
 	}
 	return true;
@@ -220,51 +251,65 @@ CompileMember(FFCompiler *compiler, const FFPath *path, FFString name, const FFV
 	return true;
 }
 
-/* The places of an array are the names of its elements. */
-static FFString
-PlaceName(int place)
+/* The elements of a list that is taken for an object, whose names are their places. */
+static bool
+CompilePlaces(FFCompiler *compiler, const FFPath *path, const FFValue *condition, int depth, FFNode *node)
 {
-	return FFNumberTextJs(place);
+	List		list;
+	FFValue		element;
+
+	ListStart(&list, condition);
+	Group(node, FF_NODE_ALL, list.count);
+	while (ListNext(&list, &element))
+	{
+		FFPath		at = FFPathElement(path, list.next - 1);
+
+		if (!CompileMember(compiler, &at, FFNumberTextJs(list.next - 1), &element, depth,
+						   &node->as.children[list.next - 1]))
+			return false;
+	}
+	return true;
 }
 
-/*
- * A condition is met when all of its members are.  Of what is no object those
- * are the elements of an array; a number has none, and text is taken for what
- * nobody meets.
- */
-bool
-FFGbCompileCondition(FFCompiler *compiler, const FFPath *path, const FFValue *condition,
-					 int depth, FFNode *node)
+/* The members of an object, all of which are to be met. */
+static bool
+CompileMembers(FFCompiler *compiler, const FFPath *path, const FFValue *condition, int depth, FFNode *node)
 {
 	FFWalk		walk;
 	FFString	name;
 	FFValue		value;
-	int			i = 0;
+	FFNode	   *child = node;
 
-	if (FFGbTooDeep(compiler, path, depth))
-		return false;
-	if (condition->type != FF_OBJECT)
-		FFNoteFault(compiler, path, "a condition is an object");
-	if (condition->type == FF_NULL || condition->type == FF_ABSENT)
-		Fails(compiler, path, node);
-	else if (condition->type == FF_STRING && condition->length > 0)
-		FFGbNever(node);
-	else if (condition->type != FF_OBJECT && condition->type != FF_ARRAY)
-		FFGbAlways(node);
-	if (condition->type != FF_OBJECT && condition->type != FF_ARRAY)
-		return true;
 	if (FFCount(condition) != 1)
-		Group(node, FF_NODE_ALL, FFCount(condition));
-	FFWalkStart(&walk, condition);
-	for (; FFWalkNext(&walk, &name, &value); i++)
 	{
-		FFPath		at = condition->type == FF_OBJECT ? FFPathMember(path, name) : FFPathElement(path, i);
+		Group(node, FF_NODE_ALL, FFCount(condition));
+		child = node->as.children;
+	}
+	FFWalkStart(&walk, condition);
+	for (int i = 0; FFWalkNext(&walk, &name, &value); i++)
+	{
+		FFPath		at = FFPathMember(path, name);
 
 		if (i % VALUES_BETWEEN_INTERRUPTS == 0)
 			FFCheckInterrupts();
-		if (!CompileMember(compiler, &at, condition->type == FF_OBJECT ? name : PlaceName(i), &value,
-						   depth, FFCount(condition) == 1 ? node : &node->as.children[i]))
+		if (!CompileMember(compiler, &at, name, &value, depth, child++))
 			return false;
 	}
+	return true;
+}
+
+/* A condition is met when all of its members are; a number has none. */
+bool
+FFGbCompileCondition(FFCompiler *compiler, const FFPath *path, const FFValue *condition,
+					 int depth, FFNode *node)
+{
+	if (FFGbTooDeep(compiler, path, depth))
+		return false;
+	if (condition->type == FF_OBJECT)
+		return CompileMembers(compiler, path, condition, depth, node);
+	FFNoteFault(compiler, path, "a condition is an object");
+	if (condition->type > FF_NULL)
+		return CompilePlaces(compiler, path, condition, depth, node);
+	Fails(compiler, path, node);
 	return true;
 }

@@ -177,9 +177,9 @@ InitMetas(FFCompiler *compiler, const FFPath *path, const FFValue *rule, FFGbExp
 	if (metas.type == FF_ABSENT)
 		return;
 	experiment->metas_fail = metas.type != FF_ARRAY;
-	if (metas.type == FF_ARRAY && FFCount(&metas) > count)
-		count = FFCount(&metas);
-	experiment->meta_count = count;
+	experiment->meta_count = metas.type == FF_ARRAY ? FFCount(&metas) : 0;
+	if (experiment->meta_count > count)
+		count = experiment->meta_count;
 	experiment->metas = FFAlloc((size_t) count * sizeof(FFGbMeta));
 	for (int i = 0; i < count; i++)
 	{

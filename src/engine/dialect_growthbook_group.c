@@ -10,6 +10,7 @@
 typedef struct Group
 {
 	FFGbList   *list;			/* NULL: it is no list */
+	bool		bare;			/* an array that no attribute is told of, nor may be */
 	FFGbPath   *path;			/* of a list: the attribute, NULL: none */
 	FFNode	   *condition;		/* NULL: it has none */
 } Group;
@@ -93,7 +94,7 @@ AnswerQuestion(FFEvaluation *evaluation, const Group *group, Question *question)
 	question->is_list = group->list != NULL;
 	if (question->operand != NULL)
 		return group->list != NULL && FFGbListHas(group->list, question->operand);
-	if (group->list != NULL)
+	if (group->list != NULL && !group->bare)
 	{
 		named = NamedValue(question);
 		return FFGbListHas(group->list, &named);
@@ -160,7 +161,8 @@ FFGbCompileGroup(FFCompiler *compiler, const FFValue *document, FFNode *root)
 
 	FFOwnNodeInit(root, "saved group", GroupMatches, group);
 	compiler->source = &source; /* where the user attribute is found */
-	if (value.type == FF_ARRAY)
+	group->bare = value.type == FF_ARRAY;
+	if (group->bare)
 		group->list = FFGbCompileList(&value, false);
 	else if (value.type == FF_OBJECT)
 		compiled = CompileTyped(compiler, &value, group);

@@ -189,15 +189,13 @@ Bucket(FFGbAnswering *answering, FFGbResult *result)
 		return -1;
 	if (FFGbFailed(evaluation) || !FFGbHashRun(&experiment->hash, &result->value, &result->bucketing))
 		return -1;
-	if (blocked || kept >= 0)
-	{
-		result->sticky = true;
-		return blocked ? -1 : kept;
-	}
+	result->sticky = blocked || kept >= 0;
+	if (kept >= 0)
+		return kept;
 	variation = FFGbChoose(result->leaf != NULL && !experiment->has_ranges ? &result->leaf->shares : &experiment->ranges,
 						   result->bucketing.value, &fails);
 	FFGbFailIf(evaluation, fails);
-	return variation;
+	return blocked ? -1 : variation;
 }
 
 /* From who is excluded to who is in. */

@@ -162,6 +162,35 @@ FFGbLower(FFString string)
 	return FFStringOf(text.data, text.length);
 }
 
+/*
+ * The UTF-16 units of text, each as text; half of a character is what equals
+ * nothing.  Of text beyond the most that is looked at, the first ones.
+ */
+FFValue *
+FFGbUnits(FFString string, int most, int *count)
+{
+	bool		valid;
+	FFString	utf8 = FFUtf8(string, &valid);
+	FFValue    *units = FFAlloc((size_t) (most + 1) * sizeof(FFValue));
+	int			bytes;
+
+	*count = 0;
+	for (int at = 0; at < utf8.length && *count < most; at += bytes)
+	{
+		bool		halves = FFPointAt(utf8, at, &bytes) >= 0x10000;
+
+		for (int i = 0; i <= halves; i++)
+		{
+			FFValue    *unit = &units[(*count)++];
+
+			unit->type = FF_STRING;
+			unit->data = halves ? "\xFF" : utf8.data + at;
+			unit->length = halves ? 1 : bytes;
+		}
+	}
+	return units;
+}
+
 /* Bytes of UTF-8 in the order of UTF-16 units: surrogates are below U+E000. */
 static int
 UnitRank(unsigned char byte)

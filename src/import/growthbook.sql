@@ -75,41 +75,49 @@ AS $$
 		FROM jsonb_array_elements(rules) WITH ORDINALITY r) ELSE rules END;
 $$;
 
--- What a rule serves, in order, with the names that an experiment gives.
-CREATE FUNCTION ff._growthbook_served(rule jsonb) RETURNS TABLE (value jsonb, name text, place bigint)
+-- An array, or an empty one in place of what is none.
+CREATE FUNCTION ff._growthbook_array(value jsonb) RETURNS jsonb
+LANGUAGE sql IMMUTABLE
+RETURN CASE pg_catalog.jsonb_typeof(value) WHEN 'array' THEN value ELSE '[]'::jsonb END;
+
+-- What features serve, each value as often as it stands there, with the names
+-- that experiments give.
+CREATE FUNCTION ff._growthbook_served(features jsonb) RETURNS TABLE (key text, value jsonb, name text, place bigint[])
 LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT rule -> 'force', NULL, 0 WHERE jsonb_typeof(rule) = 'object' AND rule ? 'force'
+	WITH rules AS (
+		SELECT f.key, r.value AS rule, r.ordinality AS place, CASE jsonb_typeof(r.value -> 'contextualVariations')
+			WHEN 'null' THEN NULL ELSE r.value -> 'contextualVariations' END AS contextual
+		FROM jsonb_each(features) f CROSS JOIN LATERAL jsonb_array_elements(ff._growthbook_array(f.value -> 'rules')) WITH ORDINALITY r
+		WHERE jsonb_typeof(f.value) = 'object' AND jsonb_typeof(r.value) = 'object')
+	SELECT f.key, f.value -> 'defaultValue', NULL::text, '{0,0}'::bigint[] FROM jsonb_each(features) f
+	WHERE jsonb_typeof(f.value) = 'object' AND f.value ? 'defaultValue'
 	UNION ALL
-	SELECT v.value, CASE WHEN jsonb_typeof(m.meta -> 'name') = 'string' THEN m.meta ->> 'name' END, v.ordinality
-	FROM (SELECT CASE WHEN jsonb_typeof(rule) = 'object' THEN coalesce(nullif(rule -> 'contextualVariations', 'null'), rule -> 'variations') END) x(variations)
-	CROSS JOIN LATERAL jsonb_array_elements(CASE jsonb_typeof(x.variations) WHEN 'array' THEN x.variations ELSE '[]' END) WITH ORDINALITY v
-	CROSS JOIN LATERAL (SELECT CASE jsonb_typeof(rule -> 'meta') WHEN 'array' THEN rule -> 'meta' -> (v.ordinality - 1)::int END) m(meta)
-	WHERE jsonb_typeof(rule) = 'object' AND NOT rule ? 'force';
+	SELECT r.key, r.rule -> 'force', NULL, ARRAY[r.place, 0] FROM rules r WHERE r.rule ? 'force'
+	UNION ALL
+	SELECT r.key, v.value, CASE jsonb_typeof(m.meta -> 'name') WHEN 'string' THEN nullif(left(m.meta ->> 'name', 100), '') END,
+		ARRAY[r.place, v.ordinality]
+	FROM rules r CROSS JOIN LATERAL jsonb_array_elements(ff._growthbook_array(coalesce(r.contextual, r.rule -> 'variations'))) WITH ORDINALITY v
+	CROSS JOIN LATERAL (SELECT ff._growthbook_array(r.rule -> 'meta') -> (v.ordinality - 1)::int) m(meta)
+	WHERE NOT r.rule ? 'force';
 $$;
 
--- The variations of a feature: each value once, the default first.
-CREATE FUNCTION ff._growthbook_variations(feature jsonb) RETURNS jsonb
+-- The variations of each feature that has any: a value once, the default first.
+CREATE FUNCTION ff._growthbook_variations(features jsonb) RETURNS TABLE (key text, variations jsonb)
 LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	WITH served AS (
-		SELECT feature -> 'defaultValue' AS value, NULL::text AS name, 0::bigint AS rule, 0::bigint AS place
-		WHERE jsonb_typeof(feature) = 'object'
-		UNION ALL
-		SELECT s.value, s.name, r.ordinality, s.place
-		FROM jsonb_array_elements(CASE jsonb_typeof(feature -> 'rules') WHEN 'array' THEN feature -> 'rules' ELSE '[]' END) WITH ORDINALITY r
-		CROSS JOIN LATERAL ff._growthbook_served(r.value) s),
-	each_once AS (
-		SELECT value, (array_agg(left(name, 100) ORDER BY rule, place) FILTER (WHERE name <> ''))[1] AS name, min(ARRAY[rule, place]) AS first
-		FROM served WHERE value <> 'null' GROUP BY value),
-	keyed AS (
-		SELECT k.value || CASE WHEN o.name IS NULL THEN '{}' ELSE jsonb_build_object('name', o.name) END AS variation, o.place
-		FROM (SELECT name, row_number() OVER (ORDER BY first) AS place FROM each_once) o
-		JOIN jsonb_array_elements(ff._import_variations((SELECT coalesce(jsonb_agg(value ORDER BY first), '[]') FROM each_once)))
-			WITH ORDINALITY k ON k.ordinality = o.place)
-	SELECT coalesce(jsonb_agg(variation ORDER BY place), '[]') FROM keyed;
+	WITH each_once AS (
+		SELECT s.key, s.value, min(s.place) AS first, (array_agg(s.name ORDER BY s.place) FILTER (WHERE s.name IS NOT NULL))[1] AS name
+		FROM ff._growthbook_served(features) s WHERE s.value <> 'null' GROUP BY s.key, s.value),
+	lists AS MATERIALIZED (
+		SELECT o.key, ff._import_variations(jsonb_agg(o.value ORDER BY o.first)) AS variations, array_agg(o.name ORDER BY o.first) AS names
+		FROM each_once o GROUP BY o.key)
+	SELECT l.key, CASE WHEN array_remove(l.names, NULL) = '{}' THEN l.variations ELSE (
+		SELECT jsonb_agg(v.value || CASE WHEN n.name IS NULL THEN '{}' ELSE jsonb_build_object('name', n.name) END ORDER BY v.ordinality)
+		FROM jsonb_array_elements(l.variations) WITH ORDINALITY v JOIN unnest(l.names) WITH ORDINALITY n(name, place) ON n.place = v.ordinality) END
+	FROM lists l;
 $$;
 
 -- The variation that stands for off: false, or what a feature serves by default.
@@ -128,7 +136,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT jsonb_object_agg(refs.ref, bandits -> refs.ref) FROM (
 		SELECT DISTINCT r.value ->> 'contextualBanditRef' AS ref
-		FROM jsonb_array_elements(CASE jsonb_typeof(feature -> 'rules') WHEN 'array' THEN feature -> 'rules' ELSE '[]' END) r
+		FROM jsonb_array_elements(ff._growthbook_array(feature -> 'rules')) r
 		WHERE jsonb_typeof(r.value) = 'object') refs
 	WHERE bandits ? refs.ref;
 $$;
@@ -138,19 +146,39 @@ CREATE FUNCTION ff._growthbook_experiments(config jsonb, common jsonb) RETURNS S
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT CASE WHEN x.why IS NULL THEN 'flag' ELSE 'experiment' END, x.key, NULL::text, NULL::text, NULL::text[], true,
-		CASE WHEN x.why IS NULL THEN ff._growthbook_off(x.variations, 'null') END,
-		common || jsonb_build_object('variations', x.variations, 'key', x.key, 'experiment', x.experiment - 'tracks')
-			|| jsonb_strip_nulls(jsonb_build_object('off', ff._growthbook_off(x.variations, 'null'))),
-		CASE WHEN x.why IS NOT NULL THEN 'skipped' END, x.why
-	FROM (SELECT e.value AS experiment, e.ordinality AS place, coalesce(e.value ->> 'key', '') AS key,
-			ff._growthbook_variations(jsonb_build_object('rules', jsonb_build_array(e.value - 'force' - 'contextualVariations'))) AS variations,
-			CASE
-				WHEN e.value ?| '{urlPatterns,url,groups,changeId}' OR e.value -> 'manual' = 'true' THEN 'experiments of web pages are decided in the browser'
-				WHEN jsonb_typeof(config -> 'features') = 'object' AND config -> 'features' ? (e.value ->> 'key') THEN 'there is a feature of that key' END AS why
-		FROM jsonb_array_elements(CASE jsonb_typeof(config -> 'experiments') WHEN 'array' THEN config -> 'experiments' ELSE '[]' END) WITH ORDINALITY e
-		WHERE jsonb_typeof(e.value) = 'object' AND jsonb_typeof(e.value -> 'key') = 'string') x
-	ORDER BY x.place;
+	WITH experiments AS MATERIALIZED (
+		SELECT e.value AS experiment, e.ordinality AS place, e.value ->> 'key' AS key, CASE
+			WHEN e.value ?| '{urlPatterns,url,groups,changeId}' OR e.value -> 'manual' = 'true' THEN 'experiments of web pages are decided in the browser'
+			WHEN jsonb_typeof(config -> 'features') = 'object' AND config -> 'features' ? (e.value ->> 'key') THEN 'there is a feature of that key' END AS why
+		FROM jsonb_array_elements(ff._growthbook_array(config -> 'experiments')) WITH ORDINALITY e
+		WHERE jsonb_typeof(e.value) = 'object' AND jsonb_typeof(e.value -> 'key') = 'string'),
+	parts AS MATERIALIZED (
+		SELECT e.*, coalesce(v.variations, '[]') AS variations, ff._growthbook_off(v.variations, NULL) AS off
+		FROM experiments e LEFT JOIN ff._growthbook_variations((SELECT coalesce(jsonb_object_agg(x.key,
+			jsonb_build_object('rules', jsonb_build_array(x.experiment - '{force,contextualVariations}'::text[]))), '{}') FROM experiments x)) v USING (key))
+	SELECT CASE WHEN p.why IS NULL THEN 'flag' ELSE 'experiment' END, p.key, NULL::text, NULL::text, NULL::text[], true, coalesce(p.off, ''),
+		common || jsonb_build_object('variations', p.variations, 'key', p.key, 'experiment', p.experiment - 'tracks')
+			|| CASE WHEN p.off IS NULL THEN '{}' ELSE jsonb_build_object('off', p.off) END,
+		CASE WHEN p.why IS NOT NULL THEN 'skipped' END, p.why
+	FROM parts p ORDER BY p.place;
+$$;
+
+-- Features with their variations and the bandits that they name.
+CREATE FUNCTION ff._growthbook_features(features jsonb, bandits jsonb, common jsonb) RETURNS SETOF ff._import_part
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	WITH parts AS MATERIALIZED (
+		SELECT f.key, coalesce(v.variations, '[]') AS variations, ff._growthbook_off(v.variations, f.value -> 'defaultValue') AS off,
+			CASE WHEN jsonb_path_exists(f.value, 'strict $.rules[*].tracks', silent => true)
+				THEN jsonb_set(f.value, '{rules}', ff._growthbook_rules(f.value -> 'rules')) ELSE f.value END AS feature,
+			CASE WHEN bandits <> '{}' THEN ff._growthbook_bandits(f.value, bandits) END AS bandits
+		FROM jsonb_each(features) f LEFT JOIN ff._growthbook_variations(features) v USING (key))
+	SELECT 'flag'::text, p.key, NULL::text, NULL::text, NULL::text[], true, coalesce(p.off, ''),
+		common || jsonb_build_object('variations', p.variations, 'key', p.key, 'feature', p.feature)
+			|| CASE WHEN p.off IS NULL THEN '{}' ELSE jsonb_build_object('off', p.off) END
+			|| CASE WHEN p.bandits IS NULL THEN '{}' ELSE jsonb_build_object('bandits', p.bandits) END, NULL::text, NULL::text
+	FROM parts p ORDER BY p.key;
 $$;
 
 CREATE FUNCTION ff._import_growthbook(config jsonb, options jsonb) RETURNS SETOF ff._import_part
@@ -168,16 +196,7 @@ BEGIN
 	RETURN QUERY SELECT 'segment'::text, g.key, NULL::text, NULL::text, NULL::text[], NULL::boolean, NULL::text,
 		attribute || jsonb_build_object('group', g.value), NULL::text, NULL::text
 	FROM jsonb_each(ff._growthbook_member(config, 'savedGroups')) g ORDER BY g.key;
-	RETURN QUERY SELECT 'flag'::text, f.key, NULL::text, NULL::text, NULL::text[], true, coalesce(f.off, ''),
-		common || jsonb_build_object('variations', f.variations, 'key', f.key, 'feature', f.feature)
-			|| jsonb_strip_nulls(jsonb_build_object('off', f.off))
-			|| CASE WHEN f.bandits IS NULL THEN '{}' ELSE jsonb_build_object('bandits', f.bandits) END, NULL::text, NULL::text
-	FROM (SELECT x.key, v.variations, ff._growthbook_off(v.variations, x.value -> 'defaultValue') AS off,
-			CASE WHEN jsonb_typeof(x.value) = 'object' AND x.value ? 'rules'
-				THEN jsonb_set(x.value, '{rules}', ff._growthbook_rules(x.value -> 'rules')) ELSE x.value END AS feature,
-			ff._growthbook_bandits(x.value, bandits) AS bandits
-		FROM jsonb_each(ff._growthbook_member(config, 'features')) x
-		CROSS JOIN LATERAL (SELECT ff._growthbook_variations(x.value)) v(variations)) f ORDER BY f.key;
+	RETURN QUERY SELECT * FROM ff._growthbook_features(ff._growthbook_member(config, 'features'), bandits, common);
 	RETURN QUERY SELECT * FROM ff._growthbook_experiments(config, common);
 END;
 $$;
