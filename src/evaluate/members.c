@@ -52,14 +52,20 @@ OpenLists(void)
 	Lists.serial = FFPinLast();
 }
 
-bool
-FFMembersHas(const pg_uuid_t *segment_id, FFString user_key)
+static inline bool
+HasMember(const pg_uuid_t *segment_id, FFString user_key)
 {
 	Datum		keys[] = {PointerGetDatum(FFStringToText(user_key)), UUIDPGetDatum(segment_id)};
 
 	if (Lists.serial != FFPinLast() || Lists.changes != FFRelationChanges)
 		OpenLists();
 	return FFProbeExists(Lists.probe, keys, lengthof(keys));
+}
+
+bool
+FFMembersHas(const pg_uuid_t *segment_id, FFString user_key)
+{
+	return HasMember(segment_id, user_key);
 }
 
 bool
@@ -85,7 +91,7 @@ Contains(FFSegment *segment, FFContext *context)
 
 	if (context->user_key.data == NULL)
 		return false;
-	if (bound->has_members && FFMembersHas(&bound->image->id, context->user_key))
+	if (bound->has_members && HasMember(&bound->image->id, context->user_key))
 		return true;
 	return bound->image->query != NULL &&
 		FFQueryContains(bound->image->query, context->user_key);
