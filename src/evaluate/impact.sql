@@ -148,7 +148,7 @@ BEGIN
 	IF change ? 'salt' THEN
 		s.salt := coalesce(nullif(change ->> 'salt', ''), f.key);
 	END IF;
-	PERFORM ff._check_flag_settings(f.variations, f.kind, s.targets, s.rules, s.default_serve, s.off_variation);
+	PERFORM ff._check_flag_settings(f.variations, f.kind, s.targets, s.rules, s.default_serve, s.off_variation, f.dialect);
 	PERFORM ff._check_named_segments(f.project_id, ff._rules_segments(s.rules), s.rules) WHERE s.rules <> '[]';
 	RETURN s;
 END;

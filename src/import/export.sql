@@ -55,6 +55,26 @@ AS $$
 			FROM ff._export_segments(env, 'unleash') g));
 $$;
 
+-- A flag file of flagd.  Metadata of the file it came in stays that of the file
+-- while all flags have the same, and becomes a flag's own otherwise.
+CREATE FUNCTION ff._export_flagd(home uuid, env uuid) RETURNS jsonb
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	WITH flags AS MATERIALIZED (SELECT f.key, f.enabled, f.document, coalesce(f.document -> 'set_metadata', '{}') AS metadata
+		FROM ff._export_flags(home, env, 'flagd') f),
+	file AS (SELECT CASE WHEN count(DISTINCT f.metadata) = 1 THEN min(f.metadata::text)::jsonb ELSE '{}' END AS metadata FROM flags f)
+	SELECT jsonb_build_object('$schema', 'https://flagd.dev/schema/v0/flags.json',
+			'flags', coalesce(jsonb_object_agg(f.key, f.document -> 'flag' || jsonb_build_object(
+				'state', CASE WHEN f.enabled THEN 'ENABLED' ELSE 'DISABLED' END,
+				'variants', (SELECT coalesce(jsonb_object_agg(v ->> 'key', v -> 'value'), '{}') FROM jsonb_array_elements(f.document -> 'variations') v))
+				|| CASE WHEN f.metadata = file.metadata THEN '{}' ELSE jsonb_build_object('metadata',
+					f.metadata || coalesce(nullif(f.document -> 'flag' -> 'metadata', 'null'), '{}')) END)
+				FILTER (WHERE f.key IS NOT NULL), '{}'))
+		|| CASE WHEN file.metadata = '{}' THEN '{}' ELSE jsonb_build_object('metadata', file.metadata) END
+	FROM file LEFT JOIN flags f ON true GROUP BY file.metadata;
+$$;
+
 -- All of it, of one environment: as a snapshot has the project.
 CREATE FUNCTION ff._export_featureflow(home uuid, env uuid) RETURNS jsonb
 LANGUAGE sql STABLE
