@@ -79,6 +79,8 @@ missing_packages() {
   have clang || echo clang
   have prove || echo perl
   perl -MIPC::Run -e 1 2>/dev/null || echo libipc-run-perl
+  have node || echo nodejs
+  have npm || echo npm
   find_server && [ -f "$("$PG_CONFIG" --sharedir)/extension/pgtap.control" ] || echo "postgresql-$major-pgtap"
 }
 
