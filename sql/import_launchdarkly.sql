@@ -89,6 +89,6 @@ SELECT c AS config, pg_temp.refused(c::jsonb) FROM unnest(ARRAY['5', '[]', '{}',
 	'{"items": [{"key": "a", "environments": {"x": {}, "y": {}}}]}', '{"items": [{"key": "a", "environments": {"x": {}}}, {"key": "a", "environments": {"x": {}}}]}',
 	'{"flags": {"": {}}}']) c;
 SELECT pg_temp.refused(:'listed', '{"environment": "nowhere"}');
-SELECT ff_flag_create('native');
+SELECT FROM ff_flag_create('native');
 SELECT pg_temp.refused('{"flags": {"native": {"on": true, "variations": []}}}');
 SELECT count(*) FROM ff.flags WHERE key IN ('a', '');
