@@ -52,6 +52,12 @@ SELECT * FROM ff_import('launchdarkly', '{"key": "alone", "variations": [{"value
 SELECT * FROM ff_import('launchdarkly', :'faulty');
 SELECT f, value, reason, error_code, provider_reason FROM unnest(ARRAY['faulty', 'loop-a', 'big']) f, ff_evaluate_detail('u', f, fallback => '0') d;
 
+-- Numbers are doubles, however many digits they have; all others differ by type.
+\set numbers '{"flags": {"numbers": {"key": "numbers", "on": true, "variations": [true, false], "fallthrough": {"variation": 1}, "rules": [{"variation": 0, "clauses": [{"attribute": "n", "op": "in", "values": [9007199254740992, 0.1, 1e400]}]}]}}}'
+SELECT action, note FROM ff_import('launchdarkly', :'numbers');
+SELECT n, ff_is_enabled('u', 'numbers', jsonb_build_object('n', n::jsonb)) FROM unnest(ARRAY['9007199254740993', '9007199254740994', '0.1000000000000000055', '0.10', '0.1000000001',
+	'2e400', '-2e400', '"0.1"', 'true', '[5, 0.1]', '[[0.1]]', 'null']) n;
+
 -- The memberships of a big segment: the list of a segment that is named as LaunchDarkly's store names it.
 SELECT FROM ff_segment_create('many.g2');
 SELECT ff_segment_add('many.g2', '{u,org-1}');
@@ -83,6 +89,6 @@ SELECT c AS config, pg_temp.refused(c::jsonb) FROM unnest(ARRAY['5', '[]', '{}',
 	'{"items": [{"key": "a", "environments": {"x": {}, "y": {}}}]}', '{"items": [{"key": "a", "environments": {"x": {}}}, {"key": "a", "environments": {"x": {}}}]}',
 	'{"flags": {"": {}}}']) c;
 SELECT pg_temp.refused(:'listed', '{"environment": "nowhere"}');
-SELECT ff_flag_create('native');
+SELECT FROM ff_flag_create('native');
 SELECT pg_temp.refused('{"flags": {"native": {"on": true, "variations": []}}}');
 SELECT count(*) FROM ff.flags WHERE key IN ('a', '');

@@ -78,6 +78,17 @@ extern void FFLdReferenceCompile(FFCompiler *compiler, FFString text, FFString k
 extern FFValue FFLdValue(FFEvaluation *evaluation, const LdReference *reference);
 extern bool FFLdTruthy(const FFValue *value);
 
+/* The same for the bulk of all attributes, those of a user; NULL: it is not one. */
+static inline const FFValue *
+FFLdValueAtOnce(FFEvaluation *evaluation, const LdReference *reference)
+{
+	const LdContext *ld = evaluation->context->own;
+
+	if (ld->user && reference->user && ld->shape <= LD_SINGLE && reference->place == LD_ELSEWHERE)
+		return FFAttributeValue(evaluation, &reference->attribute);
+	return NULL;
+}
+
 /* --- clauses --------------------------------------------------------------- */
 
 extern void FFLdClausesCompile(FFCompiler *compiler, const FFPath *path,

@@ -335,16 +335,21 @@ static bool
 ClauseMatches(FFEvaluation *evaluation, const void *state)
 {
 	const LdClause *clause = state;
-	FFValue		value;
+	const FFValue *value = FFLdValueAtOnce(evaluation, &clause->of);
+	FFValue		other;
 	bool		matches;
 
 	evaluation->context->notes &= ~LD_MALFORMED;
-	if (clause->of.place == LD_KIND)
-		return MatchesKinds(clause, evaluation->context->own) != clause->negate;
-	value = FFLdValue(evaluation, &clause->of);
-	if (value.type <= FF_NULL)
+	if (value == NULL)
+	{
+		if (clause->of.place == LD_KIND)
+			return MatchesKinds(clause, evaluation->context->own) != clause->negate;
+		other = FFLdValue(evaluation, &clause->of);
+		value = &other;
+	}
+	if (value->type <= FF_NULL)
 		return false;
-	matches = value.type == FF_ARRAY ? MatchesElement(clause, &value) : MatchesAny(clause, &value);
+	matches = value->type == FF_ARRAY ? MatchesElement(clause, value) : MatchesAny(clause, value);
 	return matches != clause->negate;
 }
 

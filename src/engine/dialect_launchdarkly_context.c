@@ -167,11 +167,13 @@ void
 FFLdContextRead(FFEvaluation *evaluation, const LdShapeMembers *members, LdContext *ld)
 {
 	FFString	user_key = evaluation->context->user_key;
-	const FFValue *kind = FFPassedValue(evaluation, &members->kind);
-	const FFValue *key = FFPassedValue(evaluation, &members->key);
-	const FFValue *custom = FFPassedValue(evaluation, &members->custom);
+	const FFValue *passed = FFPassedValues(evaluation);
+	const FFValue *kind = &passed[members->kind.slot];
+	const FFValue *key = &passed[members->key.slot];
+	const FFValue *custom = &passed[members->custom.slot];
 
-	memset(ld, 0, sizeof(*ld));
+	ld->keyless = ld->user = false;
+	ld->kind = ld->key = FFStringOf(NULL, 0);
 	ld->whole = evaluation->context->attributes;
 	if (kind->type > FF_NULL && kind->type != FF_STRING)
 		Invalidate(ld, false);
@@ -385,9 +387,12 @@ FFValue
 FFLdValue(FFEvaluation *evaluation, const LdReference *reference)
 {
 	const LdContext *ld = evaluation->context->own;
+	const FFValue *at_once = FFLdValueAtOnce(evaluation, reference);
 	FFValue		value = {0};
 
-	if (!(ld->user && reference->user) && !FFLdHasKind(ld, reference->kind))
+	if (at_once != NULL)
+		return *at_once;
+	if (!FFLdHasKind(ld, reference->kind))
 		return value;
 	if (reference->place == LD_KEY && ld->shape != LD_MULTI)
 		return OfString(ld->key);

@@ -77,7 +77,9 @@ FFLdBucket(FFEvaluation *evaluation, const LdBucketing *bucketing, LdBucket *buc
 	bucket->number = -1;
 	bucket->unit = FFStringOf(NULL, 0);
 	bucket->has_kind = (ld->user && bucketing->by.user) || FFLdHasKind(ld, bucketing->by.kind);
-	if (bucketing->by.place != LD_KIND)
+	if (bucketing->by.place == LD_KEY && ld->shape != LD_MULTI)
+		bucket->unit = bucket->has_kind ? ld->key : bucket->unit;
+	else if (bucketing->by.place != LD_KIND)
 		value = FFLdValue(evaluation, &bucketing->by);
 	if (value.type == FF_STRING)
 		bucket->unit = FFStringOf(value.data, value.length);

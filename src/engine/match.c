@@ -90,13 +90,13 @@ FFAttributeValue(FFEvaluation *evaluation, const FFAttribute *attribute)
 	return AttributeValue(evaluation, attribute);
 }
 
-/* What was passed under a name of one step; no source is asked. */
+/* What was passed, by slot; no source is asked. */
 const FFValue *
-FFPassedValue(FFEvaluation *evaluation, const FFAttribute *attribute)
+FFPassedValues(FFEvaluation *evaluation)
 {
 	if (evaluation->slots == NULL)
 		FetchAttributes(evaluation);
-	return &evaluation->slots[attribute->slot];
+	return evaluation->slots;
 }
 
 /* Evaluate the condition of a segment in an evaluation of its own. */
@@ -184,6 +184,8 @@ ChildrenAll(FFEvaluation *evaluation, const FFNode *node, bool outcome)
 		/* tests without the way down: the bulk of all conditions */
 		if (child->kind == FF_NODE_TEST && evaluation->context->trace == NULL)
 			matches = TestMatches(evaluation, child->as.test);
+		else if (child->kind == FF_NODE_OWN && evaluation->context->trace == NULL)
+			matches = child->as.own->matches(evaluation, child->as.own->state);
 		else
 			matches = FFNodeMatches(evaluation, child);
 		if (matches != outcome)

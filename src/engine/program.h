@@ -435,8 +435,7 @@ FFEvaluationEnd(FFEvaluation *evaluation)
 /* Borrowed until the next call with the same evaluation. */
 extern const FFValue *FFAttributeValue(FFEvaluation *evaluation,
 									   const FFAttribute *attribute);
-extern const FFValue *FFPassedValue(FFEvaluation *evaluation,
-									const FFAttribute *attribute);
+extern const FFValue *FFPassedValues(FFEvaluation *evaluation);
 extern bool FFNodeMatches(FFEvaluation *evaluation, const FFNode *node);
 extern bool FFSegmentNumbered(FFEvaluation *evaluation, int number);
 extern int	FFSwitchesCome(const FFProgram *program, int64_t now);

@@ -454,12 +454,19 @@ FFNumberCompare(const FFValue *a, const FFValue *b)
 
 /*
  * A numeric of three digits to the base 10000 has at most twelve decimal ones,
- * where a double has fifteen.
+ * where a double has fifteen.  Those whose header has the short form, with 10
+ * in its highest bits, lie between 1e-256 and 1e256, as doubles can.
  */
 bool
 FFNumberIsShort(const FFValue *number)
 {
-	return VARSIZE_ANY_EXHDR(number->data) <= sizeof(uint16) + 3 * sizeof(int16);
+	uint16		header;
+
+	if (VARSIZE_ANY_EXHDR(number->data) < sizeof(header) ||
+		VARSIZE_ANY_EXHDR(number->data) > sizeof(header) + 3 * sizeof(int16))
+		return false;
+	memcpy(&header, VARDATA_ANY(number->data), sizeof(header));
+	return (header & 0xC000) == 0x8000;
 }
 
 /* Take in one more digit; false when the number leaves int64. */

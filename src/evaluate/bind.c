@@ -343,7 +343,7 @@ FFFlagBind(FFRuleset *ruleset, FFFlag *flag)
 	}
 	if (image->min_plan.data != NULL)
 		flag->plan_level = FFPlanLevel(ruleset, image->min_plan);
-	flag->plain = image->program != NULL && !flag->foreign && FFProgramAlwaysEnabled(image->program) &&
+	flag->plain = image->program != NULL && (flag->foreign || FFProgramAlwaysEnabled(image->program)) &&
 		!image->archived && !image->killed && image->edge_count == 0 &&
 		!flag->has_user_overrides && !flag->has_organization_overrides &&
 		flag->plan_level < 0;

@@ -555,7 +555,9 @@ FFEvaluate(FFSubject *evaluation, FFFlag *flag, FFAnswer *answer)
 	if (likely(flag->plain) && evaluation->frames == NULL &&
 		!FFAllowOverrides && evaluation->context.trace == NULL)
 	{
-		if (!TryTargets(evaluation, flag, answer))
+		if (unlikely(flag->foreign))
+			FollowProvider(evaluation, flag, answer);
+		else if (!TryTargets(evaluation, flag, answer))
 			FollowRules(evaluation, flag, answer);
 		return;
 	}

@@ -123,7 +123,8 @@ typedef struct FFFlag
 	FFSegment **segments;		/* bindings of the program's segment keys */
 	bool		bound;			/* prerequisites and plan are resolved */
 	bool		plain;			/* on at any time, and nothing but targets
-								 * stands before its rules */
+								 * stands before its rules; of another
+								 * dialect: nothing stands before it */
 	int			prerequisite_count;
 	FFPrerequisite *prerequisites;
 	bool		has_user_overrides;

@@ -32,7 +32,7 @@ const keys = ['u1', 'u2', 'u3', 'u4', 'ü', '日本', '😀', 'a b', '0', '1', '
 const kinds = ['user', 'org', 'device', 'a.b-c_1'];
 const names = ['country', 'plan', 'age', 'tags', 'nested', 'name', 'email', 'a/b', 'a~b', '/x', 'größe', 'version', 'when'];
 const references = [...names, 'key', 'kind', 'anonymous', '/country', '/nested/x', '/nested/y/z', '/nested/0', '/a~1b', '/a~0b',
-  '/anonymous', '/kind', '/key', '/tags/0', '/key/x', '_meta', '/_meta/x', '/nested/', '/~1x', '', '/', '//', '/a~b', '/a~', 'a//b', 'a~'];
+  '/anonymous', '/kind', '/key', '/tags/0', '/key/x', '_meta', '/_meta/x', '/nested/', '/~1x', '/~1x', '/~1x', '', '/', '//', '/a~b', '/a~', 'a//b', 'a~'];
 const strings = ['', 'DE', 'FR', 'de', 'straße', '日本', '😀', 'true', '1', 'null', 'prefix-middle-suffix', 'prefix', 'suffix', 'middle', 'a'];
 const numbers = [0, 1, 2, -1, 1.5, 0.1, 99.99, 17, 18, 1e15, 9007199254740993, 1e21, 1e-7, -0.5, 123456789.125, 1512543600000, 1512543600000.5];
 const dates = ['2017-12-06T00:00:00.000-07:00', '2017-12-06T07:00:00.000Z', '2017-12-06T07:00:00Z', '2017-12-06T07:00:00.0009Z',
@@ -99,7 +99,7 @@ function context() {
     case 7: case 8: {
       const own = attributes();
       return same({ key: random.pick([key, key, key, '', 17, 1.5, true]), ...(random.chance(0.7) ? { custom: own } : {}),
-        ...(random.chance(0.5) ? { name: random.pick(strings), country: random.pick([...strings, null]) } : {}),
+        ...(random.chance(0.5) ? { name: random.pick(strings), country: random.chance(0.4) ? null : random.pick(strings) } : {}),
         ...(random.chance(0.3) ? { anonymous: random.pick([true, false, null, 'x', 0]) } : {}),
         ...(random.chance(0.3) ? { plan: 'of no user', privateAttributeNames: ['name'] } : {}), ...(random.chance(0.1) ? { kind: null } : {}) });
     }
@@ -127,10 +127,11 @@ function clause(segments, depth) {
     const value = () => (random.chance(0.75) ? random.pick(own) : random.chance(0.5) ? random.pick(other) : anything(random));
     const attribute = { before: 'when', after: 'when', semVerEqual: 'version', semVerLessThan: 'version', semVerGreaterThan: 'version', lessThan: 'age',
       lessThanOrEqual: 'age', greaterThan: 'age', greaterThanOrEqual: 'age' }[op];
-    result.attribute = attribute && random.chance(0.8) ? attribute : random.chance(0.3) ? 'country' : random.chance(0.05) ? '' : random.pick(references);
+    result.attribute = attribute && random.chance(0.8) ? attribute : random.chance(0.3) ? random.pick(['country', 'country', 'name']) : random.chance(0.05) ? '' : random.pick(references);
     result.op = op;
     result.values = random.list(0, 4, value);
     if (result.attribute === 'kind' || result.attribute === '/kind') result.values = random.list(1, 2, () => random.pick([...kinds, 'multi']));
+    if (/^.?anonymous$/.test(result.attribute)) Object.assign(result, { op: 'in', values: [random.chance(0.5)] });
     if (result.attribute === 'key') result.values = random.list(1, 4, () => random.pick(keys));
   }
   maybe(result, 'negate', 0.3, () => random.pick([true, true, true, false]));

@@ -37,6 +37,7 @@ foreach my $encoding ('UTF8', 'SQL_ASCII', 'LATIN1')
 
 # Keys are hashed as UTF-8 whatever the encoding.
 my $question = q{SELECT ff_project_create('p', environments => '{e}') IS NOT NULL;
+	SET featureflow.project = 'p';
 	SELECT count(*) FROM ff_import('launchdarkly', '{"flags": {"größe": {"on": true, "salt": "ß", "variations": ["ä", "ö"], "rules": [{"clauses": [
 		{"attribute": "straße", "op": "matches", "values": ["^.ß$"]}], "variation": 0}], "fallthrough": {"rollout": {"variations": [
 		{"variation": 0, "weight": 50000}, {"variation": 1, "weight": 50000}]}}}}}', 'e');
