@@ -242,38 +242,6 @@ UseRecipes(FFUnleashFlag *flag)
 	flag->variant = FFRecipeFind(FFStringOf(variant, (int) strlen(variant)));
 }
 
-/* The fields of the context that the flag asks for besides its constraints. */
-static void
-UseFields(FFCompiler *compiler, FFUnleashFlag *flag)
-{
-	bool		drawn = flag->variants.count > 0;
-	bool		address = drawn;
-	bool		host = false;
-	bool		toggle = false;
-
-	for (int i = 0; i < flag->strategy_count; i++)
-	{
-		const FFUnleashStrategy *strategy = &flag->strategies[i];
-
-		drawn |= strategy->kind == FF_STRATEGY_USERS || strategy->kind == FF_STRATEGY_ROLLOUT ||
-			strategy->variants.count > 0;
-		address |= strategy->kind == FF_STRATEGY_ADDRESS || strategy->variants.count > 0;
-		host |= strategy->kind == FF_STRATEGY_HOST;
-		toggle |= strategy->kind == FF_STRATEGY_ROLLOUT && strategy->group.data == NULL;
-	}
-	if (drawn)
-	{
-		FFUnleashFieldInit(compiler, FFStringOf("userId", 6), &flag->user);
-		FFUnleashFieldInit(compiler, FFStringOf("sessionId", 9), &flag->session);
-	}
-	if (toggle)
-		FFUnleashFieldInit(compiler, FFStringOf("featureToggle", 13), &flag->toggle);
-	if (address)
-		FFUnleashFieldInit(compiler, FFStringOf("remoteAddress", 13), &flag->address);
-	if (host)
-		FFUnleashFieldInit(compiler, FFStringOf("hostname", 8), &flag->host);
-}
-
 static bool
 Compile(FFCompiler *compiler, const FFValue *document)
 {
@@ -300,11 +268,8 @@ Compile(FFCompiler *compiler, const FFValue *document)
 	flag->variants.group = name;
 	FFUnleashStickiness(compiler, &sticky, &flag->variants.stickiness);
 	CompileParents(compiler, &path, &feature, flag);
-	if (!CompileVariants(compiler, &path, &variants, &places, &flag->variants) ||
-		!CompileStrategies(compiler, &path, &feature, name, &places, flag))
-		return false;
-	UseFields(compiler, flag);
-	return true;
+	return CompileVariants(compiler, &path, &variants, &places, &flag->variants) &&
+		CompileStrategies(compiler, &path, &feature, name, &places, flag);
 }
 
 /* {"constraints": [...], "sdk": "node"} */

@@ -25,7 +25,6 @@ typedef struct FFUnleashField
 	FFString	name;
 	bool		user;			/* userId: the user key comes first */
 	FFAttribute top;
-	FFAttribute properties;
 } FFUnleashField;
 
 extern void FFUnleashFieldInit(FFCompiler *compiler, FFString name, FFUnleashField *field);
@@ -35,6 +34,10 @@ extern FFValue FFUnleashFieldValue(FFEvaluation *evaluation, const FFUnleashFiel
 
 /* The same without the properties. */
 extern FFValue FFUnleashTopValue(FFEvaluation *evaluation, const FFUnleashField *field);
+
+/* A field that is seldom needed, and not fetched with the others. */
+extern FFValue FFUnleashUser(FFEvaluation *evaluation);
+extern FFValue FFUnleashRare(FFEvaluation *evaluation, const char *name);
 
 /* As text; data NULL where it is missing. */
 extern FFString FFUnleashText(const FFValue *value);
@@ -107,6 +110,7 @@ typedef struct FFUnleashConstraint
 	FFUnleashMatcher matches;
 	bool		node;
 	bool		incomparable;	/* nothing can be compared with its constant */
+	bool		clock;			/* it is the time that is compared */
 	bool		ignore_case;
 	FFSet		strings;
 	double		number;
@@ -221,11 +225,6 @@ typedef struct FFUnleashFlag
 	FFUnleashVariants variants;
 	int			parent_count;
 	FFUnleashParent *parents;
-	FFUnleashField user;
-	FFUnleashField session;
-	FFUnleashField address;
-	FFUnleashField toggle;
-	FFUnleashField host;
 	const FFRecipe *rollout;
 	const FFRecipe *variant;
 } FFUnleashFlag;

@@ -35,9 +35,20 @@ IsOn(const FFTold *told)
 		told->on && told->variation >= 0 && told->error == FF_EVALUATION_OK;
 }
 
+/* Whether the parent serves one of the variants asked for; any where none is. */
+static bool
+ServesVariant(const FFUnleashFlag *flag, const FFUnleashParent *parent, const FFTold *told)
+{
+	if (parent->variants.count == 0)
+		return true;
+	if (!flag->node && told->variation == FF_UNLEASH_ON)
+		return true;			/* the common engine asks only who has variants */
+	return FFSetFind(&parent->variants, VariantName(told)) >= 0;
+}
+
 /* A parent that has parents of its own, or is not there, is not met. */
 static bool
-ParentMet(FFEvaluation *evaluation, const FFUnleashParent *parent)
+ParentMet(FFEvaluation *evaluation, const FFUnleashFlag *flag, const FFUnleashParent *parent)
 {
 	FFTold		told;
 	bool		met;
@@ -48,8 +59,7 @@ ParentMet(FFEvaluation *evaluation, const FFUnleashParent *parent)
 	met = told.known && !told.cyclic && !told.asks;
 	if (met)
 		met = IsOn(&told) == parent->enabled &&
-			(!parent->enabled || parent->variants.count == 0 ||
-			 FFSetFind(&parent->variants, VariantName(&told)) >= 0);
+			(!parent->enabled || ServesVariant(flag, parent, &told));
 	if (FF_UNLIKELY(evaluation->context->trace != NULL))
 		FFExplain(evaluation, "parent", met ? "met" : "not met", "flag \"%.*s\"%s",
 				  FF_QUOTED(evaluation->needs->flags.keys[parent->flag]),
@@ -61,7 +71,7 @@ static bool
 ParentsMet(FFEvaluation *evaluation, const FFUnleashFlag *flag)
 {
 	for (int i = 0; i < flag->parent_count; i++)
-		if (!ParentMet(evaluation, &flag->parents[i]))
+		if (!ParentMet(evaluation, flag, &flag->parents[i]))
 			return false;
 	return true;
 }

@@ -218,8 +218,12 @@ CompileConstraint(FFCompiler *compiler, const FFPath *path, const FFValue *docum
 	constraint->op = FindOperator(operator);
 	constraint->node = node;
 	constraint->ignore_case = ignore_case.type == FF_BOOL && ignore_case.boolean;
-	if (node && (constraint->op == FF_UNLEASH_DATE_AFTER || constraint->op == FF_UNLEASH_DATE_BEFORE))
-		name = FFStringOf("currentTime", 11);
+	if (constraint->op == FF_UNLEASH_DATE_AFTER || constraint->op == FF_UNLEASH_DATE_BEFORE)
+	{
+		if (node)				/* whatever the constraint says */
+			name = FFStringOf("currentTime", 11);
+		constraint->clock = name.data != NULL && FFStringIs(name, "currentTime");
+	}
 	FFUnleashFieldInit(compiler, name.data == NULL ? FFStringOf("undefined", 9) : name, &constraint->field);
 	CompileConstants(compiler, path, document, constraint, &never);
 	if (never)

@@ -31,23 +31,42 @@ const char *const FFUnleashOperatorNames[FF_UNLEASH_OPERATORS] = {
 void
 FFUnleashFieldInit(FFCompiler *compiler, FFString name, FFUnleashField *field)
 {
-	FFString	properties = FFStringOf("properties", 10);
-
 	field->name = FFStringCopy(name);
 	field->user = FFStringIs(name, "userId");
 	FFDialectAttribute(compiler, &field->name, 1, &field->top);
-	FFDialectAttribute(compiler, &properties, 1, &field->properties);
+}
+
+FFValue
+FFUnleashRare(FFEvaluation *evaluation, const char *name)
+{
+	return FFContextAttribute(evaluation->context, FFStringOf(name, (int) strlen(name)));
+}
+
+FFValue
+FFUnleashUser(FFEvaluation *evaluation)
+{
+	FFString	key = evaluation->context->user_key;
+	FFValue		user = {.type = FF_STRING, .data = key.data, .length = key.length};
+
+	return key.data != NULL ? user : FFUnleashRare(evaluation, "userId");
 }
 
 FFValue
 FFUnleashTopValue(FFEvaluation *evaluation, const FFUnleashField *field)
 {
-	FFString	key = evaluation->context->user_key;
-	FFValue		user = {.type = FF_STRING, .data = key.data, .length = key.length};
+	return field->user ? FFUnleashUser(evaluation) : *FFAttributeValue(evaluation, &field->top);
+}
 
-	if (field->user && key.data != NULL)
-		return user;
-	return *FFAttributeValue(evaluation, &field->top);
+/* A property of the context. */
+static __attribute__((noinline)) FFValue
+Property(FFEvaluation *evaluation, FFString name)
+{
+	FFValue		value = FFUnleashRare(evaluation, "properties");
+
+	if (value.type == FF_OBJECT)
+		return FFMember(&value, name.data, name.length);
+	value.type = FF_ABSENT;
+	return value;
 }
 
 FFValue
@@ -55,13 +74,7 @@ FFUnleashFieldValue(FFEvaluation *evaluation, const FFUnleashField *field)
 {
 	FFValue		value = FFUnleashTopValue(evaluation, field);
 
-	if (value.type > FF_NULL)
-		return value;
-	value = *FFAttributeValue(evaluation, &field->properties);
-	if (value.type == FF_OBJECT)
-		return FFMember(&value, field->name.data, field->name.length);
-	value.type = FF_ABSENT;
-	return value;
+	return value.type > FF_NULL ? value : Property(evaluation, field->name);
 }
 
 FFString
@@ -313,14 +326,6 @@ MatchClock(FFEvaluation *evaluation, const FFUnleashConstraint *constraint, cons
 	return constraint->op == FF_UNLEASH_DATE_AFTER ? now > constraint->time : now < constraint->time;
 }
 
-/* Times of Node's constraints, and those by currentTime, are of the clock. */
-static bool
-IsOfClock(const FFUnleashConstraint *constraint)
-{
-	return (constraint->op == FF_UNLEASH_DATE_AFTER || constraint->op == FF_UNLEASH_DATE_BEFORE) &&
-		(constraint->node || FFStringIs(constraint->field.name, "currentTime"));
-}
-
 /* Tell an explanation what the context has, unless it may not be shown. */
 static void
 ExplainField(FFEvaluation *evaluation, const FFUnleashConstraint *constraint, const FFValue *value)
@@ -342,8 +347,7 @@ bool
 FFUnleashConstraintMatches(FFEvaluation *evaluation, const void *state)
 {
 	const FFUnleashConstraint *constraint = state;
-	bool		clock = IsOfClock(constraint);
-	FFValue		value = clock ? FFUnleashTopValue(evaluation, &constraint->field) :
+	FFValue		value = constraint->clock ? FFUnleashTopValue(evaluation, &constraint->field) :
 		FFUnleashFieldValue(evaluation, &constraint->field);
 	bool		limit = false;
 	bool		matches;
@@ -352,7 +356,7 @@ FFUnleashConstraintMatches(FFEvaluation *evaluation, const void *state)
 		ExplainField(evaluation, constraint, &value);
 	if (constraint->incomparable)
 		return false;
-	if (clock)
+	if (constraint->clock)
 		return MatchClock(evaluation, constraint, &value);
 	matches = constraint->matches(constraint, &value, &limit);
 	if (FF_UNLIKELY(limit))

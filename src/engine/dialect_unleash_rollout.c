@@ -32,18 +32,27 @@ IsGiven(const FFUnleashFlag *flag, const FFValue *value)
 	return value->type != FF_BOOL || value->boolean;
 }
 
-/* Take a field of the context unless an earlier one was there. */
+/* Take a value of the context unless an earlier one was there. */
 static void
-TryField(FFEvaluation *evaluation, const FFUnleashFlag *flag, const FFUnleashField *field,
-		 bool only_text, FFString *text)
+Take(const FFUnleashFlag *flag, FFValue value, bool only_text, FFString *text)
 {
-	FFValue		value;
-
-	if (text->data != NULL)
-		return;
-	value = FFUnleashTopValue(evaluation, field);
 	if (IsGiven(flag, &value) && (!only_text || value.type == FF_STRING))
 		*text = FFUnleashText(&value);
+}
+
+/* The user, else the session, else, of Node's variants, the address. */
+static FFString
+DefaultText(FFEvaluation *evaluation, const FFUnleashFlag *flag, bool variant)
+{
+	FFString	text = FFStringOf(NULL, 0);
+	bool		only_text = flag->node && variant;
+
+	Take(flag, FFUnleashUser(evaluation), only_text, &text);
+	if (text.data == NULL)
+		Take(flag, FFUnleashRare(evaluation, "sessionId"), only_text, &text);
+	if (text.data == NULL && only_text)
+		Take(flag, FFUnleashRare(evaluation, "remoteAddress"), true, &text);
+	return text;
 }
 
 /* What a stickiness finds in the context; data NULL: nothing. */
@@ -54,24 +63,21 @@ StickyText(FFEvaluation *evaluation, const FFUnleashFlag *flag, const FFStickine
 	FFString	text = FFStringOf(NULL, 0);
 	FFValue		value;
 
-	if (stickiness->kind == FF_STICKY_RANDOM)
-		return text;
-	if (stickiness->kind == FF_STICKY_FIELD)
+	switch (stickiness->kind)
 	{
-		value = FFUnleashFieldValue(evaluation, &stickiness->field);
-		text = FFUnleashText(&value);
-		return flag->node && text.length == 0 ? FFStringOf(NULL, 0) : text;
+		case FF_STICKY_DEFAULT:
+			return DefaultText(evaluation, flag, variant);
+		case FF_STICKY_RANDOM:
+			return text;
+		case FF_STICKY_TOP:
+			Take(flag, FFUnleashTopValue(evaluation, &stickiness->field), false, &text);
+			return text;
+		case FF_STICKY_FIELD:
+			break;
 	}
-	if (stickiness->kind == FF_STICKY_TOP)
-	{
-		TryField(evaluation, flag, &stickiness->field, false, &text);
-		return text;
-	}
-	TryField(evaluation, flag, &flag->user, flag->node && variant, &text);
-	TryField(evaluation, flag, &flag->session, flag->node && variant, &text);
-	if (flag->node && variant)
-		TryField(evaluation, flag, &flag->address, true, &text);
-	return text;
+	value = FFUnleashFieldValue(evaluation, &stickiness->field);
+	text = FFUnleashText(&value);
+	return flag->node && text.length == 0 ? FFStringOf(NULL, 0) : text;
 }
 
 /* A number of so many as text, in room of RANDOM_BYTES. */
@@ -91,6 +97,8 @@ Target(const FFRecipe *recipe, FFString group, FFString text, double whole)
 	FFRecipeRun(recipe, group, text, recipe->buckets, &bucketing);
 	hash = (uint32_t) bucketing.hash[0] << 24 | (uint32_t) bucketing.hash[1] << 16 |
 		(uint32_t) bucketing.hash[2] << 8 | bucketing.hash[3];
+	if (whole <= UINT32_MAX && whole == (uint32_t) whole)
+		return hash % (uint32_t) whole + 1.0;
 	return fmod(hash, whole) + 1;
 }
 
@@ -112,7 +120,7 @@ GroupOf(FFEvaluation *evaluation, const FFUnleashFlag *flag, const FFUnleashStra
 
 	if (strategy->group.data != NULL)
 		return strategy->group;
-	value = FFUnleashTopValue(evaluation, &flag->toggle);
+	value = FFUnleashRare(evaluation, "featureToggle");
 	return IsGiven(flag, &value) ? FFUnleashText(&value) : FFStringOf("", 0);
 }
 
@@ -162,7 +170,7 @@ MatchRandom(FFEvaluation *evaluation, const FFUnleashFlag *flag, const FFUnleash
 static bool
 MatchAddress(FFEvaluation *evaluation, const FFUnleashFlag *flag, const FFUnleashStrategy *strategy)
 {
-	FFValue		value = FFUnleashTopValue(evaluation, &flag->address);
+	FFValue		value = FFUnleashRare(evaluation, "remoteAddress");
 	FFString	text = FFStringOf(value.data, value.length);
 	FFNetwork	address;
 
@@ -182,9 +190,9 @@ MatchAddress(FFEvaluation *evaluation, const FFUnleashFlag *flag, const FFUnleas
 }
 
 static bool
-MatchHost(FFEvaluation *evaluation, const FFUnleashFlag *flag, const FFUnleashStrategy *strategy)
+MatchHost(FFEvaluation *evaluation, const FFUnleashStrategy *strategy)
 {
-	FFValue		value = FFUnleashFieldValue(evaluation, &flag->host);
+	FFValue		value = FFUnleashRare(evaluation, "hostname");
 	char		buffer[256];
 
 	return value.type == FF_STRING &&
@@ -204,7 +212,7 @@ FFUnleashStrategyMatches(FFEvaluation *evaluation, const FFUnleashFlag *flag,
 	switch (strategy->kind)
 	{
 		case FF_STRATEGY_USERS:
-			value = FFUnleashTopValue(evaluation, &flag->user);
+			value = FFUnleashUser(evaluation);
 			return value.type == FF_STRING &&
 				FFSetFind(&strategy->texts, FFStringOf(value.data, value.length)) >= 0;
 		case FF_STRATEGY_ROLLOUT:
@@ -214,7 +222,7 @@ FFUnleashStrategyMatches(FFEvaluation *evaluation, const FFUnleashFlag *flag,
 		case FF_STRATEGY_ADDRESS:
 			return MatchAddress(evaluation, flag, strategy);
 		case FF_STRATEGY_HOST:
-			return MatchHost(evaluation, flag, strategy);
+			return MatchHost(evaluation, strategy);
 		default:
 			return true;
 	}

@@ -23,40 +23,43 @@ EXCEPTION WHEN data_exception THEN
 END;
 $$;
 
--- The variants of a feature and then of its strategies, in order.
-CREATE FUNCTION ff._unleash_variants(feature jsonb) RETURNS TABLE (place bigint, name text, payload jsonb)
-LANGUAGE sql IMMUTABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
-	SELECT row_number() OVER (ORDER BY o.strategy, v.ordinality), coalesce(v.value ->> 'name', ''), coalesce(v.value -> 'payload', 'null')
-	FROM (SELECT 0::bigint AS strategy, feature -> 'variants' AS variants
-		UNION ALL SELECT s.ordinality, s.value -> 'variants'
-		FROM jsonb_array_elements(CASE jsonb_typeof(feature -> 'strategies') WHEN 'array' THEN feature -> 'strategies' ELSE '[]' END)
-			WITH ORDINALITY s) o
-	CROSS JOIN LATERAL jsonb_array_elements(CASE jsonb_typeof(o.variants) WHEN 'array' THEN o.variants ELSE '[]' END) WITH ORDINALITY v
-	WHERE jsonb_typeof(v.value) = 'object';
-$$;
-
 -- The document of a feature.  Off and on come first; then each variant by its
 -- name, with a number where there is another one of that name, or where the name
--- looks as if it had one: the number can be taken off again.
+-- looks as if it had one: the number can be taken off again.  Places tell the
+-- variation of each variant of the feature and then of its strategies, in order.
 CREATE FUNCTION ff._unleash_document(feature jsonb, sdk text) RETURNS jsonb
-LANGUAGE sql IMMUTABLE
+LANGUAGE plpgsql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	WITH variants AS MATERIALIZED (SELECT * FROM ff._unleash_variants(feature)),
-	kinds AS (SELECT v.name, v.payload, min(v.place) AS first FROM variants v GROUP BY 1, 2),
-	numbered AS MATERIALIZED (
-		SELECT k.name, k.payload, row_number() OVER (ORDER BY k.first) + 1 AS place,
-			row_number() OVER (PARTITION BY k.name ORDER BY k.first) AS nth FROM kinds k)
-	SELECT jsonb_build_object('sdk', sdk, 'flag', feature - '{enabled,archived,createdAt,archivedAt,lastSeenAt,favorite}'::text[],
-		'places', coalesce((SELECT jsonb_agg(n.place ORDER BY v.place) FROM variants v JOIN numbered n USING (name, payload)), '[]'),
-		'variations', jsonb_build_array(
-			jsonb_build_object('key', CASE WHEN EXISTS (SELECT FROM numbered n WHERE n.name = 'off') THEN 'off (0)' ELSE 'off' END, 'value', false),
-			jsonb_build_object('key', CASE WHEN EXISTS (SELECT FROM numbered n WHERE n.name = 'on') THEN 'on (0)' ELSE 'on' END, 'value', true))
-			|| coalesce((SELECT jsonb_agg(jsonb_build_object('value', ff._unleash_value(n.name, n.payload), 'key',
-					CASE WHEN n.nth = 1 AND n.name <> '' AND n.name !~ ' \([0-9]*\)$' THEN n.name ELSE format('%s (%s)', n.name, n.nth) END)
-				ORDER BY n.place) FROM numbered n), '[]'));
+DECLARE
+	variations jsonb := '[{"key": "off", "value": false}, {"key": "on", "value": true}]';
+	places jsonb := '[]';
+BEGIN
+	IF jsonb_path_exists(feature, 'strict $.variants[0]', '{}', true) OR jsonb_path_exists(feature, 'lax $.strategies[*].variants[0]', '{}', true) THEN
+		WITH variants AS MATERIALIZED (
+			SELECT row_number() OVER (ORDER BY o.strategy, v.ordinality) AS place, coalesce(v.value ->> 'name', '') AS name, coalesce(v.value -> 'payload', 'null') AS payload
+			FROM (SELECT 0::bigint AS strategy, feature -> 'variants' AS variants
+				UNION ALL SELECT s.ordinality, s.value -> 'variants'
+				FROM jsonb_array_elements(CASE jsonb_typeof(feature -> 'strategies') WHEN 'array' THEN feature -> 'strategies' ELSE '[]' END)
+					WITH ORDINALITY s) o
+			CROSS JOIN LATERAL jsonb_array_elements(CASE jsonb_typeof(o.variants) WHEN 'array' THEN o.variants ELSE '[]' END) WITH ORDINALITY v
+			WHERE jsonb_typeof(v.value) = 'object'),
+		kinds AS (SELECT v.name, v.payload, min(v.place) AS first FROM variants v GROUP BY 1, 2),
+		numbered AS MATERIALIZED (
+			SELECT k.name, k.payload, row_number() OVER (ORDER BY k.first) + 1 AS place,
+				row_number() OVER (PARTITION BY k.name ORDER BY k.first) AS nth FROM kinds k)
+		SELECT coalesce((SELECT jsonb_agg(n.place ORDER BY v.place) FROM variants v JOIN numbered n USING (name, payload)), '[]'),
+			jsonb_build_array(
+				jsonb_build_object('key', CASE WHEN EXISTS (SELECT FROM numbered n WHERE n.name = 'off') THEN 'off (0)' ELSE 'off' END, 'value', false),
+				jsonb_build_object('key', CASE WHEN EXISTS (SELECT FROM numbered n WHERE n.name = 'on') THEN 'on (0)' ELSE 'on' END, 'value', true))
+				|| coalesce((SELECT jsonb_agg(jsonb_build_object('value', ff._unleash_value(n.name, n.payload), 'key',
+						CASE WHEN n.nth = 1 AND n.name <> '' AND n.name !~ ' \([0-9]*\)$' THEN n.name ELSE format('%s (%s)', n.name, n.nth) END)
+					ORDER BY n.place) FROM numbered n), '[]')
+		INTO places, variations;
+	END IF;
+	RETURN jsonb_build_object('sdk', sdk, 'places', places, 'variations', variations,
+		'flag', feature - '{enabled,archived,createdAt,archivedAt,lastSeenAt,favorite}'::text[]);
+END;
 $$;
 
 -- The features and segments that events leave, in order: hydration begins anew.
@@ -167,18 +170,35 @@ END;
 $$;
 
 -- A feature as part of an import.
-CREATE FUNCTION ff._unleash_flag(feature jsonb, sdk text, tags text[]) RETURNS ff._import_part
-LANGUAGE sql IMMUTABLE
+CREATE FUNCTION ff._unleash_flag(feature jsonb, sdk text, tags text[]) RETURNS SETOF ff._import_part
+LANGUAGE plpgsql IMMUTABLE ROWS 1
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT ROW ('flag', feature ->> 'name', NULL, CASE jsonb_typeof(feature -> 'description') WHEN 'string' THEN feature ->> 'description' END, tags,
-		coalesce(feature -> 'enabled' = 'true', false), d.document #>> '{variations,0,key}', d.document, NULL,
-		CASE WHEN coalesce(jsonb_typeof(feature -> 'enabled'), '') <> 'boolean' THEN 'enabled is no boolean: it is off' END)::ff._import_part
-	FROM ff._unleash_document(feature, sdk) d(document);
+DECLARE
+	part ff._import_part;
+BEGIN
+	part.kind := 'flag';
+	part.key := feature ->> 'name';
+	IF feature -> 'archived' = 'true' THEN
+		part.action := 'skipped';
+		part.note := 'archived there';
+		RETURN NEXT part;
+		RETURN;
+	END IF;
+	part.description := CASE jsonb_typeof(feature -> 'description') WHEN 'string' THEN feature ->> 'description' END;
+	part.tags := tags;
+	part.enabled := coalesce(feature -> 'enabled' = 'true', false);
+	part.document := ff._unleash_document(feature, sdk);
+	part.off := part.document #>> '{variations,0,key}';
+	IF coalesce(jsonb_typeof(feature -> 'enabled'), '') <> 'boolean' THEN
+		part.note := 'enabled is no boolean: it is off';
+	END IF;
+	RETURN NEXT part;
+END;
 $$;
 
 -- A segment as part of an import; without constraints it is only a name.
-CREATE FUNCTION ff._unleash_segment(segment jsonb, sdk text, exported boolean) RETURNS ff._import_part
+CREATE FUNCTION ff._unleash_segment(segment jsonb, sdk text, exported boolean) RETURNS SETOF ff._import_part
 LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -204,8 +224,8 @@ BEGIN
 	IF config -> 'events' IS NOT NULL THEN
 		PERFORM ff._unleash_check_events(config);
 		RETURN QUERY SELECT p.* FROM ff._unleash_events(config -> 'events') l
-			CROSS JOIN LATERAL (SELECT (ff._unleash_flag(l.item, sdk, NULL)).* WHERE l.kind = 'flag' AND l.item IS NOT NULL
-				UNION ALL SELECT (ff._unleash_segment(l.item, sdk, false)).* WHERE l.kind = 'segment' AND l.item IS NOT NULL
+			CROSS JOIN LATERAL (SELECT f.* FROM ff._unleash_flag(l.item, sdk, NULL) f WHERE l.kind = 'flag' AND l.item IS NOT NULL
+				UNION ALL SELECT s.* FROM ff._unleash_segment(l.item, sdk, false) s WHERE l.kind = 'segment' AND l.item IS NOT NULL
 				UNION ALL SELECT l.kind, l.key, NULL, NULL, NULL, NULL, NULL, NULL, 'skipped', 'removed there: what is here stays'
 				WHERE l.item IS NULL AND l.key IS NOT NULL AND NOT hydrated) p
 			ORDER BY l.place;
@@ -215,11 +235,8 @@ BEGIN
 	RETURN QUERY SELECT p.* FROM (
 			SELECT e.feature, e.place, e.tags FROM ff._unleash_exported(config) e WHERE exported
 			UNION ALL SELECT f.value, f.ordinality, NULL FROM jsonb_array_elements(config -> 'features') WITH ORDINALITY f WHERE NOT exported) f
-		CROSS JOIN LATERAL (SELECT (ff._unleash_flag(f.feature, sdk, f.tags)).* WHERE f.feature -> 'archived' IS DISTINCT FROM 'true'
-			UNION ALL SELECT 'flag', f.feature ->> 'name', NULL, NULL, NULL, NULL, NULL, NULL, 'skipped', 'archived there'
-			WHERE f.feature -> 'archived' = 'true') p
-		ORDER BY f.place;
-	RETURN QUERY SELECT (ff._unleash_segment(s.value, sdk, exported)).*
-		FROM jsonb_array_elements(coalesce(config -> 'segments', '[]')) WITH ORDINALITY s ORDER BY s.ordinality;
+		CROSS JOIN LATERAL ff._unleash_flag(f.feature, sdk, f.tags) p ORDER BY f.place;
+	RETURN QUERY SELECT p.* FROM jsonb_array_elements(coalesce(config -> 'segments', '[]')) WITH ORDINALITY s
+		CROSS JOIN LATERAL ff._unleash_segment(s.value, sdk, exported) p ORDER BY s.ordinality;
 END;
 $$;

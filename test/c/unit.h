@@ -45,5 +45,6 @@ extern void TestSchedule(void);
 extern void TestStats(void);
 extern void TestForeignNumbers(void);
 extern void TestFlavours(void);
+extern void TestUnleash(void);
 
 #endif
