@@ -271,6 +271,7 @@ BEGIN
   END LOOP;
 END;
 $$;
+SET CONSTRAINTS ALL IMMEDIATE;
 \\pset format unaligned
 \\pset tuples_only on
 SELECT jsonb_build_array(place, context, key, to_jsonb(answer)) FROM told;
