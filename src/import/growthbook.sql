@@ -12,7 +12,7 @@ BEGIN
 	IF coalesce(jsonb_typeof(config -> name), 'null') = 'null' THEN
 		RETURN '{}';
 	ELSIF jsonb_typeof(config -> name) <> 'object' THEN
-		RAISE EXCEPTION '% of a GrowthBook payload is an object, not %', name, jsonb_typeof(config -> name)
+		RAISE EXCEPTION '"%" of a GrowthBook payload is an object, not %', name, jsonb_typeof(config -> name)
 			USING ERRCODE = 'invalid_parameter_value', DETAIL = format('At $.%s.', name);
 	END IF;
 	RETURN config -> name;
@@ -44,7 +44,7 @@ BEGIN
 	ELSIF config -> 'features' IS NULL AND config -> 'experiments' IS NULL THEN
 		RAISE EXCEPTION 'a GrowthBook payload has features' USING ERRCODE = 'invalid_parameter_value', DETAIL = 'At $.features.';
 	ELSIF coalesce(jsonb_typeof(config -> 'experiments'), 'array') NOT IN ('array', 'null') THEN
-		RAISE EXCEPTION 'experiments of a GrowthBook payload are an array, not %', jsonb_typeof(config -> 'experiments')
+		RAISE EXCEPTION '"experiments" of a GrowthBook payload is an array, not %', jsonb_typeof(config -> 'experiments')
 			USING ERRCODE = 'invalid_parameter_value', DETAIL = 'At $.experiments.';
 	END IF;
 END;

@@ -34,7 +34,7 @@ const pick = (list) => random.pick(list);
 const chance = (p) => random.chance(p);
 const ids = ['u1', 'u2', 'u3', 'user-4', 'ü', '日本', '😀', 'a b', '0', '1', '007', 'ﬁ\u{e000}', 'x'.repeat(300)];
 const names = ['country', 'plan', 'age', 'tags', 'nested', 'name', 'größe', 'version', 'company', 'anonId', 'flag', '$groups', '0'];
-const paths = [...names, 'id', 'nested.x', 'nested.y.z', 'nested.y', 'nested.0', 'tags.0', 'tags.length', 'tags.1.x', 'missing', 'country.x', 'nested.', '', 'tags.01', 'tags.9'];
+const paths = [...names, 'id', 'country', 'country', 'nested.x', 'nested.y.z', 'nested.y', 'nested.0', 'tags.0', 'tags.length', 'tags.1.x', 'missing', 'country.x', 'nested.', '', 'tags.01', 'tags.9'];
 const strings = ['', 'DE', 'FR', 'de', 'straße', 'STRASSE', 'ΣΑΣ', 'σας', 'İ', 'i̇', '日本', '😀', '\u{e000}', 'true', 'false', '1', '01', ' 5 ', '5', '5.0', '0x10', '1e1', 'null', 'NaN', 'Infinity',
   '[object Object]', 'a,b', 'prefix-middle-suffix', 'a/b', 'hello\nworld', '1.2.3', 'v1.2.3', 'a'];
 const numbers = [0, 1, 2, -1, 1.5, 0.1, 0.30000000000000004, 99.99, 5, 10, 16, 1e15, 9007199254740993, 1e21, 1e-7, 123456789.125, 5e-324, 1.7976931348623157e308];
@@ -42,6 +42,7 @@ const versions = ['1.2.3', 'v1.2.3', '1.2.3-alpha', '1.2.3-alpha.1', '1.2.3-alph
   '', 'v', '0', '1.0.0-rc.1', '1..2', 'vv1.2.3', '1.2.3+a\nb', '1.2.3+a+b', 'V1.2.3', '1.2.x', '01.2.3', '1.2.3-😀', '1.2.3-\u{e000}'];
 const patterns = ['^DE$', 'prefix.*suffix', '(Mobile|de)', '[A-Z]{2}', '\\d+', '^\\w+$', '(?i)de', '(?<!x)middle', '(?=pre)pre', '(', '[', '[]', '[^]', 'stra(ß|ss)e', '\\bmiddle\\b', '^.+$', '(.)\\1',
   '\\s', '^$', '[^a-z]', '日.', '*', '^null$', 'object', 'a/b', 'a\\/b', '\\u0061', '^.$', '/???***[)', 'world$', '\\x61', 'a{,2}', '(?<n>a)\\k<n>', '\\cA', 'a$', 'σ', 'İ', '\\p{L}', '.{3}\\z'];
+const edges = ['😀', '\u{e000}', '\u{ffee}', '日本', 'a', 'a😀', 'a\u{e000}', ''];
 const types = ['string', 'number', 'boolean', 'null', 'array', 'object', 'undefined', 'unknown'];
 const groups = ['list', 'bare', 'mixed', 'cond', 'outer', 'cycle', 'odd', 'nobody'];
 
@@ -59,7 +60,7 @@ const lists = ['$in', '$nin', '$ini', '$nini', '$all', '$alli'];
 
 function operator(depth) {
   const kind = random.below(14);
-  if (kind < 3) return [pick(comparisons), chance(0.9) ? scalar() : container()];
+  if (kind < 3) return [pick(comparisons), chance(0.3) ? pick(edges) : chance(0.9) ? scalar() : container()];
   if (kind < 5) return [pick(orders), chance(0.9) ? pick(versions) : anything()];
   if (kind < 7) return [pick(lists), chance(0.95) ? random.list(0, 4, () => chance(0.9) ? scalar() : operand(depth + 1)) : anything()];
   if (kind === 7) return [chance(0.5) ? '$regex' : '$regexi', chance(0.97) ? pick(patterns) : anything()];
@@ -88,13 +89,23 @@ const when = () => chance(0.98) ? condition() : anything();
 
 // --- payloads --------------------------------------------------------------------
 
+// A number that a hash falls on exactly, as the end of a share or range.
+function fnv(text) {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return hash >>> 0;
+}
+const hashed = (seed, id, version) => version === 2 ? fnv(String(fnv(seed + id))) % 10000 / 10000 : fnv(id + seed) % 1000 / 1000;
+const edge = () => hashed(pick(['seed', 's1', 'ß', '😀', 'f0', 'f1', 'f2', 'f3']), pick(ids), pick([1, 2]));
+
 const values = ['on', 'off', true, false, 0, 1, 2.5, '', null, { color: 'red' }, [1, 2], 'größer'];
-const range = () => chance(0.97) ? [random.below(11) / 10, random.below(11) / 10].sort() : anything();
+const end = () => chance(0.5) ? edge() : random.below(11) / 10;
+const range = () => chance(0.97) ? [end(), end()].sort() : anything();
 const ranges = (n) => chance(0.5) ? Array.from({ length: n }, (_, i) => [i / n, (i + 1) / n]) : random.list(0, n + 1, range);
 const attribute = () => pick(['id', 'company', 'anonId', 'age', 'missing', 'tags', 'flag', '$groups']);
 const seed = () => chance(0.9) ? pick(['seed', 'ß', '', 's1', '😀']) : pick([0, 5, null, true, ['a'], {}]);
 const version = () => pick([1, 2, 2, 2, 3, '2', null]);
-const coverage = () => chance(0.9) ? random.below(12) / 10 : pick([0, 1, 1.5, -0.5, null, '0.5', true, false]);
+const coverage = () => chance(0.3) ? edge() : chance(0.9) ? random.below(12) / 10 : pick([0, 1, 1.5, -0.5, null, '0.5', true, false]);
 
 function weights(n) {
   if (chance(0.1)) return random.list(0, 4, () => random.below(11) / 10);
@@ -176,6 +187,7 @@ function attributes() {
     else if (name === 'age') result[name] = chance(0.8) ? pick(numbers) : anything();
     else if (name === 'version') result[name] = chance(0.9) ? pick(versions) : anything();
     else if (name === 'company' || name === 'anonId') result[name] = chance(0.9) ? pick(ids) : anything();
+    else if (name === 'country') result[name] = chance(0.5) ? pick(edges) : anything();
     else result[name] = anything();
   }
   if (chance(0.2)) result.id = chance(0.7) ? pick(ids) : anything();
@@ -189,7 +201,7 @@ function documents(config, attributes) {
     const value = attributes[name];
     const text = value ? typeof value === 'string' ? value : JSON.stringify(value) : '';
     return [`${name}||${text}`, { attributeName: name, attributeValue: text,
-      assignments: Object.fromEntries(random.list(0, 3, () => [`${chance(0.9) && experiments.length > 0 ? pick(experiments) : 'alone0'}__${random.below(4)}`,
+      assignments: Object.fromEntries(random.list(0, 10, () => [`${chance(0.9) && experiments.length > 0 ? pick(experiments) : 'alone0'}__${random.below(4)}`,
         pick(['v0', 'v1', 'v2', '0', '1', 'zz'])])) }];
   }));
 }
@@ -259,6 +271,7 @@ BEGIN
   END LOOP;
 END;
 $$;
+SET CONSTRAINTS ALL IMMEDIATE;
 \\pset format unaligned
 \\pset tuples_only on
 SELECT jsonb_build_array(place, context, key, to_jsonb(answer)) FROM told;
