@@ -223,7 +223,9 @@ enum {FF_MAXIMUM, FF_MINIMUM};
 extern void FFRunArithmetic(FFMachine *machine, const FFExpression *expression, FFItem *result);
 extern void FFRunExtreme(FFMachine *machine, const FFExpression *expression, FFItem *result);
 
-/* dialect_flagd_list.c */
+/* dialect_flagd_list.c; codes of what names are to missing and missing_some */
+enum {FF_PATHS, FF_MEMBERS};
+
 extern void FFRunIn(FFMachine *machine, const FFExpression *expression, FFItem *result);
 extern void FFRunConcatenate(FFMachine *machine, const FFExpression *expression, FFItem *result);
 extern void FFRunSubstring(FFMachine *machine, const FFExpression *expression, FFItem *result);
@@ -281,6 +283,8 @@ extern bool FFCompileConstant(const FFValue *document, FFExpression *expression)
 /* dialect_flagd_compile_list.c */
 extern bool FFCompileIteration(FFLogicCompiler *logic, const FFPath *path,
 							   const FFValue *operand, FFExpression *expression);
+extern bool FFCompileMissing(FFLogicCompiler *logic, const FFPath *path,
+							 const FFValue *operand, FFExpression *expression);
 extern bool FFCompileChoice(FFLogicCompiler *logic, const FFPath *path,
 							const FFValue *operand, FFExpression *expression);
 

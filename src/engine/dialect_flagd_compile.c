@@ -24,6 +24,7 @@ typedef enum Shape
 	SHAPE_ITERATION,
 	SHAPE_REDUCTION,
 	SHAPE_VARIABLE,
+	SHAPE_NAMES,				/* missing */
 	SHAPE_CHOICE				/* missing_some */
 } Shape;
 
@@ -54,8 +55,8 @@ static const Operator operators[] = {
 	{"cat", FFRunConcatenate, SHAPE_UNARY, 0},
 	{"substr", FFRunSubstring, SHAPE_PLAIN, 0},
 	{"merge", FFRunMerge, SHAPE_PLAIN, 0},
-	{"missing", FFRunMissing, SHAPE_PLAIN, 0},
-	{"missing_some", FFRunMissingSome, SHAPE_CHOICE, 0},
+	{"missing", FFRunMissing, SHAPE_NAMES, FF_PATHS},
+	{"missing_some", FFRunMissingSome, SHAPE_CHOICE, FF_PATHS},
 	{"map", FFRunIterate, SHAPE_ITERATION, FF_MAP},
 	{"filter", FFRunIterate, SHAPE_ITERATION, FF_FILTER},
 	{"all", FFRunIterate, SHAPE_ITERATION, FF_ALL},
@@ -466,6 +467,8 @@ CompileShape(FFLogicCompiler *logic, const FFPath *path, const FFValue *operand,
 			return FFCompileIteration(logic, path, operand, expression);
 		case SHAPE_VARIABLE:
 			return CompileVariable(logic, path, operand, expression);
+		case SHAPE_NAMES:
+			return FFCompileMissing(logic, path, operand, expression);
 		case SHAPE_CHOICE:
 			return FFCompileChoice(logic, path, operand, expression);
 		default:

@@ -135,6 +135,39 @@ FFCompileIteration(FFLogicCompiler *logic, const FFPath *path, const FFValue *op
 	return done;
 }
 
+static bool
+IsMember(const FFValue *name)
+{
+	return name->type == FF_STRING && memchr(name->data, '.', (size_t) name->length) == NULL;
+}
+
+/* One or two names as written, without points: code takes them for members. */
+static bool
+AreMembers(const FFValue *names)
+{
+	FFValue		first = *names;
+	FFValue		second = *names;
+
+	if (names->type == FF_ARRAY)
+	{
+		if (FFCount(names) < 1 || FFCount(names) > 2)
+			return false;
+		first = FFElement(names, 0);
+		second = FFElement(names, FFCount(names) - 1);
+	}
+	return IsMember(&first) && IsMember(&second);
+}
+
+/* missing: names, or what they are worked out by. */
+bool
+FFCompileMissing(FFLogicCompiler *logic, const FFPath *path, const FFValue *operand,
+				 FFExpression *expression)
+{
+	if (!expression->interpreted && AreMembers(operand))
+		expression->code = FF_MEMBERS;
+	return FFCompileLogicPlain(logic, path, operand, expression);
+}
+
 /* missing_some: in code, the names are as written. */
 bool
 FFCompileChoice(FFLogicCompiler *logic, const FFPath *path, const FFValue *operand,
@@ -152,6 +185,8 @@ FFCompileChoice(FFLogicCompiler *logic, const FFPath *path, const FFValue *opera
 		return true;
 	}
 	names = FFElement(operand, 1);
+	if (names.type == FF_ARRAY && AreMembers(&names))
+		expression->code = FF_MEMBERS;
 	if (names.type == FF_ARRAY)
 		return FFCompileConstant(&names, &expression->arguments[1]);
 	expression->interpreted = true;

@@ -164,15 +164,22 @@ FindBucket(FFMachine *machine, const FFItem *own, const Split *split, FFBucketin
 	return FFRecipeRun(flag->implicit, flag->key, machine->unit, buckets, bucketing);
 }
 
-/* Tell an explanation where the subject fell. */
+/*
+ * Tell an explanation where the subject fell.  A value of the split's own may
+ * come from where the caller cannot read, and a bucket would tell it.
+ */
 static void
-Explain(FFMachine *machine, const Split *split, const FFBucketing *bucketing)
+Explain(FFMachine *machine, const FFItem *own, const Split *split, const FFBucketing *bucketing)
 {
-	if (machine->flag->generation == FF_FLAGD_V1)
-		FFExplain(&machine->evaluation, "bucket", machine->recipe->name, "%.9f %% of \"%.*s\"",
+	const char *recipe = machine->recipe->name;
+
+	if (own != NULL && machine->evaluation.context->lookup != NULL)
+		FFExplain(&machine->evaluation, "bucket", recipe, "of a value that may not be yours to read");
+	else if (machine->flag->generation == FF_FLAGD_V1)
+		FFExplain(&machine->evaluation, "bucket", recipe, "%.9f %% of \"%.*s\"",
 				  bucketing->value, FF_QUOTED(machine->unit));
 	else
-		FFExplain(&machine->evaluation, "bucket", machine->recipe->name, "%d of %.0f for \"%.*s\"",
+		FFExplain(&machine->evaluation, "bucket", recipe, "%d of %.0f for \"%.*s\"",
 				  bucketing->bucket, split->total, FF_QUOTED(machine->unit));
 }
 
@@ -196,7 +203,7 @@ Divide(FFMachine *machine, const FFArguments *arguments, FFItem *variant)
 		return false;
 	if (!ReadSplit(machine, &split) || !FindBucket(machine, own, &split, &bucketing))
 		return false;
-	Explain(machine, &split, &bucketing);
+	Explain(machine, own, &split, &bucketing);
 	machine->bucket = bucketing.bucket;
 	return FindPart(machine, &split, bucketing.value, variant);
 }

@@ -265,26 +265,29 @@ FFRunMerge(FFMachine *machine, const FFExpression *expression, FFItem *result)
 
 /* Whether what a text names is not there; null is there. */
 static bool
-IsMissing(FFMachine *machine, const FFItem *name)
+IsMissing(FFMachine *machine, const FFItem *name, int code)
 {
-	FFItemPath	path = {0};
+	FFItemPath	path = {.count = 1};
+	FFString	step = FFItemText(name);
 	FFItem		item;
 	bool		cut = false;
 
-	FFSplitPath(FFItemText(name), &path);
+	path.steps = &step;
+	if (code == FF_PATHS)
+		FFSplitPath(step, &path);
 	item = FFMachineFollow(machine, &path, &cut);
 	return cut || item.kind == FF_ITEM_UNDEFINED;
 }
 
 static FFItem
-MissingOf(FFMachine *machine, const FFItem *names, int count)
+MissingOf(FFMachine *machine, const FFItem *names, int count, int code)
 {
 	FFItem	   *items = FFAlloc((size_t) count * sizeof(FFItem) + 1);
 	int			missing = 0;
 
 	if (FFMachineWork(machine, count))
 		for (int i = 0; i < count; i++)
-			if (IsMissing(machine, &names[i]))
+			if (IsMissing(machine, &names[i], code))
 				items[missing++] = names[i];
 	return ListOf(items, missing);
 }
@@ -295,7 +298,7 @@ FFRunMissing(FFMachine *machine, const FFExpression *expression, FFItem *result)
 	FFArguments arguments;
 
 	if (Begin(machine, expression, &arguments, result))
-		*result = MissingOf(machine, arguments.items, arguments.count);
+		*result = MissingOf(machine, arguments.items, arguments.count, expression->code);
 }
 
 /* The names of missing_some; what has no length has none of them. */
@@ -334,7 +337,7 @@ MissingSomeInCode(FFMachine *machine, const FFExpression *expression, FFItem *re
 		FFMachineThrow(machine, result);
 		return;
 	}
-	*result = MissingOf(machine, list.as.items, list.count);
+	*result = MissingOf(machine, list.as.items, list.count, expression->code);
 	machine->last = *result;
 	FFRun(machine, expression->arguments, &need);
 	if (!machine->thrown && IsEnough(expression, list.count - result->count, &need))
@@ -364,7 +367,7 @@ FFRunMissingSome(FFMachine *machine, const FFExpression *expression, FFItem *res
 		FFMachineThrow(machine, result);
 		return;
 	}
-	*result = MissingOf(machine, list.as.items, list.count);
+	*result = MissingOf(machine, list.as.items, list.count, expression->code);
 	if (IsEnough(expression, list.count - result->count, &need))
 		*result = ListOf(NULL, 0);
 }

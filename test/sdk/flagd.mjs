@@ -1,6 +1,7 @@
 // flagd's SDK for ECMAScript and ff_evaluate_detail, side by side.
 //
-//   node test/sdk/flagd.mjs --seed N --pairs N --connection CONNSTR [--engine compiled|interpreted]
+//   node test/sdk/flagd.mjs --seed N --pairs N --connection CONNSTR
+//     [--engine compiled|interpreted] [--generation v1|v2|v3]
 //
 // Makes flag files and contexts of the seed, asks the SDK, imports the same file and
 // asks the database; value, variant, reason, code of the error and metadata must be
@@ -9,9 +10,10 @@
 // "flagd: N pairs, N differences, N explained"; the status tells whether one was not
 // explained.
 //
-// The SDK has the second generation of fractional alone.  It hashes the units of
-// UTF-16, where flagd's specification has UTF-8: its hash is given the bytes of
-// UTF-8 here.
+// The SDK has the second generation of fractional alone; the others are written
+// here as flagd's specification has them, and put in its place.  It hashes the
+// units of UTF-16, where the specification has UTF-8: its hash is given the bytes
+// of UTF-8 here.
 
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
@@ -24,6 +26,7 @@ const murmur = core('imurmurhash');
 core.cache[core.resolve('imurmurhash')].exports = function Murmur(text) {
   return murmur(Buffer.from(text, 'utf8').toString('latin1'));
 };
+const { LogicEngine } = core('json-logic-engine');
 const { FlagdCore, MemoryStorage } = require('@openfeature/flagd-core');
 
 const { values: options } = parseArgs({ options: {
@@ -31,6 +34,7 @@ const { values: options } = parseArgs({ options: {
   pairs: { type: 'string', default: '10000' },
   connection: { type: 'string', default: '' },
   engine: { type: 'string', default: 'compiled' },
+  generation: { type: 'string', default: 'v2' },
 } });
 const random = new Random(Number(options.seed));
 const FLAGS = 100;
@@ -38,12 +42,90 @@ const CONTEXTS = 20;
 const SHOWN = 5;
 const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 
+// --- other generations of fractional -------------------------------------------
+
+const hash = (bytes) => murmur(Buffer.from(bytes).toString('latin1')).result() >>> 0;
+
+// All numbers of half precision.
+const halves = new Map();
+for (let bits = 0; bits < 65536; bits++) {
+  const exponent = (bits >> 10) & 31;
+  const fraction = bits & 1023;
+  const size = exponent === 31 ? (fraction ? NaN : Infinity) : exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25);
+  halves.set(bits & 32768 ? -size : size, bits);
+}
+
+// RFC 8949, deterministic: a head of the major type, then what follows it.
+function head(major, n) {
+  const value = BigInt(n);
+  const size = value < 24n ? 0 : value < 256n ? 1 : value < 65536n ? 2 : value < 4294967296n ? 4 : 8;
+  const rest = Array.from({ length: size }, (_, i) => Number((value >> BigInt(8 * (size - 1 - i))) & 255n));
+  return [(major << 5) | (size === 0 ? Number(value) : 24 + Math.log2(size)), ...rest];
+}
+
+function float(d) {
+  if (halves.has(d)) return [0xf9, halves.get(d) >> 8, halves.get(d) & 255];
+  const view = new DataView(new ArrayBuffer(8));
+  if (Math.fround(d) === d) {
+    view.setFloat32(0, d);
+    return [0xfa, ...new Uint8Array(view.buffer, 0, 4)];
+  }
+  view.setFloat64(0, d);
+  return [0xfb, ...new Uint8Array(view.buffer)];
+}
+
+function cbor(value) {
+  if (value === null || value === undefined) return [0xf6];
+  if (typeof value === 'boolean') return [value ? 0xf5 : 0xf4];
+  if (typeof value === 'string') return [...head(3, Buffer.byteLength(value)), ...Buffer.from(value)];
+  if (typeof value === 'number') {
+    if (!Number.isInteger(value) || value < -(2 ** 63) || value >= 2 ** 64) return float(value);
+    return value >= 0 ? head(0, value) : head(1, -1n - BigInt(value));
+  }
+  if (Array.isArray(value)) return [...head(4, value.length), ...value.flatMap(cbor)];
+  const members = Object.entries(value).map(([name, member]) => [Buffer.from(cbor(name)), cbor(member)]).sort(([a], [b]) => Buffer.compare(a, b));
+  return [...head(5, members.length), ...members.flatMap(([name, member]) => [...name, ...member])];
+}
+
+// The parts of a split with their weights; undefined where one is none.
+function parts(data) {
+  const result = data.map((part) => (Array.isArray(part) && (part.length === 1 || part.length === 2) && (part[0] === null || part[0] === undefined || typeof part[0] !== 'object')
+    && (part.length === 1 || Number.isInteger(part[1])) ? [part[0] ?? null, part.length === 1 ? 1 : Math.max(0, part[1])] : undefined));
+  return result.includes(undefined) || result.reduce((sum, part) => sum + part[1], 0) > 2147483647 ? undefined : result;
+}
+
+function fractionalOf(data, context) {
+  if (!context[Symbol.for('flagd.logger')]) throw new Error('inside an iteration');
+  if (!Array.isArray(data) || data.length < 1) return null;
+  const v1 = options.generation === 'v1';
+  const explicit = v1 ? typeof data[0] === 'string' : !Array.isArray(data[0]);
+  const key = context.targetingKey;
+  if (explicit ? data[0] === null || data[0] === undefined || Number.isNaN(data[0]) : !key || (!v1 && typeof key !== 'string')) return null;
+  const split = parts(explicit ? data.slice(1) : data);
+  if (!split) return null;
+  const total = split.reduce((sum, part) => sum + part[1], 0);
+  const { flagKey } = context.$flagd;
+  const h = v1 ? hash(Buffer.from(explicit ? data[0] : `${flagKey}${key}`)) : hash(cbor(explicit ? data[0] : [flagKey, key]));
+  const bucket = v1 ? (Math.abs(h | 0) / 2147483647) * 100 : Number((BigInt(h) * BigInt(total)) >> 32n);
+  let end = 0;
+  for (const [variant, weight] of split) {
+    end += v1 ? (100 * weight) / total : weight;
+    if (bucket < end) return variant;
+  }
+  return null;
+}
+
+const addMethod = LogicEngine.prototype.addMethod;
+LogicEngine.prototype.addMethod = function add(name, method, annotations) {
+  return addMethod.call(this, name, name === 'fractional' && options.generation !== 'v2' ? fractionalOf : method, annotations);
+};
+
 // --- what flags and contexts are made of -------------------------------------
 
 const keys = ['u1', 'u2', 'u3', 'jon@company.com', 'ü', '日本', '😀', 'a b', '0', '1', '', "o'k\\"];
 const strings = ['', 'DE', 'FR', 'de', 'straße', '日本', '😀x', 'true', 'false', '1', '0', '007', '1.5', ' 2 ', '0x10', 'null', 'prefix-middle', 'prefix', 'middle', 'a',
   'admin@example.com', '@example.com', 'Infinity', '1e3', '\ue000', 'abc', 'on', 'off', 'red'];
-const numbers = [0, 1, 2, -1, 1.5, 0.1, 17, 18, 99.99, 1e15, 9007199254740993, 1e21, 1e-7, -0.5, 100, 3];
+const numbers = [0, 1, 2, -1, 1.5, 0.1, 17, 18, 99.99, 1e15, 9007199254740993, 1e21, 1e-7, -0.5, 100, 3, 65504, 65505.5, 6e-8, 3.4028234663852886e38, 1e300, -24, -25, 256, 65536, 4294967296, 1.5e-5];
 const versions = ['1', '1.2', '1.2.3', 'v1.2.3', 'V2.0.0', 'vv1.0.0', ' 1.2.3 ', '2.0.0-rc.1', '2.0.0-rc.2', '2.0.0+build', '2.0.0', '10.0.0', '1.0.0-alpha',
   '01.2.3', '01', '1.2.3.4', 'x', '', '1.x', '9007199254740992.0.0', '1.', '.1', '1.0.0-01', '3.1.0', 1, 1.2, 2, null, true];
 const names = ['email', 'country', 'plan', 'age', 'version', 'tags', 'nested', 'items', 'größe'];
@@ -129,6 +211,7 @@ function fractional(r, depth, inside) {
     () => r.pick([[], ['on', 1, 2], ['on', 1.5], ['on', '10'], [null, 5], [true, 5], [1, 10], 'on', ['on', 2147483647], [{}, 1], ['on', null]]));
   const parts = r.list(1, 4, () => (r.chance(0.9) ? [r.pick(variants), r.below(60)] : part()));
   const by = () => r.either(() => ({ var: r.pick(['email', 'targetingKey', 'plan']) }), () => ({ cat: [{ var: '$flagd.flagKey' }, { var: r.pick(['email', 'targetingKey', 'nested.x']) }] }),
+    () => ({ var: r.pick(['age', 'nested', 'tags', 'items.0', 'größe', 'version', 'nested.x']) }),
     () => expression(r, depth, inside), () => r.pick(strings), () => null);
   return { fractional: r.chance(0.5) ? [by(), ...parts] : parts };
 }
@@ -222,7 +305,7 @@ COPY questions FROM STDIN;
 ${questions.map((q) => escaped(JSON.stringify(q))).join('\n')}
 \\.
 CREATE TEMP TABLE made AS SELECT ff_project_create('differential', environments => '{test}');
-CREATE TEMP TABLE imported AS SELECT i.* FROM file, ff_import('flagd', content, 'test', '${JSON.stringify({ engine: options.engine })}', 'differential') i;
+CREATE TEMP TABLE imported AS SELECT i.* FROM file, ff_import('flagd', content, 'test', '${JSON.stringify({ engine: options.engine, generation: options.generation })}', 'differential') i;
 CREATE TEMP TABLE asked AS SELECT content -> 'number' AS number, content ->> 'flag' AS flag, content ->> 'type' AS type, content -> 'fallback' AS fallback, content -> 'context' AS context, content -> 'answer' AS answer,
   CASE jsonb_typeof(content -> 'context' -> 'targetingKey') WHEN 'string' THEN content -> 'context' ->> 'targetingKey' END AS user_key FROM questions;
 SELECT a.number, a.got FROM (SELECT number, answer, jsonb_build_object('value', coalesce(d.value, fallback), 'variant', d.variation, 'reason', coalesce(d.provider_reason ->> 'reason', d.reason),
@@ -235,10 +318,6 @@ ROLLBACK;
   if (psql.status !== 0) throw new Error(`psql: ${psql.stderr}\n${psql.stdout.slice(0, 2000)}`);
   return psql.stdout.split('\n').filter(Boolean).map((line) => line.split('\t')).map(([number, got]) => [Number(number), JSON.parse(got)]);
 }
-
-const sorted = (value) => (Array.isArray(value) ? value.map(sorted) : value && typeof value === 'object'
-  ? Object.fromEntries(Object.keys(value).sort().map((key) => [key, sorted(value[key])])) : value);
-const same = (a, b) => JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
 
 // Operators whose code the SDK leaves without parentheses, though it may be the
 // operand of another: `'' + a ? b : c` is not cat of what is chosen.
@@ -256,12 +335,10 @@ function lacksParentheses(logic) {
   return lacksParentheses(logic[operator]);
 }
 
-// Why a difference is none of ours; undefined where nothing explains it.  flagd's
-// documentation has JsonLogic, and an SDK that makes code of it or does not.
-function explanation(got, others, logic) {
-  if (same(got, others)) return 'the SDK answers so when it makes no code of JsonLogic, which is to answer the same';
-  if (options.engine !== 'interpreted' && lacksParentheses(logic)) return 'the code that the SDK makes lacks parentheses around a part';
-  return undefined;
+// Why a difference is none of ours; undefined where nothing explains it.  By the
+// documentation of JsonLogic the operands of an operator are its own.
+function explanation(logic) {
+  return options.engine !== 'interpreted' && lacksParentheses(logic) ? 'the code that the SDK makes lacks parentheses around a part' : undefined;
 }
 
 // What $ref stands for, as far as it is defined.
@@ -275,9 +352,7 @@ const shown = new Set();
 const explained = new Map();
 while (pairs < Number(options.pairs)) {
   const file = flagFile(random);
-  const interpreted = options.engine === 'interpreted';
-  const client = sdk(file, interpreted);
-  const other = sdk(file, !interpreted);
+  const client = sdk(file, options.engine === 'interpreted');
   const contexts = random.list(CONTEXTS, CONTEXTS, attributes);
   const questions = Object.keys(file.flags).flatMap((key) => contexts.map((context) => {
     const type = typeFor(file.flags[key]);
@@ -287,7 +362,7 @@ while (pairs < Number(options.pairs)) {
   for (const [number, got] of answers(file, questions)) {
     const question = questions[number];
     const definition = file.flags[question.flag];
-    const reason = explanation(got, ask(other, question.flag, question.type, question.context), resolved(definition.targeting, file.$evaluators));
+    const reason = explanation(resolved(definition.targeting, file.$evaluators));
     if (reason) {
       explained.set(reason, (explained.get(reason) ?? 0) + 1);
       continue;
