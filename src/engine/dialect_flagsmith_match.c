@@ -113,7 +113,7 @@ CompareVersion(FFString text, const FFFlagsmithConstant *constant)
 {
 	FFSemver	version;
 
-	if (!constant->is_version || !FFParseSemver(text, &version))
+	if (!constant->is_version || !FFParseSemverAs(text, FF_SEMVER_STRICT, &version))
 		return NO_CAST;
 	return OrderOf(FFSemverCompare(&version, &constant->version));
 }
@@ -209,7 +209,7 @@ VersionHasPart(FFString text, const FFFlagsmithConstant *constant)
 	const char *plus = text.length == 0 ? NULL : memchr(text.data, '+', (size_t) text.length);
 	FFSemver	version;
 
-	if (!FFParseSemver(text, &version))
+	if (!FFParseSemverAs(text, FF_SEMVER_STRICT, &version))
 		return false;
 	if (version.prerelease.data != NULL && FFStringEquals(version.prerelease, constant->bare))
 		return true;

@@ -111,7 +111,7 @@ ReadVersion(FFString text, FFFlagsmithConstant *constant)
 	if (!constant->wants_version)
 		return;
 	constant->bare = FFStringOf(text.data, text.length - length);
-	constant->is_version = FFParseSemver(constant->bare, &constant->version);
+	constant->is_version = FFParseSemverAs(constant->bare, FF_SEMVER_STRICT, &constant->version);
 }
 
 /* The list of IN: an array, JSON text of one, or parts between commas. */
