@@ -253,9 +253,7 @@ Ask(Asked *asked, bool enabled)
 
 	if (context->user_key.data == NULL || context->user_key.length == 0)
 		Fail(asked, FF_TARGETING_KEY_MISSING, "ASSIGNMENT_ERROR", "there is no subject key");
-	else if (asked->flag->malformed)
-		FailFaulty(asked);
-	else if (Mismatches(context->wanted, asked->flag->type))
+	else if (asked->flag->malformed || Mismatches(context->wanted, asked->flag->type))
 		Fail(asked, FF_TYPE_MISMATCH, "TYPE_MISMATCH", "the flag is of another type");
 	else if (!enabled)
 	{
