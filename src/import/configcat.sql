@@ -68,7 +68,7 @@ BEGIN
 		('s', 'array', config -> 's')) x(path, wanted, value)
 	WHERE x.value <> 'null' AND jsonb_typeof(x.value) <> x.wanted LIMIT 1;
 	IF FOUND THEN
-		RAISE EXCEPTION 'a configuration of ConfigCat has % % here', CASE WHEN bad.wanted ~ '^[aeiou]' THEN 'an' ELSE 'a' END, bad.wanted
+		RAISE EXCEPTION 'a configuration of ConfigCat: expected %, not %', bad.wanted, jsonb_typeof(bad.value)
 			USING ERRCODE = 'invalid_parameter_value', DETAIL = 'At ' || concat_ws('.', '$', nullif(bad.path, '')) || '.';
 	END IF;
 	IF NOT config ?| '{f,p,s}' THEN
