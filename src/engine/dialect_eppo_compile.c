@@ -339,10 +339,7 @@ FFEppoCompile(FFCompiler *compiler, const FFValue *document)
 			flag->type = FFStringOf(types[i], (int) strlen(types[i]));
 		}
 	if (flag->malformed)
-	{
 		FFNoteFault(compiler, &type_path, "expected STRING, INTEGER, NUMERIC, BOOLEAN or JSON: the flag answers nothing");
-		return true;
-	}
 	flag->shards = ReadShards(compiler, &shards_path, &shards);
 	CompileAllocations(compiler, &allocations_path, &allocations, flag);
 	return true;
