@@ -1,7 +1,9 @@
 -- Import from ConfigCat: config_v6.json, as its CDN serves it.
 \pset format unaligned
 \set SHOW_CONTEXT never
-CREATE TABLE configs (name text PRIMARY KEY, config jsonb);
+SELECT FROM ff_project_create('from-configcat', environments => '{production}');
+SET featureflow.project = 'from-configcat';
+CREATE TEMP TABLE configs (name text PRIMARY KEY, config jsonb);
 INSERT INTO configs VALUES ('first', '{
 	"p": {"u": "https://cdn-global.configcat.com", "r": 0, "s": "c2FsdA=="},
 	"s": [{"n": "Beta testers", "r": [{"a": "Email", "c": 2, "l": ["@beta.example"]}]}],
@@ -15,7 +17,7 @@ INSERT INTO configs VALUES ('first', '{
 		"fee": {"t": 3, "v": {"d": 2.5}}}}');
 
 SELECT i.* FROM configs, ff_import_check('configcat', config) i WHERE name = 'first';
-SELECT count(*) FROM ff.flags;
+SELECT count(*) FROM ff.flags f JOIN ff.projects p ON p.id = f.project_id WHERE p.key = 'from-configcat';
 SELECT i.* FROM configs, ff_import('configcat', config) i WHERE name = 'first';
 
 -- A second time it changes nothing.
@@ -23,10 +25,11 @@ SELECT i.* FROM configs, ff_import('configcat', config) i WHERE name = 'first';
 
 -- The address of the CDN is not kept; the salt, which hashed comparisons need, is.
 SELECT f.key, f.kind, f.variations, s.off_variation FROM ff.flags f JOIN ff.flag_settings s ON s.flag_id = f.id
-JOIN ff.environments e ON e.id = s.environment_id AND e.key = 'production' ORDER BY f.key;
-SELECT rules FROM ff.flag_settings s JOIN ff.flags f ON f.id = s.flag_id JOIN ff.environments e ON e.id = s.environment_id
-WHERE f.key = 'checkoutText' AND e.key = 'production';
-SELECT key, document FROM ff.imported_segments;
+JOIN ff.projects p ON p.id = f.project_id WHERE p.key = 'from-configcat' ORDER BY f.key;
+SELECT rules FROM ff.flag_settings s JOIN ff.flags f ON f.id = s.flag_id JOIN ff.projects p ON p.id = f.project_id
+WHERE f.key = 'checkoutText' AND p.key = 'from-configcat';
+SELECT g.key, g.document FROM ff.imported_segments g JOIN ff.environments e ON e.id = g.environment_id JOIN ff.projects p ON p.id = e.project_id
+WHERE p.key = 'from-configcat';
 
 -- Answers: Identifier is the user key, the other attributes are those of the User Object.
 SELECT u.user_key, u.attributes, d.flag, d.value, d.variation, d.reason, d.rule, d.error_code, d.provider_reason, d.metadata
@@ -71,3 +74,6 @@ SELECT ff_import('configcat', '{"f": []}');
 SELECT ff_import('configcat', '{"p": {"s": 5}, "f": {}}');
 SELECT ff_import('configcat', '{"s": {}, "f": {}}');
 SELECT ff_import('configcat', '{"f": {"old": {"v": true, "t": 0}}}');
+
+RESET featureflow.project;
+SELECT ff_project_delete('from-configcat', cascade => true);

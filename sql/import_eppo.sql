@@ -1,7 +1,9 @@
 -- Import from Eppo: the universal flag configuration, as SDKs on servers read it.
 \pset format unaligned
 \set SHOW_CONTEXT never
-CREATE TABLE configs (name text PRIMARY KEY, config jsonb);
+SELECT FROM ff_project_create('from-eppo', environments => '{production}');
+SET featureflow.project = 'from-eppo';
+CREATE TEMP TABLE configs (name text PRIMARY KEY, config jsonb);
 INSERT INTO configs VALUES ('first', '{
 	"createdAt": "2026-01-01T00:00:00.000Z", "format": "SERVER", "environment": {"name": "Production"},
 	"banditReferences": {"ranker": {"modelVersion": "1", "flagVariations": []}},
@@ -28,13 +30,13 @@ INSERT INTO configs VALUES ('first', '{
 			"variations": {"on": {"key": "on", "value": true}}, "allocations": []}}}');
 
 SELECT i.* FROM configs, ff_import_check('eppo', config) i WHERE name = 'first';
-SELECT count(*) FROM ff.flags;
+SELECT count(*) FROM ff.flags f JOIN ff.projects p ON p.id = f.project_id WHERE p.key = 'from-eppo';
 SELECT i.key, i.action FROM configs, ff_import('eppo', config) i WHERE name = 'first';
 
 -- A second time it changes nothing.
 SELECT i.key, i.action FROM configs, ff_import('eppo', config) i WHERE name = 'first';
 SELECT f.key, f.kind, f.variations, s.enabled FROM ff.flags f JOIN ff.flag_settings s ON s.flag_id = f.id
-JOIN ff.environments e ON e.id = s.environment_id AND e.key = 'production' ORDER BY f.key;
+JOIN ff.projects p ON p.id = f.project_id WHERE p.key = 'from-eppo' ORDER BY f.key;
 
 -- Answers: the subject key is the user key, and the attribute id unless one is passed.
 SELECT u.user_key, u.attributes, d.flag, d.value, d.variation, d.reason, d.rule, d.error_code, d.provider_reason, d.metadata
@@ -68,3 +70,6 @@ SELECT d.flag, d.value, d.reason, d.error_code FROM ff_evaluate_all('ann', '{"em
 SELECT ff_import('eppo', '[]');
 SELECT ff_import('eppo', '{"flags": []}');
 SELECT ff_import('eppo', '{"format": "CLIENT", "flags": {}}');
+
+RESET featureflow.project;
+SELECT ff_project_delete('from-eppo', cascade => true);
