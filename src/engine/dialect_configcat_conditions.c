@@ -367,11 +367,13 @@ FFConfigCatCompileTest(FFCompiler *compiler, const FFPath *path, const FFValue *
 	if (undecided || FFConfigCatCanFail(comparison))
 	{
 		Judged	   *judged = FFAlloc(sizeof(Judged));
+		FFText		name = {0};
 
+		FFTextFormat(&name, "condition on %.*s", FF_QUOTED(test->attribute.name));
 		judged->test.kind = FF_NODE_TEST;
 		judged->test.as.test = test;
 		judged->undecided = undecided;
-		FFOwnNodeInit(node, "can it be evaluated", MatchJudged, judged);
+		FFOwnNodeInit(node, name.data, MatchJudged, judged);
 		return;
 	}
 	node->kind = FF_NODE_TEST;
@@ -379,6 +381,21 @@ FFConfigCatCompileTest(FFCompiler *compiler, const FFPath *path, const FFValue *
 }
 
 /* --- compiling: settings and segments ---------------------------------------------- */
+
+/* "key" answers true: what an explanation calls a condition. */
+static const char *
+Named(const char *what, FFString key, const FFValue *value)
+{
+	FFText		name = {0};
+
+	FFTextFormat(&name, "\"%.*s\" %s", FF_QUOTED(key), what);
+	if (value != NULL)
+	{
+		FFTextFormat(&name, " ");
+		FFTextValue(&name, value);
+	}
+	return name.data;
+}
 
 static void
 CompileInvalid(FFCompiler *compiler, const FFPath *path, const char *why, FFNode *node)
@@ -445,7 +462,8 @@ CompilePrerequisite(FFCompiler *compiler, const FFPath *path, const FFValue *doc
 		prerequisite->flag = FFInternFlag(compiler, FFStringCopy(key));
 		prerequisite->value = FFCopy(&value);
 		prerequisite->negated = NumberOf(condition, "c") == 1;
-		FFOwnNodeInit(node, "prerequisite", MatchPrerequisite, prerequisite);
+		FFOwnNodeInit(node, Named(prerequisite->negated ? "does not answer" : "answers", key, &value),
+					  MatchPrerequisite, prerequisite);
 	}
 }
 
@@ -477,7 +495,8 @@ CompileInSegment(FFCompiler *compiler, const FFPath *path, const FFValue *docume
 		FFNoteFault(compiler, path, "there is no such segment: an error when it is reached");
 	if (in->invalid)
 		FFNoteFault(compiler, path, "the comparator is invalid: an error when it is reached");
-	FFOwnNodeInit(node, in->negated ? "is not in the segment" : "is in the segment", MatchSegment, in);
+	FFOwnNodeInit(node, Named(in->negated ? "does not have the user" : "has the user", key, NULL),
+				  MatchSegment, in);
 }
 
 /* --- compiling: rules ------------------------------------------------------------- */

@@ -18,6 +18,7 @@ typedef struct Asked
 
 /* --- how the answer came about ---------------------------------------------------- */
 
+/* The evaluation code of its SDKs; the details of an error have no more. */
 static void
 SetCode(Asked *asked, const char *code)
 {
@@ -126,6 +127,16 @@ IsInSplit(Asked *asked, const FFEppoSplit *split)
 }
 
 static void
+Explain(Asked *asked, const FFEppoAllocation *allocation, FFString variation)
+{
+	if (allocation->random)
+		FFExplain(asked->evaluation, "serve", "split", "%.*s, \"%.*s\" is in shard %d of %.0f", FF_QUOTED(variation),
+				  FF_QUOTED(asked->evaluation->context->user_key), asked->answer->bucket, asked->flag->shards);
+	else
+		FFExplain(asked->evaluation, "serve", "variation", "%.*s", FF_QUOTED(variation));
+}
+
+static void
 Serve(Asked *asked, const FFEppoAllocation *allocation, const FFEppoSplit *split)
 {
 	FFProviderAnswer *answer = asked->answer;
@@ -142,8 +153,7 @@ Serve(Asked *asked, const FFEppoAllocation *allocation, const FFEppoSplit *split
 	/* null is no value there: its caller gets the default */
 	if (asked->program->values[split->variation].type != FF_NULL)
 		answer->variation = split->variation;
-	FFExplain(asked->evaluation, "serve", allocation->random ? "split" : "variation", "%.*s, shard %d of %.0f",
-			  FF_QUOTED(FFProgramVariationKey(asked->program, split->variation)), answer->bucket, asked->flag->shards);
+	Explain(asked, allocation, FFProgramVariationKey(asked->program, split->variation));
 	SetCode(asked, "MATCH");
 	if (asked->evaluation->context->detailed)
 		AddMetadata(asked, allocation, split);
@@ -253,9 +263,9 @@ Ask(Asked *asked, bool enabled)
 
 	if (context->user_key.data == NULL || context->user_key.length == 0)
 		Fail(asked, FF_TARGETING_KEY_MISSING, "ASSIGNMENT_ERROR", "there is no subject key");
-	else if (asked->flag->malformed)
+	else if (asked->flag->broken)
 		FailFaulty(asked);
-	else if (Mismatches(context->wanted, asked->flag->type))
+	else if (asked->flag->malformed || Mismatches(context->wanted, asked->flag->type))
 		Fail(asked, FF_TYPE_MISMATCH, "TYPE_MISMATCH", "the flag is of another type");
 	else if (!enabled)
 	{
@@ -264,6 +274,8 @@ Ask(Asked *asked, bool enabled)
 		FFExplain(asked->evaluation, "flag", "off", "not enabled");
 		SetCode(asked, "FLAG_UNRECOGNIZED_OR_DISABLED");
 	}
+	else if (asked->flag->missing)
+		FailFaulty(asked);
 	else
 		FollowAllocations(asked);
 }

@@ -54,7 +54,9 @@ typedef struct FFEppoAllocation
 
 typedef struct FFEppoFlag
 {
-	bool		malformed;
+	bool		malformed;		/* of no type */
+	bool		broken;			/* an allocation is null, or they are no array */
+	bool		missing;		/* there are no allocations at all */
 	FFString	type;
 	double		shards;			/* NaN: nobody is in a range */
 	int			count;

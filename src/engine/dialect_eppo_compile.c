@@ -35,7 +35,7 @@ IsDigits(FFString text, int at, int count)
 static bool
 HasOffset(FFString time)
 {
-	if (time.length > 0 && time.data[time.length - 1] == 'Z')
+	if (time.length > 0 && (time.data[time.length - 1] == 'Z' || time.data[time.length - 1] == 'z'))
 		return true;
 	for (int i = 0; i < time.length; i++)
 		if (time.data[i] == '+' || time.data[i] == '-')
@@ -63,10 +63,26 @@ CompleteTime(FFString text, FFText *whole)
 		return true;
 	}
 	time = FFStringOf(text.data + length + 1, text.length - length - 1);
-	if (text.data[length] != 'T' || !IsDigits(time, 0, 2) || !IsDigits(time, 3, 2) || time.data[2] != ':')
+	if (strchr("Tt ", text.data[length]) == NULL || text.data[length] == '\0' || !IsDigits(time, 0, 2) || !IsDigits(time, 3, 2) || time.data[2] != ':')
 		return false;
 	FFTextFormat(whole, "T%.5s%s%.*s%s", time.data, time.length > 5 && time.data[5] == ':' ? "" : ":00",
 				 time.length - 5, time.data + 5, HasOffset(time) ? "" : "Z");
+	return true;
+}
+
+/* A day that its month does not have is one of the next month, up to the 31st. */
+static bool
+ParseOverflow(FFText *whole, int64_t *time)
+{
+	int			days = (whole->data[8] - '0') * 10 + whole->data[9] - '0' - 28;
+
+	if (days < 1 || days > 3)
+		return false;
+	whole->data[8] = '2';
+	whole->data[9] = '8';
+	if (!FFParseTime(FFStringOf(whole->data, whole->length), time))
+		return false;
+	*time += days * INT64_C(86400000000);
 	return true;
 }
 
@@ -77,7 +93,9 @@ ParseTime(FFString text)
 	FFText		whole = {0};
 	int64_t		time;
 
-	if (!CompleteTime(text, &whole) || !FFParseTime(FFStringOf(whole.data, whole.length), &time))
+	if (!CompleteTime(text, &whole))
+		return NAN;
+	if (!FFParseTime(FFStringOf(whole.data, whole.length), &time) && !ParseOverflow(&whole, &time))
 		return NAN;
 	return floor((double) time / 1000);
 }
@@ -243,9 +261,9 @@ CompileAllocation(FFCompiler *compiler, const FFPath *path, const FFValue *docum
 	FFPath		splits_path = Member(path, "splits");
 
 	allocation->key = TextOf(document, "key");
-	allocation->faulty = document->type == FF_NULL || (rules.type == FF_STRING && rules.length > 0);
+	allocation->faulty = rules.type == FF_STRING && rules.length > 0;
 	if (allocation->faulty)
-		FFNoteFault(compiler, path, "expected an allocation: an error when it is reached");
+		FFNoteFault(compiler, &rules_path, "expected an array: an error when it is reached");
 	allocation->start = ReadTime(compiler, path, document, "startAt");
 	allocation->end = ReadTime(compiler, path, document, "endAt");
 	allocation->when = FFEppoCompileRules(compiler, &rules_path, &rules);
@@ -260,9 +278,11 @@ CompileAllocations(FFCompiler *compiler, const FFPath *path, const FFValue *allo
 	FFValue		allocation;
 	int			i = 0;
 
+	flag->missing = allocations->type == FF_ABSENT || allocations->type == FF_NULL;
+	flag->broken = !flag->missing && allocations->type != FF_ARRAY;
 	if (allocations->type != FF_ARRAY)
 	{
-		FFNoteFault(compiler, path, "expected an array: nobody is allocated");
+		FFNoteFault(compiler, path, "expected an array: the flag answers nothing");
 		return;
 	}
 	flag->count = FFCount(allocations);
@@ -272,6 +292,11 @@ CompileAllocations(FFCompiler *compiler, const FFPath *path, const FFValue *allo
 	{
 		FFPath		inner = FFPathElement(path, i);
 
+		if (allocation.type == FF_NULL)
+		{
+			FFNoteFault(compiler, &inner, "expected an allocation: the flag answers nothing");
+			flag->broken = true;
+		}
 		CompileAllocation(compiler, &inner, &allocation, &flag->allocations[i++]);
 		FFCheckInterrupts();
 	}
@@ -314,10 +339,7 @@ FFEppoCompile(FFCompiler *compiler, const FFValue *document)
 			flag->type = FFStringOf(types[i], (int) strlen(types[i]));
 		}
 	if (flag->malformed)
-	{
 		FFNoteFault(compiler, &type_path, "expected STRING, INTEGER, NUMERIC, BOOLEAN or JSON: the flag answers nothing");
-		return true;
-	}
 	flag->shards = ReadShards(compiler, &shards_path, &shards);
 	CompileAllocations(compiler, &allocations_path, &allocations, flag);
 	return true;

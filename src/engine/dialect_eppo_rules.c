@@ -148,6 +148,30 @@ MatchOrder(const FFTest *test, const FFValue *value)
 		Relates(comparison->relation, (number > comparison->number) - (number < comparison->number));
 }
 
+/* Search a text; one that takes too long is no match. */
+static bool
+Search(const Comparison *comparison, const FFValue *value, bool *limit)
+{
+	FFString	utf8;
+	bool		valid;
+	bool		found;
+
+	if (IsNull(value))
+		return false;
+	utf8 = FFUtf8(FFValueTextJs(value), &valid);
+	found = FFRegexMatchesAs(comparison->regex, utf8, valid, limit);
+	return !*limit && found != comparison->negated;
+}
+
+/* For explanations: MatchOwn notes a reached limit as well. */
+static bool
+MatchPattern(const FFTest *test, const FFValue *value)
+{
+	bool		limit = false;
+
+	return Search(test->own, value, &limit);
+}
+
 /* A subject's attributes are the key under id, and then those that were passed. */
 static const FFValue *
 OwnValue(FFEvaluation *evaluation, const OwnTest *own)
@@ -158,24 +182,6 @@ OwnValue(FFEvaluation *evaluation, const OwnTest *own)
 	return own->is_id && value->type == FF_ABSENT ? FFAttributeValue(evaluation, &key) : value;
 }
 
-/* Search a text; one that takes too long is an error. */
-static bool
-Search(FFEvaluation *evaluation, const Comparison *comparison, const FFValue *value)
-{
-	bool		valid;
-	bool		limit = false;
-	bool		found;
-
-	if (IsNull(value))
-		return false;
-	found = FFRegexMatchesAs(comparison->regex, FFUtf8(FFValueTextJs(value), &valid), valid, &limit);
-	if (limit)
-	{
-		evaluation->context->notes |= FF_EPPO_LIMIT;
-		return false;
-	}
-	return found != comparison->negated;
-}
 
 static bool
 MatchOwn(FFEvaluation *evaluation, const void *state)
@@ -183,11 +189,19 @@ MatchOwn(FFEvaluation *evaluation, const void *state)
 	const OwnTest *own = state;
 	const FFTest *test = own->test.as.test;
 	const Comparison *comparison = test->own;
-	const FFValue *value = OwnValue(evaluation, own);
+	const FFValue *value;
+	bool		limit = false;
+	bool		matches;
 
-	if (comparison->regex != NULL)
-		return Search(evaluation, comparison, value);
-	return test->matcher(test, value);
+	if (FF_UNLIKELY(evaluation->context->trace != NULL) && !own->is_id)
+		(void) FFNodeMatches(evaluation, &own->test);
+	value = OwnValue(evaluation, own);
+	if (comparison->regex == NULL)
+		return test->matcher(test, value);
+	matches = Search(comparison, value, &limit);
+	if (limit)
+		evaluation->context->notes |= FF_EPPO_LIMIT;
+	return matches;
 }
 
 /* Never met: either an error, or a condition is not met because its attribute is null. */
@@ -261,11 +275,11 @@ ReadOrder(const FFValue *value, Comparison *comparison)
 static const struct
 {
 	const char *name;
-	FFMatcher	matcher;		/* NULL: a regular expression */
+	FFMatcher	matcher;
 	bool		negated;
 	Relation	relation;
 }			operators[] = {
-	{"MATCHES", NULL, false, LESS}, {"NOT_MATCHES", NULL, true, LESS},
+	{"MATCHES", MatchPattern, false, LESS}, {"NOT_MATCHES", MatchPattern, true, LESS},
 	{"ONE_OF", MatchOneOf, false, LESS}, {"NOT_ONE_OF", MatchOneOf, true, LESS},
 	{"LT", MatchOrder, false, LESS}, {"LTE", MatchOrder, false, LESS_EQUAL},
 	{"GT", MatchOrder, false, GREATER}, {"GTE", MatchOrder, false, GREATER_EQUAL},
@@ -290,9 +304,9 @@ ReadComparison(FFCompiler *compiler, const FFPath *path, FFString name, const FF
 		comparison->negated = operators[i].negated;
 		comparison->relation = operators[i].relation;
 		comparison->is_null = FFEppoTruthy(value);
-		if (operators[i].matcher == NULL)
-			return ReadPattern(compiler, &inner, value, comparison);
 		test->matcher = operators[i].matcher;
+		if (test->matcher == MatchPattern)
+			return ReadPattern(compiler, &inner, value, comparison);
 		if (test->matcher == MatchOrder)
 			ReadOrder(value, comparison);
 		if (test->matcher != MatchOneOf || ReadTexts(value, comparison))
@@ -304,15 +318,19 @@ ReadComparison(FFCompiler *compiler, const FFPath *path, FFString name, const FF
 	return true;
 }
 
-/* What an explanation shows as compared with. */
+/* What an explanation shows as compared with: the elements of a list. */
 static void
 ShowValue(FFTest *test, const FFValue *value)
 {
-	if (value->type == FF_ABSENT)
-		return;
-	test->count = 1;
-	test->values = FFAlloc(sizeof(FFValue));
-	*test->values = FFCopy(value);
+	int			count = value->type == FF_ARRAY ? FFCount(value) : value->type != FF_ABSENT;
+
+	test->values = FFAlloc((size_t) count * sizeof(FFValue) + 1);
+	for (; test->count < count; test->count++)
+	{
+		FFValue		shown = value->type == FF_ARRAY ? FFElement(value, test->count) : *value;
+
+		test->values[test->count] = FFCopy(&shown);
+	}
 }
 
 /* A condition, unless it cannot be evaluated: then it is one fault more. */
@@ -338,8 +356,12 @@ CompileCondition(FFCompiler *compiler, const FFPath *path, const FFValue *condit
 	{
 		FFText		text = {0};
 
-		FFTextFormat(&text, "%.*s, %s ", FF_QUOTED(test->attribute.name), test->label);
-		FFTextValues(&text, test->values, test->count);
+		FFTextFormat(&text, "condition on %.*s", FF_QUOTED(test->attribute.name));
+		if (own->is_id)
+		{
+			FFTextFormat(&text, ", %s ", test->label);
+			FFTextValues(&text, test->values, test->count);
+		}
 		FFOwnNodeInit(node, text.data, MatchOwn, own);
 	}
 	else

@@ -1,42 +1,44 @@
 -- Import from ConfigCat: config_v6.json as its CDN serves it to SDKs,
 -- {"p": {"s": salt, ...}, "s": [segments], "f": {key: setting}}.
 
--- Every value that a setting serves, in the order in which it stands there, with
--- its variation id; values of another type than the setting's are served to nobody.
+-- Every value that a setting serves, with its variation id: the value of last
+-- resort, those of rules, of percentages in rules, and of percentages.  Values of
+-- another type than the setting's are served to nobody.
 CREATE FUNCTION ff._configcat_served(setting jsonb) RETURNS TABLE (id text, value jsonb, place bigint)
 LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT CASE WHEN jsonb_typeof(s.served -> 'i') = 'string' THEN s.served ->> 'i' END, t.value, s.place FROM (
-		SELECT x.served, row_number() OVER (ORDER BY x.rule, x.option) AS place FROM (
-			SELECT setting AS served, 0::bigint AS rule, 0::bigint AS option
-			UNION ALL SELECT r.value -> 's', r.ordinality, 0
-			FROM jsonb_path_query(setting, 'lax $.r[*]') WITH ORDINALITY r(value, ordinality)
-			UNION ALL SELECT p.value, r.ordinality, p.ordinality
-			FROM jsonb_path_query(setting, 'lax $.r[*]') WITH ORDINALITY r(value, ordinality)
-			CROSS JOIN LATERAL jsonb_path_query(r.value, 'lax $.p[*]') WITH ORDINALITY p(value, ordinality)
-			UNION ALL SELECT p.value, 1000000000, p.ordinality
-			FROM jsonb_path_query(setting, 'lax $.p[*]') WITH ORDINALITY p(value, ordinality)) x) s
-	CROSS JOIN LATERAL (SELECT CASE setting -> 't' WHEN '0' THEN s.served -> 'v' -> 'b' WHEN '1' THEN s.served -> 'v' -> 's'
-		WHEN '2' THEN s.served -> 'v' -> 'i' WHEN '3' THEN s.served -> 'v' -> 'd' END) t(value)
+	SELECT CASE WHEN jsonb_typeof(s.value -> 'i') = 'string' THEN s.value ->> 'i' END, t.value, s.place FROM (
+		SELECT setting AS value, 0::bigint AS place
+		UNION ALL SELECT r.value, r.ordinality FROM jsonb_path_query(setting, 'lax $.r[*].s') WITH ORDINALITY r(value, ordinality)
+		UNION ALL SELECT r.value, 1000000 + r.ordinality FROM jsonb_path_query(setting, 'lax $.r[*].p[*]') WITH ORDINALITY r(value, ordinality)
+		UNION ALL SELECT r.value, 2000000 + r.ordinality FROM jsonb_path_query(setting, 'lax $.p[*]') WITH ORDINALITY r(value, ordinality)) s
+	CROSS JOIN LATERAL (SELECT CASE setting -> 't' WHEN '0' THEN s.value -> 'v' -> 'b' WHEN '1' THEN s.value -> 'v' -> 's'
+		WHEN '2' THEN s.value -> 'v' -> 'i' WHEN '3' THEN s.value -> 'v' -> 'd' END) t(value)
 	WHERE jsonb_typeof(t.value) = CASE setting -> 't' WHEN '0' THEN 'boolean' WHEN '1' THEN 'string' ELSE 'number' END;
 $$;
 
 -- A variation for each variation id, then one for each value that has none.
 CREATE FUNCTION ff._configcat_variations(setting jsonb) RETURNS jsonb
-LANGUAGE sql IMMUTABLE
+LANGUAGE plpgsql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	WITH served AS MATERIALIZED (SELECT * FROM ff._configcat_served(setting)),
-	named AS MATERIALIZED (
-		SELECT DISTINCT ON (s.id) s.id AS key, s.value, s.place FROM served s
-		WHERE octet_length(s.id) BETWEEN 1 AND 255 ORDER BY s.id, s.place),
-	rest AS (SELECT s.value, min(s.place) AS place FROM served s WHERE NOT EXISTS (SELECT FROM named n WHERE n.value = s.value) GROUP BY s.value)
-	SELECT coalesce((SELECT jsonb_agg(jsonb_build_object('key', n.key, 'value', n.value) ORDER BY n.place) FROM named n), '[]')
-		|| coalesce((SELECT jsonb_agg(jsonb_build_object('key', CASE WHEN EXISTS (SELECT FROM named n WHERE n.key = v.value ->> 'key')
-				THEN (v.value ->> 'key') || '-' || v.ordinality ELSE v.value ->> 'key' END, 'value', v.value -> 'value') ORDER BY v.ordinality)
-			FROM (SELECT jsonb_agg(r.value ORDER BY r.place) AS items FROM rest r) i
-			CROSS JOIN LATERAL jsonb_array_elements(ff._import_variations(i.items)) WITH ORDINALITY v), '[]');
+DECLARE
+	result jsonb;
+	rest jsonb;
+BEGIN
+	SELECT coalesce(jsonb_agg(jsonb_build_object('key', n.id, 'value', n.value) ORDER BY n.place), '[]') INTO result FROM (
+		SELECT DISTINCT ON (s.id) s.* FROM ff._configcat_served(setting) s WHERE octet_length(s.id) BETWEEN 1 AND 255 ORDER BY s.id, s.place) n;
+	SELECT jsonb_agg(r.value ORDER BY r.place) INTO rest FROM (
+		SELECT s.value, min(s.place) AS place FROM ff._configcat_served(setting) s
+		WHERE NOT result @> jsonb_build_array(jsonb_build_object('value', s.value)) GROUP BY s.value) r;
+	IF rest IS NULL THEN
+		RETURN result;
+	END IF;
+	RETURN result || (SELECT jsonb_agg(CASE WHEN result @> jsonb_build_array(jsonb_build_object('key', v.value -> 'key'))
+			THEN v.value || jsonb_build_object('key', (v.value ->> 'key') || '-' || v.ordinality) ELSE v.value END ORDER BY v.ordinality)
+		FROM jsonb_array_elements(ff._import_variations(rest)) WITH ORDINALITY v);
+END;
 $$;
 
 -- Segments with the key that each is imported under: its name, and its index
@@ -66,7 +68,7 @@ BEGIN
 		('s', 'array', config -> 's')) x(path, wanted, value)
 	WHERE x.value <> 'null' AND jsonb_typeof(x.value) <> x.wanted LIMIT 1;
 	IF FOUND THEN
-		RAISE EXCEPTION 'a configuration of ConfigCat has % % here', CASE WHEN bad.wanted ~ '^[aeiou]' THEN 'an' ELSE 'a' END, bad.wanted
+		RAISE EXCEPTION 'a configuration of ConfigCat: expected %, not %', bad.wanted, jsonb_typeof(bad.value)
 			USING ERRCODE = 'invalid_parameter_value', DETAIL = 'At ' || concat_ws('.', '$', nullif(bad.path, '')) || '.';
 	END IF;
 	IF NOT config ?| '{f,p,s}' THEN
@@ -82,38 +84,38 @@ BEGIN
 END;
 $$;
 
--- The document of a setting: itself, and what it needs of the configuration,
+-- The documents of settings: each itself, and what it needs of the configuration,
 -- {"salt", "segments": {index: key}, "types": {key: type}}.
-CREATE FUNCTION ff._configcat_document(key text, setting jsonb, shared jsonb) RETURNS jsonb
+CREATE FUNCTION ff._configcat_documents(config jsonb) RETURNS TABLE (key text, document jsonb)
 LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT jsonb_build_object('key', key, 'flag', setting, 'variations', ff._configcat_variations(setting))
-		|| jsonb_strip_nulls(jsonb_build_object('salt', shared -> 'salt', 'segments', (SELECT jsonb_object_agg(x.index, shared -> 'segments' -> x.index)
-			FROM (SELECT DISTINCT trim_scale((s.value #>> '{}')::numeric)::text AS index FROM jsonb_path_query(setting, 'lax $.r[*].c[*].s.s') s(value)
-				WHERE jsonb_typeof(s.value) = 'number') x WHERE shared -> 'segments' ? x.index),
-			'types', (SELECT jsonb_object_agg(x.key, shared -> 'types' -> x.key)
-			FROM (SELECT DISTINCT s.value #>> '{}' AS key FROM jsonb_path_query(setting, 'lax $.r[*].c[*].p.f') s(value)
-				WHERE jsonb_typeof(s.value) = 'string') x WHERE shared -> 'types' ? x.key)));
+	WITH settings AS MATERIALIZED (
+		SELECT f.key, f.value FROM jsonb_each(coalesce(nullif(config -> 'f', 'null'), '{}')) f),
+	segments AS (
+		SELECT s.key, jsonb_object_agg(g.index, g.key) AS keys
+		FROM settings s CROSS JOIN LATERAL jsonb_path_query(s.value, 'lax $.r[*].c[*].s.s') n(value)
+		JOIN ff._configcat_segments(config) g ON to_jsonb(g.index) = n.value GROUP BY s.key),
+	types AS (
+		SELECT s.key, jsonb_object_agg(p.key, p.value -> 't') AS types
+		FROM settings s CROSS JOIN LATERAL jsonb_path_query(s.value, 'lax $.r[*].c[*].p.f') n(value)
+		JOIN settings p ON p.key = n.value #>> '{}' AND jsonb_typeof(p.value -> 't') = 'number' GROUP BY s.key)
+	SELECT s.key, jsonb_build_object('key', s.key, 'flag', s.value, 'variations', ff._configcat_variations(s.value))
+		|| jsonb_strip_nulls(jsonb_build_object('salt', config -> 'p' -> 's', 'segments', g.keys, 'types', t.types))
+	FROM settings s LEFT JOIN segments g ON g.key = s.key LEFT JOIN types t ON t.key = s.key;
 $$;
 
 CREATE FUNCTION ff._import_configcat(config jsonb, options jsonb) RETURNS SETOF ff._import_part
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE
-	settings jsonb := coalesce(nullif(config -> 'f', 'null'), '{}');
-	shared jsonb;
 BEGIN
 	PERFORM ff._configcat_check(config);
-	shared := jsonb_build_object('salt', config -> 'p' -> 's',
-		'segments', (SELECT coalesce(jsonb_object_agg(s.index, s.key), '{}') FROM ff._configcat_segments(config) s),
-		'types', (SELECT coalesce(jsonb_object_agg(f.key, f.value -> 't'), '{}') FROM jsonb_each(settings) f WHERE jsonb_typeof(f.value -> 't') = 'number'));
 	RETURN QUERY SELECT 'segment', s.key, NULL::text, NULL::text, NULL::text[], true, NULL::text, s.document, NULL::text, NULL::text
 	FROM ff._configcat_segments(config) s ORDER BY s.index;
-	RETURN QUERY SELECT 'flag', f.key, f.key, NULL::text, NULL::text[], true,
+	RETURN QUERY SELECT 'flag', d.key, d.key, NULL::text, NULL::text[], true,
 		(SELECT v.value ->> 'key' FROM jsonb_array_elements(d.document -> 'variations') WITH ORDINALITY v
 			WHERE v.value -> 'value' = 'false' ORDER BY v.ordinality LIMIT 1), d.document, NULL::text, NULL::text
-	FROM jsonb_each(settings) f CROSS JOIN LATERAL (SELECT ff._configcat_document(f.key, f.value, shared) AS document) d;
+	FROM ff._configcat_documents(config) d ORDER BY d.key COLLATE "C";
 END;
 $$;

@@ -59,7 +59,7 @@ BEGIN
 		coalesce(f.value -> 'enabled' NOT IN ('false', 'null', '0', '""'), false), NULL::text,
 		jsonb_build_object('flag', CASE jsonb_typeof(f.value) WHEN 'object' THEN f.value - '{variations,enabled,key}'::text[] ELSE f.value END,
 			'variations', ff._eppo_variations(f.value)), NULL::text, NULL::text
-	FROM jsonb_each(config -> 'flags') f;
+	FROM jsonb_each(config -> 'flags') f ORDER BY f.key COLLATE "C";
 	RETURN QUERY SELECT 'bandit', b.key, NULL::text, NULL::text, NULL::text[], NULL::boolean, NULL::text, NULL::jsonb, 'skipped',
 		'bandits are not imported: their flags answer the variation'
 	FROM jsonb_each(CASE jsonb_typeof(config -> 'banditReferences') WHEN 'object' THEN config -> 'banditReferences' ELSE '{}' END) b;
