@@ -153,19 +153,7 @@ AddLiteral(Message *message, FFEncoding encoding, const char *at)
 	AddByte(message, CBOR_ARRAY | parts);
 }
 
-/* Whether a template goes on with a part; steps over it. */
-static bool
-Accept(const char **at, const char *part)
-{
-	size_t		length = strlen(part);
-
-	if (strncmp(*at, part, length) != 0)
-		return false;
-	*at += length;
-	return true;
-}
-
-/* Fill in the template.  A byte of UTF-8 is at most one unit of UTF-16. */
+/* Fill in {salt} and {key}.  A byte of UTF-8 is at most one unit of UTF-16. */
 static void
 AddTemplate(Message *message, const FFRecipe *recipe, FFString salt, FFString key)
 {
@@ -175,12 +163,13 @@ AddTemplate(Message *message, const FFRecipe *recipe, FFString salt, FFString ke
 	MessageStart(message, recipe->encoding == FF_ENCODING_UTF16 ? 2 * room : room);
 	while (*at != '\0')
 	{
-		if (Accept(&at, "{salt}"))
-			AddPart(message, recipe->encoding, salt);
-		else if (Accept(&at, "{key}"))
-			AddPart(message, recipe->encoding, key);
-		else
+		if (*at != '{')
 			AddLiteral(message, recipe->encoding, at++);
+		else
+		{
+			AddPart(message, recipe->encoding, at[1] == 's' ? salt : key);
+			at = strchr(at, '}') + 1;
+		}
 	}
 }
 

@@ -687,6 +687,8 @@ FFAnswerTruth(const FFAnswer *answer)
 		return answer->provider.truth;
 	if (answer->variation < 0)
 		return -1;
+	if (answer->flag->image->truths != NULL)
+		return answer->flag->image->truths[answer->variation];
 	value = FFValueFromJsonb(answer->flag->image->values[answer->variation]);
 	return value.type == FF_BOOL ? value.boolean : -1;
 }

@@ -189,6 +189,18 @@ AS $$
 	ON CONFLICT (environment_id, dialect, key) DO UPDATE SET document = EXCLUDED.document, updated_at = now();
 $$;
 
+-- Parts of flags and the flags themselves.  OFFSET 0: each is looked up by its
+-- key, whatever the planner thinks of tables that grew just now.
+CREATE FUNCTION ff._import_targets(home uuid, parts ff._import_part[], actions text[])
+RETURNS TABLE (id uuid, dialect text, part ff._import_part)
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT f.id, f.dialect, p FROM unnest(parts) p
+	CROSS JOIN LATERAL (SELECT x.id, x.dialect FROM ff.flags x WHERE x.project_id = home AND x.key = p.key COLLATE "C" OFFSET 0) f
+	WHERE p.kind = 'flag' AND p.action = ANY (actions);
+$$;
+
 -- Writes what the plan says of flags: the flag itself, and its settings in the
 -- environment; in others a new one answers nothing.
 CREATE FUNCTION ff._import_flags(provider text, home uuid, env uuid, parts ff._import_part[]) RETURNS void
@@ -203,20 +215,19 @@ BEGIN
 
 	-- Settings of another dialect mean nothing in this one.
 	UPDATE ff.flag_settings s SET targets = '{}', rules = '[]', off_variation = '', default_serve = '""'
-	FROM unnest(parts) p JOIN ff.flags f ON f.project_id = home AND f.key = p.key COLLATE "C"
-	WHERE p.kind = 'flag' AND p.action = 'updated' AND f.dialect <> provider AND s.flag_id = f.id;
+	FROM ff._import_targets(home, parts, '{updated}') t WHERE t.dialect <> provider AND s.flag_id = t.id;
 	UPDATE ff.flags f SET dialect = provider, variations = u.variations, kind = ff._import_kind(u.variations), archived_at = NULL,
-		description = coalesce(left(nullif(p.description, ''), 500), f.description), tags = coalesce(p.tags, f.tags)
-	FROM unnest(parts) p CROSS JOIN LATERAL (SELECT ff._import_union((SELECT x.id FROM ff.flags x
-			WHERE x.project_id = home AND x.key = p.key COLLATE "C"), env, p.document) AS variations) u
-	WHERE p.kind = 'flag' AND p.action = 'updated' AND f.project_id = home AND f.key = p.key COLLATE "C";
+		description = coalesce(left(nullif((t.part).description, ''), 500), f.description), tags = coalesce((t.part).tags, f.tags)
+	FROM ff._import_targets(home, parts, '{updated}') t
+	CROSS JOIN LATERAL (SELECT ff._import_union(t.id, env, (t.part).document) AS variations OFFSET 0) u
+	WHERE f.id = t.id;
 
 	INSERT INTO ff.flag_settings AS s (flag_id, environment_id, enabled, rules, default_serve, off_variation, salt)
-	SELECT f.id, e.id, coalesce(p.enabled, true), CASE e.id WHEN env THEN jsonb_build_array(p.document) ELSE '[]' END,
-		CASE e.id WHEN env THEN to_jsonb(coalesce(p.off, '')) ELSE '""' END, CASE e.id WHEN env THEN coalesce(p.off, '') ELSE '' END, f.key
-	FROM unnest(parts) p JOIN ff.flags f ON f.project_id = home AND f.key = p.key COLLATE "C"
-	JOIN ff.environments e ON e.project_id = home AND (e.id = env OR p.action = 'created')
-	WHERE p.kind = 'flag' AND p.action IN ('created', 'updated')
+	SELECT t.id, e.id, coalesce((t.part).enabled, true), CASE e.id WHEN env THEN jsonb_build_array((t.part).document) ELSE '[]' END,
+		CASE e.id WHEN env THEN to_jsonb(coalesce((t.part).off, '')) ELSE '""' END,
+		CASE e.id WHEN env THEN coalesce((t.part).off, '') ELSE '' END, (t.part).key
+	FROM ff._import_targets(home, parts, '{created,updated}') t
+	JOIN ff.environments e ON e.project_id = home AND (e.id = env OR (t.part).action = 'created')
 	ON CONFLICT (flag_id, environment_id) DO UPDATE SET enabled = EXCLUDED.enabled, rules = EXCLUDED.rules,
 		default_serve = EXCLUDED.default_serve, off_variation = EXCLUDED.off_variation, updated_at = now();
 END;
@@ -248,8 +259,7 @@ BEGIN
 		outer_reason := ff._default_reason(format('import from %s', provider));
 		PERFORM ff._import_segments(provider, env, parts);
 		PERFORM ff._import_flags(provider, home, env, parts);
-		PERFORM ff._check_now('flag', f.id) FROM unnest(parts) p JOIN ff.flags f ON f.project_id = home AND f.key = p.key COLLATE "C"
-		WHERE p.kind = 'flag' AND p.action = 'updated';
+		PERFORM ff._check_now('flag', t.id) FROM ff._import_targets(home, parts, '{updated}') t;
 		PERFORM ff._set_reason(outer_reason);
 	END IF;
 	RETURN QUERY SELECT p.kind, p.key, p.action, p.note FROM unnest(parts) p;
