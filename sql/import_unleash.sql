@@ -106,3 +106,4 @@ SELECT * FROM ff_import('unleash', '{"events": [{"type": "hydration", "features"
 SELECT * FROM ff_import('unleash', '{"events": [{"type": "feature-updated"}]}');
 SELECT * FROM ff_import('unleash', '{"features": [{"name": "a", "strategies": []}, {"name": "a", "strategies": []}]}');
 SELECT * FROM ff_import('unleash', '{"features": []}', options => '{"sdk": "php"}');
+SELECT * FROM ff_import('unleash', format('{"features": [{"name": "long", "enabled": true, "strategies": [], "variants": [{"name": "%s", "weight": 1}]}]}', repeat('é', 200))::jsonb);
