@@ -97,6 +97,7 @@ SELECT count(*) FILTER (WHERE ff_is_enabled('u', 'coin')) BETWEEN 400 AND 600 AS
 FROM generate_series(1, 1000), ff_evaluate_detail('u', 'coin') d;
 
 -- Bad input.
+\set SHOW_CONTEXT never
 SELECT * FROM ff_import('unleash', '[]');
 SELECT * FROM ff_import('unleash', '{"features": {}}');
 SELECT * FROM ff_import('unleash', '{"features": [{"name": "a", "strategies": []}, {"title": "b"}]}');
