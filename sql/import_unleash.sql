@@ -85,12 +85,19 @@ SELECT u AS user_key, ff_bucket('g', u, 'unleash') AS utf8, ff_is_enabled(u, 'yg
 	ff_bucket('g', u, 'unleash-node') AS node, ff_is_enabled(u, 'node-40') AS "40", ff_is_enabled(u, 'node-40.5') AS "40.5"
 FROM unnest('{é,日本,u1,u2,u3}'::text[]) u;
 
+-- Addresses of both versions, but not by the Node SDK's strategy.
+SELECT FROM unnest('{yggdrasil,node}'::text[]) sdk, ff_import('unleash', jsonb_build_object('features', jsonb_build_array(jsonb_build_object('name', 'office-' || sdk, 'enabled', true,
+	'strategies', '[{"name": "remoteAddress", "parameters": {"IPs": "10.0.0.0/8, 2001:db8::/32"}}]'::jsonb))), options => jsonb_build_object('sdk', sdk));
+SELECT ip, ff_is_enabled('u', 'office-yggdrasil', jsonb_build_object('remoteAddress', ip)) AS yggdrasil, ff_is_enabled('u', 'office-node', jsonb_build_object('remoteAddress', ip)) AS node
+FROM unnest('{10.1.2.3,11.1.2.3,2001:db8::7,2001:db9::7}'::text[]) ip;
+
 -- Where there is nothing to go by, chance decides each time.
 SELECT * FROM ff_import('unleash', '{"features": [{"name": "coin", "enabled": true, "strategies": [{"name": "flexibleRollout", "parameters": {"rollout": "50", "groupId": "g", "stickiness": "random"}}]}]}');
 SELECT count(*) FILTER (WHERE ff_is_enabled('u', 'coin')) BETWEEN 400 AND 600 AS fair, count(*) FILTER (WHERE d.reason = 'SPLIT') AS splits
 FROM generate_series(1, 1000), ff_evaluate_detail('u', 'coin') d;
 
 -- Bad input.
+\set SHOW_CONTEXT never
 SELECT * FROM ff_import('unleash', '[]');
 SELECT * FROM ff_import('unleash', '{"features": {}}');
 SELECT * FROM ff_import('unleash', '{"features": [{"name": "a", "strategies": []}, {"title": "b"}]}');
@@ -100,3 +107,4 @@ SELECT * FROM ff_import('unleash', '{"events": [{"type": "hydration", "features"
 SELECT * FROM ff_import('unleash', '{"events": [{"type": "feature-updated"}]}');
 SELECT * FROM ff_import('unleash', '{"features": [{"name": "a", "strategies": []}, {"name": "a", "strategies": []}]}');
 SELECT * FROM ff_import('unleash', '{"features": []}', options => '{"sdk": "php"}');
+SELECT * FROM ff_import('unleash', format('{"features": [{"name": "long", "enabled": true, "strategies": [], "variants": [{"name": "%s", "weight": 1}]}]}', repeat('é', 200))::jsonb);

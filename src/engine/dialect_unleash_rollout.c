@@ -260,8 +260,6 @@ FindWeight(const FFUnleashVariants *variants, double target)
 	{
 		const FFUnleashVariant *variant = &variants->items[i];
 
-		if (variant->weight == 0)
-			continue;
 		sum += variant->weight;
 		if (sum >= target)
 			return variant;

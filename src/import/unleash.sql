@@ -190,6 +190,10 @@ BEGIN
 	part.enabled := coalesce(feature -> 'enabled' = 'true', false);
 	part.document := ff._unleash_document(feature, sdk);
 	part.off := part.document #>> '{variations,0,key}';
+	IF jsonb_array_length(part.document -> 'variations') > 2
+		AND EXISTS (SELECT FROM jsonb_array_elements(part.document -> 'variations') v WHERE octet_length(v ->> 'key') > 255) THEN
+		RAISE EXCEPTION 'a variant of feature "%" has a name of more than 255 bytes', part.key USING ERRCODE = 'invalid_parameter_value';
+	END IF;
 	IF coalesce(jsonb_typeof(feature -> 'enabled'), '') <> 'boolean' THEN
 		part.note := 'enabled is no boolean: it is off';
 	END IF;

@@ -50,7 +50,7 @@ const TEXTS = ['DE', 'de', 'FR', 'é', 'É', '日本', '𝒳', '', ' ', ' DE ', 
 const NUMBERS = ['1', '1.0', '01', ' 1 ', '-1', '0', '-0', '', '1e3', '1000', '0x10', '16', '.5', '0.5', '5.', '+2', 'Infinity', '-Infinity', 'NaN', 'abc', '1 2', '0b11', '1_000', '99999999999999999999', '1e-7', '٣', '3.14'];
 const VERSIONS = ['1.2.3', '1.2.4', '1.10.0', 'v1.2.3', ' v1.2.3', ' 1.2.3', '1.2', '1', '1.2.3-rc.1', '1.2.3-rc.2', '1.2.3-rc.10', '1.2.3-alpha', '1.2.3+build', '1.2.3-rc.1+b', '01.2.3', '1.2.3-01', '1.2.3-', '', 'abc', '=1.2.3', '9007199254740991.0.0', '9007199254740992.0.0', '1.2.3-a-b', '1.2.3-0'];
 const TIMES = ['2020-01-01', '2020-01-01T00:00:00Z', '2020-01-01T00:00:00.001Z', '2020-01-01T00:00:00.0019Z', '2020-01-01T02:00:00+02:00', '2020-01-01T00:00:00', '2020-01', '2020', '2019-12-31T24:00:00Z', '2020-02-30', '2099-01-01T00:00:00Z', '1999-12-31T23:59:59.999Z', '2020-01-01T00:00Z', '2020-01-01 00:00:00Z', '2020-13-01', '2020-01-01T25:00:00Z', '', 'abc', '+020200-01-01T00:00:00Z', '2020-01-01T00:00:00-0330', '2020-01-01T00:00:60Z', '-000001-01-01T00:00:00Z'];
-const ADDRESSES = ['10.0.0.1', '10.0.0.2', '10.1.2.3', '192.168.1.5', '10.0.0.0/8', '10.0.0.0/24', '10.0.0.1/32', '0.0.0.0/0', '10.0.0.1/33', '10.0.0.01', '10.0.0', '256.0.0.1', '', 'localhost', '::1', '2001:db8::1', '2001:DB8:0:0::1', '2001:db8::/32', '2001:db8::/127', '::/0', '::ffff:10.0.0.1', '::ffff:0a00:1', 'fe80::1%eth0', 'fe80::1/64%eth0', 'fe80::/10', '2001:db8::1/129', '1:2:3:4:5:6:7:8', '1:2:3:4:5:6:7::', ':::', '12345::', '10.0.0.1/08', '::/1/2', '1::2::3', '::1.2.3.4/96'];
+const ADDRESSES = ['10.0.0.1', '10.0.0.2', '10.1.2.3', '192.168.1.5', '10.0.0.0/8', '10.0.0.0/24', '10.0.0.1/32', '0.0.0.0/0', '10.0.0.1/33', '10.0.0.01', '10.0.0', '256.0.0.1', '', 'localhost', '::1', '2001:db8::1', '2001:DB8:0:0::1', '2001:db8::/32', '2001:db8::/127', '::/0', '::ffff:10.0.0.1', '::ffff:0a00:1', 'fe80::1%eth0', 'fe80::1/64%eth0', 'fe80::/10', '2001:db8::1/129', '1:2:3:4:5:6:7:8', '1:2:3:4:5:6:7::', '1:2:3:4::5:6:7:8', '10.0.0.128/25', '10.0.0.127', '10.0.0.255', ':::', '12345::', '10.0.0.1/08', '::/1/2', '1::2::3', '::1.2.3.4/96'];
 const PATTERNS = ['^DE$', 'de', '(?i)de', '^user-\\d+$', '^.$', '^..$', '\\bDE\\b', '[[:alpha:]]+', '\\p{L}+$', '(?s)a.b', 'a.b', '(?m)^b$', '^b$', '(DE)\\1', '(?=D)DE', '(?<!x)DE', '(', '[', 'a**', 'x{300}', 'x{1001}', '(a+)+$', '\\d', '\\w+', '[^a]', '', '\\Aé\\z', '(?P<n>D)E', '(?<n>D)E', '\\Qa/b\\E', '\\x{65E5}', '日', '(?U)x+', '\\Z', '(?x)a', '\\C', '[a-\\d]', 'É', '\\s', '\\pN', '^$', 'D|F'];
 const NAMES = { STR: TEXTS, NUM: NUMBERS, SEM: VERSIONS, DAT: TIMES, REG: PATTERNS, IN_: ADDRESSES };
 const OPERATORS = ['IN', 'NOT_IN', 'STR_STARTS_WITH', 'STR_ENDS_WITH', 'STR_CONTAINS', 'NUM_EQ', 'NUM_GT', 'NUM_GTE', 'NUM_LT', 'NUM_LTE', 'DATE_AFTER', 'DATE_BEFORE', 'SEMVER_EQ', 'SEMVER_GT', 'SEMVER_GTE', 'SEMVER_LT', 'SEMVER_LTE', 'REGEX', 'IN_CIDR', 'NOT_AN_OPERATOR'];
@@ -115,7 +115,7 @@ function payload() {
 }
 
 function variant(strategy) {
-  const result = { name: one(['a', 'b', 'c', 'on', 'off', 'disabled', 'a (1)', 'é']), weight: one([500, 500, 1, 333, 1000, 0, 0, 10, 33.3, 1000]) };
+  const result = { name: one(['a', 'a', 'b', 'on', 'off', 'disabled', 'a (1)', 'é']), weight: one([500, 500, 1, 333, 1000, 0, 0, 0, 10, 33.3]) };
   maybe(result, 'payload', 0.5, payload);
   maybe(result, 'stickiness', 0.7, stickiness);
   if (!strategy)
@@ -159,7 +159,7 @@ function context() {
   const result = {};
   const properties = {};
   for (const name of ['userId', 'sessionId', 'remoteAddress', 'currentTime'])
-    maybe(result, name, name === 'currentTime' ? 0.4 : 0.9, () => (name === 'userId' || name === 'sessionId'
+    maybe(result, name, name === 'currentTime' ? 0.4 : name === 'remoteAddress' ? 0.9 : 0.75, () => (name === 'userId' || name === 'sessionId'
       ? (chance(0.9) ? `user-${below(2000)}${one(['', '', 'é', '日'])}` : fieldValue(name)) : fieldValue(name)));
   for (const name of ['environment', 'appName', 'country', 'age', 'version', 'tag', 'schlüssel']) {
     maybe(result, name, 0.35, () => fieldValue(name));
