@@ -398,6 +398,7 @@ Answer(const FFProgram *program, FFEvaluation *evaluation, bool enabled, FFProvi
 	const FFGbFeature *feature = program->own;
 	FFGbAnswering answering = {.feature = feature, .evaluation = evaluation, .answer = answer};
 
+	evaluation->context->notes = 0;
 	if (!enabled)
 	{
 		answer->reason = FF_REASON_DISABLED;
@@ -411,6 +412,8 @@ Answer(const FFProgram *program, FFEvaluation *evaluation, bool enabled, FFProvi
 		FollowAlone(&answering, feature);
 	else
 		FollowRules(&answering, feature);
+	if (FF_UNLIKELY(evaluation->context->notes & FF_GB_LIMIT) && answer->error == FF_EVALUATION_OK)
+		answer->error = FF_GENERAL;
 }
 
 const FFDialect FFDialectGrowthBook = {

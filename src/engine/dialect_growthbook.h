@@ -18,10 +18,11 @@
 #define FF_GB_STATE "$growthbook"
 
 /*
- * The provider's SDK raises an error: a note of the evaluation, under which what
+ * Notes of an evaluation.  Where the provider's SDK raises an error, what
  * conditions say means nothing.
  */
 #define FF_GB_FAILED 1u
+#define FF_GB_LIMIT 2u			/* a regular expression took too long */
 
 static inline bool
 FFGbFailed(const FFEvaluation *evaluation)
@@ -124,9 +125,6 @@ extern FFString FFGbVersion(const FFGbOperand *operand);
 extern FFString FFGbPadded(FFString version, char *room, size_t size);
 extern bool FFGbCheckHolds(const FFGbCheck *check, const FFGbOperand *operand,
 						   FFEvaluation *evaluation);
-
-/* Whether a check needs no more than the value. */
-extern bool FFGbCheckIsPure(const FFGbCheck *check);
 
 /* --- conditions ----------------------------------------------------------- */
 

@@ -86,7 +86,7 @@ FFGbAskParent(FFGbAnswering *answering, const FFGbParent *parent)
 		return FF_GB_PARENT_UNMET;
 	FFAskFlag(evaluation, parent->flag, &told);
 	FFGbFailIf(evaluation, told.known && told.error == FF_PARSE_ERROR);
-	if (told.cyclic || (told.known && told.error == FF_GENERAL))
+	if (told.cyclic || (told.known && told.reason == FF_REASON_ERROR && told.error == FF_GENERAL))
 		return FF_GB_PARENT_CYCLIC;
 	met = parent->condition == NULL ||
 		FFGbMeets(evaluation, parent->condition, told.value.type == FF_ABSENT ? &null : &told.value);
