@@ -12,6 +12,7 @@
 
 #include "engine/dialect.h"
 
+#define FF_GB_MAX_GROUPS 10000	/* asked again where they contain each other */
 #define FF_GB_MAX_DEPTH 100		/* nesting of conditions */
 
 /* What an application tells of its own state, among the attributes. */
@@ -141,6 +142,7 @@ typedef struct FFGbPath
 extern FFValue FFGbDocument(const FFCompiler *compiler);
 extern FFString FFGbUserAttribute(const FFCompiler *compiler);
 extern void FFGbPathInit(FFCompiler *compiler, FFString name, bool dotted, FFGbPath *path);
+extern FFValue FFGbUserValue(const FFContext *context, FFString name);
 extern FFGbOperand FFGbPathValue(FFEvaluation *evaluation, const FFGbPath *path);
 extern FFGbOperand FFGbFollow(FFGbOperand operand, const FFString *steps, int count);
 

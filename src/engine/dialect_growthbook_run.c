@@ -224,13 +224,12 @@ RunSteps(FFGbAnswering *answering, FFGbResult *result)
 	variation = Bucket(answering, result);
 	if (variation < 0 || FFGbFailed(evaluation))
 		return;
+	result->has_bucket = !experiment->forced && !FFGbTruthy(&qa_mode) && !experiment->stopped;
 	if (experiment->forced)
 		Assign(result, experiment->force, false);
-	else if (!FFGbTruthy(&qa_mode) && !experiment->stopped)
-	{
+	else if (result->has_bucket)
 		Assign(result, variation, true);
-		result->has_bucket = true;
-	}
+	result->sticky &= result->has_bucket;
 }
 
 /*
