@@ -397,7 +397,11 @@ Answer(const FFProgram *program, FFEvaluation *evaluation, bool enabled, FFProvi
 {
 	const FFGbFeature *feature = program->own;
 	FFGbAnswering answering = {.feature = feature, .evaluation = evaluation, .answer = answer};
+	int			groups = FF_GB_MAX_GROUPS;
+	void	   *outer = evaluation->context->own;
 
+	evaluation->context->notes = 0;
+	evaluation->context->own = &groups;
 	if (!enabled)
 	{
 		answer->reason = FF_REASON_DISABLED;
@@ -411,6 +415,9 @@ Answer(const FFProgram *program, FFEvaluation *evaluation, bool enabled, FFProvi
 		FollowAlone(&answering, feature);
 	else
 		FollowRules(&answering, feature);
+	evaluation->context->own = outer;
+	if (FF_UNLIKELY(evaluation->context->notes & FF_GB_LIMIT) && answer->error == FF_EVALUATION_OK)
+		answer->error = FF_GENERAL;
 }
 
 const FFDialect FFDialectGrowthBook = {

@@ -12,16 +12,18 @@
 
 #include "engine/dialect.h"
 
+#define FF_GB_MAX_GROUPS 10000	/* asked again where they contain each other */
 #define FF_GB_MAX_DEPTH 100		/* nesting of conditions */
 
 /* What an application tells of its own state, among the attributes. */
 #define FF_GB_STATE "$growthbook"
 
 /*
- * The provider's SDK raises an error: a note of the evaluation, under which what
+ * Notes of an evaluation.  Where the provider's SDK raises an error, what
  * conditions say means nothing.
  */
 #define FF_GB_FAILED 1u
+#define FF_GB_LIMIT 2u			/* a regular expression took too long */
 
 static inline bool
 FFGbFailed(const FFEvaluation *evaluation)
@@ -125,9 +127,6 @@ extern FFString FFGbPadded(FFString version, char *room, size_t size);
 extern bool FFGbCheckHolds(const FFGbCheck *check, const FFGbOperand *operand,
 						   FFEvaluation *evaluation);
 
-/* Whether a check needs no more than the value. */
-extern bool FFGbCheckIsPure(const FFGbCheck *check);
-
 /* --- conditions ----------------------------------------------------------- */
 
 typedef struct FFGbPath
@@ -143,6 +142,7 @@ typedef struct FFGbPath
 extern FFValue FFGbDocument(const FFCompiler *compiler);
 extern FFString FFGbUserAttribute(const FFCompiler *compiler);
 extern void FFGbPathInit(FFCompiler *compiler, FFString name, bool dotted, FFGbPath *path);
+extern FFValue FFGbUserValue(const FFContext *context, FFString name);
 extern FFGbOperand FFGbPathValue(FFEvaluation *evaluation, const FFGbPath *path);
 extern FFGbOperand FFGbFollow(FFGbOperand operand, const FFString *steps, int count);
 

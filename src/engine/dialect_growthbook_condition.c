@@ -70,16 +70,33 @@ TestMatches(const FFTest *test, const FFValue *value)
 	return FFGbCheckHolds(path->check, &operand, NULL);
 }
 
+/* What a node of our own looks at. */
+static void
+ExplainValue(FFEvaluation *evaluation, const FFGbPath *path, const FFGbOperand *operand)
+{
+	FFText		text = {0};
+
+	FFTextFormat(&text, "%.*s = ", FF_QUOTED(path->attribute.name));
+	if (FFContextShows(evaluation->context, path->first))
+		FFTextValue(&text, &operand->value);
+	else
+		FFTextFormat(&text, "... (of a source that you may not read)");
+	FFTraceReport(evaluation->context, "attribute", operand->value.type == FF_NULL ? "missing" : "found", &text);
+}
+
 static bool
 PathMatches(FFEvaluation *evaluation, const void *state)
 {
 	const FFGbPath *path = state;
 	FFGbOperand operand = FFGbPathValue(evaluation, path);
 
+	if (FF_UNLIKELY(evaluation->context->trace != NULL) &&
+		(operand.value.type != FF_NUMBER || operand.value.data != NULL))
+		ExplainValue(evaluation, path, &operand);
 	return FFGbCheckHolds(path->check, &operand, evaluation);
 }
 
-/* Whether one of the tree's own operators says what a check does. */
+/* Whether one of the tree's own operators says what a check does, by the value alone. */
 static bool
 HasOperator(const FFGbCheck *check)
 {
@@ -95,7 +112,6 @@ HasOperator(const FFGbCheck *check)
 		case FF_GB_VERSION:
 		case FF_GB_EXISTS:
 		case FF_GB_IN:
-		case FF_GB_REGEX:
 			return true;
 		default:
 			return false;

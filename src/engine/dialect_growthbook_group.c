@@ -75,14 +75,9 @@ NamedValue(const Question *question)
 {
 	const Reference *reference = question->reference;
 	FFContext  *context = question->asked;
-	FFValue		value = FFContextAttribute(context, reference->steps[0]);
+	FFValue		value = reference->is_user && context->user_key.data != NULL ?
+		FFGbUserValue(context, reference->steps[0]) : FFContextAttribute(context, reference->steps[0]);
 
-	if (value.type == FF_ABSENT && reference->is_user && context->user_key.data != NULL)
-	{
-		value.type = FF_STRING;
-		value.data = context->user_key.data;
-		value.length = context->user_key.length;
-	}
 	return FFGbFollow(FFGbOperandOf(&value), reference->steps + 1, reference->count - 1);
 }
 
@@ -211,6 +206,18 @@ FFGbInGroup(FFEvaluation *evaluation, int segment, bool negated, const FFGbOpera
 	return question.is_list && found != negated;
 }
 
+/* Groups that contain each other can be asked without end, near enough. */
+static bool
+IsExhausted(FFEvaluation *evaluation)
+{
+	int		   *left = evaluation->context->own;
+
+	if (left == NULL || --*left >= 0)
+		return false;
+	FFGbFailIf(evaluation, true);
+	return true;
+}
+
 /*
  * What a group answers is remembered for the subject, unless a cycle was met:
  * then it depends on where the way began, and is found out anew.
@@ -223,6 +230,8 @@ GroupContains(FFEvaluation *evaluation, int segment)
 	bool		cyclic = context->cyclic;
 	bool		contains;
 
+	if (cyclic && IsExhausted(evaluation))
+		return false;
 	if (cyclic)
 		context->serial = 0;
 	contains = FFSegmentNumbered(evaluation, segment);

@@ -298,13 +298,18 @@ JsonHolds(const FFGbCheck *check, const FFGbOperand *operand)
 	return FFStringEquals(FFJsonStringify(&operand->value), check->text);
 }
 
+/* A limit of steps is no match, and noted. */
 static bool
-RegexHolds(const FFGbCheck *check, const FFGbOperand *operand)
+RegexHolds(const FFGbCheck *check, const FFGbOperand *operand, FFEvaluation *evaluation)
 {
 	bool		valid;
+	bool		limit = false;
 	FFString	utf8 = FFUtf8(FFGbText(operand), &valid);
+	bool		holds = check->regex != NULL && FFRegexMatchesAs(check->regex, utf8, valid, &limit);
 
-	return check->regex != NULL && FFRegexMatches(check->regex, utf8, valid);
+	if (FF_UNLIKELY(limit))
+		evaluation->context->notes |= FF_GB_LIMIT;
+	return holds && !limit;
 }
 
 static bool
@@ -431,7 +436,7 @@ FFGbCheckHolds(const FFGbCheck *check, const FFGbOperand *operand, FFEvaluation 
 		case FF_GB_IN:
 			return FFGbListHas(check->list, operand);
 		case FF_GB_REGEX:
-			return RegexHolds(check, operand);
+			return RegexHolds(check, operand, evaluation);
 		case FF_GB_TYPE:
 			return TypeHolds(check, operand);
 		case FF_GB_SIZE:
@@ -452,16 +457,4 @@ FFGbCheckHolds(const FFGbCheck *check, const FFGbOperand *operand, FFEvaluation 
 			return Fail(evaluation);
 	}
 	return false;
-}
-
-bool
-FFGbCheckIsPure(const FFGbCheck *check)
-{
-	if (check->kind == FF_GB_ELEMENT_MEETS || check->kind == FF_GB_IN_GROUP ||
-		check->kind == FF_GB_NOT_IN_GROUP || check->kind == FF_GB_FAILS)
-		return false;
-	for (int i = 0; i < check->count; i++)
-		if (!FFGbCheckIsPure(&check->children[i]))
-			return false;
-	return true;
 }

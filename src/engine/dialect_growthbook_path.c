@@ -94,21 +94,35 @@ FFGbFollow(FFGbOperand operand, const FFString *steps, int count)
 	return operand;
 }
 
+/* The attribute that the user key stands for: as it is passed, else that. */
+FFValue
+FFGbUserValue(const FFContext *context, FFString name)
+{
+	FFValue		value = {0};
+
+	if (context->attributes.type == FF_OBJECT)
+		value = FFMember(&context->attributes, name.data, name.length);
+	if (value.type != FF_ABSENT)
+		return value;
+	value.type = FF_STRING;
+	value.data = context->user_key.data;
+	value.length = context->user_key.length;
+	return value;
+}
+
 /* The value at a path of what the evaluation is about; null where there is none. */
 FFGbOperand
 FFGbPathValue(FFEvaluation *evaluation, const FFGbPath *path)
 {
-	const FFContext *context = evaluation->context;
-	FFValue		value = *FFAttributeValue(evaluation, &path->attribute);
+	const FFValue *attributes = &evaluation->context->attributes;
+	FFValue		value;
 
-	if (value.type == FF_ABSENT && context->attributes.type == FF_ARRAY)
-		return FFGbFollow(Member(&context->attributes, path->first), path->steps, path->count);
-	if (value.type == FF_ABSENT && path->is_user && context->user_key.data != NULL)
-	{
-		value.type = FF_STRING;
-		value.data = context->user_key.data;
-		value.length = context->user_key.length;
-	}
+	if (path->is_user && evaluation->context->user_key.data != NULL)
+		value = FFGbUserValue(evaluation->context, path->first);
+	else
+		value = *FFAttributeValue(evaluation, &path->attribute);
+	if (value.type == FF_ABSENT && attributes->type == FF_ARRAY)
+		return FFGbFollow(Member(attributes, path->first), path->steps, path->count);
 	return FFGbFollow(FFGbOperandOf(&value), path->steps, path->count);
 }
 

@@ -86,7 +86,7 @@ FFGbAskParent(FFGbAnswering *answering, const FFGbParent *parent)
 		return FF_GB_PARENT_UNMET;
 	FFAskFlag(evaluation, parent->flag, &told);
 	FFGbFailIf(evaluation, told.known && told.error == FF_PARSE_ERROR);
-	if (told.cyclic || (told.known && told.error == FF_GENERAL))
+	if (told.cyclic || (told.known && told.reason == FF_REASON_ERROR && told.error == FF_GENERAL))
 		return FF_GB_PARENT_CYCLIC;
 	met = parent->condition == NULL ||
 		FFGbMeets(evaluation, parent->condition, told.value.type == FF_ABSENT ? &null : &told.value);
@@ -224,13 +224,12 @@ RunSteps(FFGbAnswering *answering, FFGbResult *result)
 	variation = Bucket(answering, result);
 	if (variation < 0 || FFGbFailed(evaluation))
 		return;
+	result->has_bucket = !experiment->forced && !FFGbTruthy(&qa_mode) && !experiment->stopped;
 	if (experiment->forced)
 		Assign(result, experiment->force, false);
-	else if (!FFGbTruthy(&qa_mode) && !experiment->stopped)
-	{
+	else if (result->has_bucket)
 		Assign(result, variation, true);
-		result->has_bucket = true;
-	}
+	result->sticky &= result->has_bucket;
 }
 
 /*

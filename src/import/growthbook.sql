@@ -78,7 +78,8 @@ $$;
 -- An array, or an empty one in place of what is none.
 CREATE FUNCTION ff._growthbook_array(value jsonb) RETURNS jsonb
 LANGUAGE sql IMMUTABLE
-RETURN CASE pg_catalog.jsonb_typeof(value) WHEN 'array' THEN value ELSE '[]'::jsonb END;
+SET search_path = pg_catalog, pg_temp
+RETURN CASE jsonb_typeof(value) WHEN 'array' THEN value ELSE '[]' END;
 
 -- What features serve, each value as often as it stands there, with the names
 -- that experiments give.

@@ -47,7 +47,7 @@ like($_, qr/^growthbook \w+: left out \S.*: \S/, 'what is left out has its reaso
 		"getBucketRange": [["x", [2, 1, null], [[0, 0.5], [0.5, 0.9]]]], "inNamespace": [["x", "1", ["namespace1", 0, 0.4], true]], "getEqualWeights": [[2, [0.5]]],
 		"evalCondition": [["x", {"a": 1}, {"a": 1}, false], ["y", {"a": 1}, {"a": 1}, true]],
 		"feature": [["x", {"features": {"f": {"defaultValue": 1}}}, "f", {"value": 1, "on": true, "off": false, "source": "force", "ruleId": ""}]],
-		"run": [["x", {"attributes": {"id": "1"}}, {"key": "k", "variations": [0, 1]}, 0, true, true]],
+		"run": [["x", {"attributes": {"id": "1"}}, {"key": "k", "variations": [0, 1]}, 1, true, true]],
 		"stickyBucket": [["x", {"features": {}}, [], "f", null, {}]], "elsewhere": [["x"]]}');
 	($status, $stderr, @lines) = conformance();
 	ok(!$status, 'wrong cases fail');
