@@ -1,5 +1,5 @@
-# flagd's own scenarios, by test/conformance/flagd, and what is beyond ASCII in
-# databases of other encodings.
+# flagd's own scenarios, by test/conformance/flagd, random flags against its SDK,
+# and what is beyond ASCII in databases of other encodings.
 
 use strict;
 use warnings FATAL => 'all';
@@ -51,6 +51,17 @@ my $wanted = $node->safe_psql('utf8', $question);
 like($wanted, qr/^1\nü\|"Ü"\n/, 'a text is cut by characters');
 is($node->safe_psql('latin1', $question =~ s/ẞ/SS/r), $wanted =~ s/ẞ/SS/r, 'the same in LATIN1');
 is($node->safe_psql('sql_ascii', $question), $wanted, 'the same in SQL_ASCII');
+
+# The SDK itself, where there is one.
+SKIP:
+{
+	skip 'flagd-core or node is not there', 4 unless -d 'test/sdk/node_modules/@openfeature/flagd-core' && IPC::Run::run([ 'node', '--version' ], '>', \my $version);
+	foreach my $options ([], [qw(--engine interpreted)], [qw(--generation v1)], [qw(--generation v3)])
+	{
+		my $passed = IPC::Run::run([ 'node', 'test/sdk/flagd.mjs', '--pairs', '2000', '--seed', '7', @$options, '--connection', $node->connstr('utf8') ], '>', \my $out, '2>', \my $err);
+		ok($passed, "as the SDK answers, @$options") or diag($out, $err);
+	}
+}
 
 # A runner that could not fail would prove nothing.
 my $folder = PostgreSQL::Test::Utils::tempdir();
