@@ -281,6 +281,23 @@ function ask(client, key, type, context) {
   return { value: d.value, variant: d.variant ?? null, reason: d.reason, errorCode: d.errorCode ?? null, metadata: d.flagMetadata };
 }
 
+// Give each flag variants of the names that its targeting comes to, so that what it
+// comes to is seen.
+function nameResults(file, contexts) {
+  const client = sdk(file, options.engine === 'interpreted');
+  for (const [key, definition] of Object.entries(file.flags)) {
+    const asked = new Set();
+    const flag = client.getFlag(key);
+    const get = flag.variants.get.bind(flag.variants);
+    flag.variants.get = (name) => asked.add(name) && get(name);
+    for (const context of contexts) flag.evaluate(context, quiet);
+    const value = Object.values(definition.variants)[0] ?? 'value';
+    for (const name of asked) {
+      if (typeof name === 'string' && name.length > 0 && name.length < 60 && name.isWellFormed() && !(name in definition.variants)) definition.variants[name] = value;
+    }
+  }
+}
+
 // The flag's own values decide which type most calls want.
 function typeFor(definition) {
   const first = Object.values(definition.variants)[0];
@@ -352,8 +369,9 @@ const shown = new Set();
 const explained = new Map();
 while (pairs < Number(options.pairs)) {
   const file = flagFile(random);
-  const client = sdk(file, options.engine === 'interpreted');
   const contexts = random.list(CONTEXTS, CONTEXTS, attributes);
+  nameResults(file, contexts);
+  const client = sdk(file, options.engine === 'interpreted');
   const questions = Object.keys(file.flags).flatMap((key) => contexts.map((context) => {
     const type = typeFor(file.flags[key]);
     return { flag: key, type, fallback: calls[type][1], context, answer: ask(client, key, type, context) };
