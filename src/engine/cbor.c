@@ -127,7 +127,7 @@ FFCborNumber(FFText *text, double d)
 	if (d == floor(d) && d >= 0 && d < 18446744073709551616.0)
 		FFCborHead(text, CBOR_UNSIGNED, (uint64_t) d);
 	else if (d == floor(d) && d < 0 && d >= -9223372036854775808.0)
-		FFCborHead(text, CBOR_NEGATIVE, (uint64_t) (-(d + 1)));
+		FFCborHead(text, CBOR_NEGATIVE, (uint64_t) -d - 1);
 	else
 		AddFloat(text, d);
 }

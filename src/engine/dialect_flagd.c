@@ -10,6 +10,25 @@
 
 /* --- compiling -------------------------------------------------------------- */
 
+/* Whether a value is nested in more levels than there is room for. */
+static bool
+IsDeeper(const FFValue *value, int room)
+{
+	FFWalk		walk;
+	FFString	name;
+	FFValue		part;
+
+	if (value->type != FF_ARRAY && value->type != FF_OBJECT)
+		return false;
+	if (room == 0)
+		return true;
+	FFWalkStart(&walk, value);
+	while (FFWalkNext(&walk, &name, &part))
+		if (IsDeeper(&part, room - 1))
+			return true;
+	return false;
+}
+
 /* Append the members of an object that the other one does not have. */
 static void
 AddMembers(FFText *text, const FFValue *object, const FFValue *other)
@@ -131,6 +150,9 @@ CompileFlag(FFCompiler *compiler, const FFValue *document)
 	FFPath		first = FFPathElement(&root, 0);
 	FFPath		path = FFPathMember(&first, FFStringOf("flag", 4));
 
+	if (IsDeeper(&of_set, FF_LOGIC_DEPTH) || IsDeeper(&of_flag, FF_LOGIC_DEPTH))
+		return FFRefuse(compiler, &path, FF_ERROR_LIMIT,
+						"metadata are nested more than %d levels deep", FF_LOGIC_DEPTH);
 	compiler->program->own = flag;
 	flag->key = FFStringCopy(key.data != NULL ? key : FFStringOf("", 0));
 	flag->metadata = MergedMetadata(&of_set, &of_flag);

@@ -538,6 +538,19 @@ IsPlain(const FFValue *document)
 	return true;
 }
 
+/* What an unknown operator is in, which has to be told where it is. */
+static bool
+CompileUnknown(FFLogicCompiler *logic, const FFPath *path, const FFValue *document,
+			   bool interpreted, FFExpression *expression)
+{
+	if (!CompileOperator(logic, path, document, interpreted, expression))
+		return false;
+	expression->run = FFRunThrow;
+	expression->doomed = interpreted;
+	return interpreted || logic->broken ||
+		FFLogicFail(logic, path, false, "has an unknown operator", expression);
+}
+
 /* Compile an object, which is an operation. */
 static bool
 CompileObject(FFLogicCompiler *logic, const FFPath *path, const FFValue *document,
@@ -547,10 +560,7 @@ CompileObject(FFLogicCompiler *logic, const FFPath *path, const FFValue *documen
 	bool		constant = FFConstantLogic(document, false, &unknown);
 
 	if (unknown)
-	{
-		expression->doomed = interpreted;
-		return FFLogicFail(logic, path, interpreted, "unknown operator, or several in one object", expression);
-	}
+		return CompileUnknown(logic, path, document, interpreted, expression);
 	if (constant && !interpreted)
 		return CompileConstant(logic, path, document, expression);
 	if (!CompileOperator(logic, path, document, interpreted, expression))

@@ -28,6 +28,8 @@ Selected(FFMachine *machine, const FFExpression *expression, FFItem *list, bool 
 		FFRun(machine, expression->arguments, &selected);
 	if (machine->thrown)
 		return false;
+	if (expression->run == FFRunIterate && expression->code == FF_ALL && !expression->interpreted)
+		machine->last = selected;
 	memset(list, 0, sizeof(*list));
 	list->kind = FF_ITEM_LIST;
 	*is_array = selected.kind == FF_ITEM_LIST || selected.kind == FF_ITEM_ARRAY;
@@ -135,8 +137,6 @@ FFRunIterate(FFMachine *machine, const FFExpression *expression, FFItem *result)
 	else
 		/* all of an empty array is false, but all of what is none is true */
 		*result = FFItemBool(!is_array);
-	if (expression->code == FF_ALL && !expression->interpreted)
-		machine->last = list;
 }
 
 /* An accumulator holds no containers in containers. */

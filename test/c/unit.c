@@ -141,6 +141,7 @@ main(void)
 		TestOperators, TestText, TestDocuments, TestRules, TestBuckets, TestRecipes,
 		TestLimits, TestTrace, TestLookup, TestSchedule, TestStats,
 		TestForeignNumbers, TestFlavours, TestUnleash
+		TestForeignNumbers, TestFlagd
 	};
 
 	setvbuf(stdout, NULL, _IOLBF, 0);

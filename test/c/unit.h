@@ -46,5 +46,6 @@ extern void TestStats(void);
 extern void TestForeignNumbers(void);
 extern void TestFlavours(void);
 extern void TestUnleash(void);
+extern void TestFlagd(void);
 
 #endif

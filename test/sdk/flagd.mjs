@@ -125,7 +125,7 @@ LogicEngine.prototype.addMethod = function add(name, method, annotations) {
 const keys = ['u1', 'u2', 'u3', 'jon@company.com', 'ü', '日本', '😀', 'a b', '0', '1', '', "o'k\\"];
 const strings = ['', 'DE', 'FR', 'de', 'straße', '日本', '😀x', 'true', 'false', '1', '0', '007', '1.5', ' 2 ', '0x10', 'null', 'prefix-middle', 'prefix', 'middle', 'a',
   'admin@example.com', '@example.com', 'Infinity', '1e3', '\ue000', 'abc', 'on', 'off', 'red'];
-const numbers = [0, 1, 2, -1, 1.5, 0.1, 17, 18, 99.99, 1e15, 9007199254740993, 1e21, 1e-7, -0.5, 100, 3, 65504, 65505.5, 6e-8, 3.4028234663852886e38, 1e300, -24, -25, 256, 65536, 4294967296, 1.5e-5];
+const numbers = [0, 1, 2, -1, 1.5, 0.1, 17, 18, 99.99, 1e15, 9007199254740993, 1e21, 1e-7, -0.5, 100, 3, 65504, 65505.5, 6e-8, 3.4028234663852886e38, 1e300, -24, -25, 256, 65536, 4294967296, 1.5e-5, -1e18, -9223372036854775808, 18446744073709551616];
 const versions = ['1', '1.2', '1.2.3', 'v1.2.3', 'V2.0.0', 'vv1.0.0', ' 1.2.3 ', '2.0.0-rc.1', '2.0.0-rc.2', '2.0.0+build', '2.0.0', '10.0.0', '1.0.0-alpha',
   '01.2.3', '01', '1.2.3.4', 'x', '', '1.x', '9007199254740992.0.0', '1.', '.1', '1.0.0-01', '3.1.0', 1, 1.2, 2, null, true];
 const names = ['email', 'country', 'plan', 'age', 'version', 'tags', 'nested', 'items', 'größe'];
@@ -281,6 +281,23 @@ function ask(client, key, type, context) {
   return { value: d.value, variant: d.variant ?? null, reason: d.reason, errorCode: d.errorCode ?? null, metadata: d.flagMetadata };
 }
 
+// Give each flag variants of the names that its targeting comes to, so that what it
+// comes to is seen.
+function nameResults(file, contexts) {
+  const client = sdk(file, options.engine === 'interpreted');
+  for (const [key, definition] of Object.entries(file.flags)) {
+    const asked = new Set();
+    const flag = client.getFlag(key);
+    const get = flag.variants.get.bind(flag.variants);
+    flag.variants.get = (name) => asked.add(name) && get(name);
+    for (const context of contexts) flag.evaluate(context, quiet);
+    const value = Object.values(definition.variants)[0] ?? 'value';
+    for (const name of asked) {
+      if (typeof name === 'string' && name.length > 0 && name.length < 60 && name.isWellFormed() && !(name in definition.variants)) definition.variants[name] = value;
+    }
+  }
+}
+
 // The flag's own values decide which type most calls want.
 function typeFor(definition) {
   const first = Object.values(definition.variants)[0];
@@ -352,8 +369,9 @@ const shown = new Set();
 const explained = new Map();
 while (pairs < Number(options.pairs)) {
   const file = flagFile(random);
-  const client = sdk(file, options.engine === 'interpreted');
   const contexts = random.list(CONTEXTS, CONTEXTS, attributes);
+  nameResults(file, contexts);
+  const client = sdk(file, options.engine === 'interpreted');
   const questions = Object.keys(file.flags).flatMap((key) => contexts.map((context) => {
     const type = typeFor(file.flags[key]);
     return { flag: key, type, fallback: calls[type][1], context, answer: ask(client, key, type, context) };
