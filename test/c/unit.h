@@ -44,5 +44,6 @@ extern void TestLookup(void);
 extern void TestSchedule(void);
 extern void TestStats(void);
 extern void TestForeignNumbers(void);
+extern void TestJsonPath(void);
 
 #endif
