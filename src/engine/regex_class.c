@@ -241,16 +241,10 @@ FFClassEscape(FFTranslation *translation, char letter, FFClass *class)
 	AddPoints(translation, &points, negated, class);
 }
 
-/*
- * Write \b or \B, or < and > for the start and the end of a word, with { and }
- * for half of these.
- */
-void
-FFWriteBoundary(FFTranslation *translation, char letter)
+/* Write where words begin and end, word being what they are made of. */
+static void
+WriteEdge(FFText *out, char letter, const char *word)
 {
-	FFText	   *out = &translation->out;
-	const char *word = !IsUnicode(translation) ? "0-9A-Z_a-z" :
-		FFFlavourIs(translation, FF_FLAVOUR_PYTHON) ? WORD_PYTHON : WORD_RUST;
 	static const struct
 	{
 		char		letter;
@@ -273,7 +267,25 @@ FFWriteBoundary(FFTranslation *translation, char letter)
 		Add(out, word);
 		Add(out, forms[form].parts[i]);
 	}
-	if (letter == 'B' && FFFlavourIs(translation, FF_FLAVOUR_PYTHON))
+}
+
+/*
+ * Write \b or \B, or < and > for the start and the end of a word, with { and }
+ * for half of these.  PCRE2's own \b is ASCII's.
+ */
+void
+FFWriteBoundary(FFTranslation *translation, char letter)
+{
+	FFText	   *out = &translation->out;
+	bool		python = FFFlavourIs(translation, FF_FLAVOUR_PYTHON);
+
+	if (IsUnicode(translation))
+		WriteEdge(out, letter, python ? WORD_PYTHON : WORD_RUST);
+	else if (letter == 'b' || letter == 'B')
+		FFTextFormat(out, "\\%c", letter);
+	else
+		WriteEdge(out, letter, "0-9A-Z_a-z");
+	if (letter == 'B' && python)
 		Add(out, "(?!\\A\\z)");	/* nowhere in an empty text */
 }
 
@@ -335,6 +347,8 @@ ReadPosix(FFTranslation *translation, FFClass *class, bool *found)
 	if (!FindPosix(rest, &points))
 		return FFFlavourIs(translation, FF_FLAVOUR_RUST) ||
 			FFRefusePattern(translation, "unknown class [:%.*s:]", FF_QUOTED(rest));
+	if (negated && (translation->flags & FF_FLAG_A) != 0)
+		return FFRefusePattern(translation, "a class that matches less than a character");
 	translation->at = (int) (end - translation->pattern.data) + 2;
 	AddPoints(translation, &points, negated, class);
 	*found = true;
@@ -374,11 +388,22 @@ ReadMember(FFTranslation *translation, FFClass *class, int *point)
 {
 	FFEscape	escape = {0};
 
+	if (translation->low_unit > 0)
+	{
+		*point = translation->low_unit;
+		translation->low_unit = 0;
+		return true;
+	}
 	if (FFAtEnd(translation))
 		return FFRefusePattern(translation, "missing ]");
 	if (FFPeek(translation, 0) != '\\')
 	{
 		*point = FFTakePoint(translation);
+		if (*point > LastPoint(translation))
+		{
+			translation->low_unit = FFLowUnit(*point);
+			*point = FFHighUnit(*point);
+		}
 		return InAlphabet(translation, *point);
 	}
 	translation->at++;
@@ -390,44 +415,20 @@ ReadMember(FFTranslation *translation, FFClass *class, int *point)
 	return InAlphabet(translation, *point);
 }
 
-/* Add a character; JavaScript sees two code units in those of other planes. */
-static void
-AddPoint(FFTranslation *translation, FFClass *class, int point)
-{
-	if (point > LastPoint(translation))
-	{
-		FFPointsAdd(&class->points, FFHighUnit(point), FFHighUnit(point));
-		point = FFLowUnit(point);
-	}
-	FFPointsAdd(&class->points, point, point);
-}
-
 /* Add a range; JavaScript takes "-" for itself next to \d and its like. */
 static bool
 AddRange(FFTranslation *translation, FFClass *class, int first, int last)
 {
-	bool		units = FFFlavourIs(translation, FF_FLAVOUR_JAVASCRIPT);
-
 	if (first < 0 || last < 0)
 	{
-		if (!units)
+		if (!FFFlavourIs(translation, FF_FLAVOUR_JAVASCRIPT))
 			return FFRefusePattern(translation, "bad range in a class");
 		FFPointsAdd(&class->points, '-', '-');
 		if (first >= 0)
-			AddPoint(translation, class, first);
+			FFPointsAdd(&class->points, first, first);
 		if (last >= 0)
-			AddPoint(translation, class, last);
+			FFPointsAdd(&class->points, last, last);
 		return true;
-	}
-	if (units && first > 0xFFFF)
-	{
-		FFPointsAdd(&class->points, FFHighUnit(first), FFHighUnit(first));
-		first = FFLowUnit(first);
-	}
-	if (units && last > 0xFFFF)
-	{
-		FFPointsAdd(&class->points, FFLowUnit(last), FFLowUnit(last));
-		last = FFHighUnit(last);
 	}
 	if (first > last)
 		return FFRefusePattern(translation, "range out of order in a class");
@@ -453,13 +454,13 @@ ReadItem(FFTranslation *translation, FFClass *class)
 	if (!ReadMember(translation, class, &first))
 		return false;
 	SkipFree(translation);
-	if (FFPeek(translation, 0) != '-' || FFPeek(translation, 1) == ']' ||
+	if (translation->low_unit > 0 || FFPeek(translation, 0) != '-' || FFPeek(translation, 1) == ']' ||
 		translation->at + 1 >= translation->pattern.length ||
 		(FFFlavourIs(translation, FF_FLAVOUR_RE2) && first < 0) ||
 		(FFFlavourIs(translation, FF_FLAVOUR_RUST) && FFPeek(translation, 1) == '-'))
 	{
 		if (first >= 0)
-			AddPoint(translation, class, first);
+			FFPointsAdd(&class->points, first, first);
 		return true;
 	}
 	translation->at++;
@@ -477,7 +478,7 @@ ReadItems(FFTranslation *translation, FFClass *class)
 {
 	bool		first = !FFFlavourIs(translation, FF_FLAVOUR_JAVASCRIPT);
 
-	for (; first || FFPeek(translation, 0) != ']'; first = false)
+	for (; first || translation->low_unit > 0 || FFPeek(translation, 0) != ']'; first = false)
 	{
 		bool		found = false;
 
@@ -493,7 +494,7 @@ ReadItems(FFTranslation *translation, FFClass *class)
 
 /* --- classes of classes, in Rust ------------------------------------------------------- */
 
-#define MAX_WRITTEN 60000
+#define MAX_CLASS 60000			/* bytes written for one */
 
 /* Whether one of the operators between classes is next; it is taken. */
 static char
@@ -515,7 +516,7 @@ Combine(FFTranslation *translation, FFText *left, char operator, const FFText *r
 	const char *form = operator == '&' ? "(?:(?=L)R)" :
 		operator == '-' ? "(?:(?!R)L)" : "(?:(?!R)L|(?!L)R)";
 
-	if (left->length + right->length > MAX_WRITTEN)
+	if (left->length + right->length > MAX_CLASS)
 		return FFRefusePattern(translation, "class too large");
 	for (; *form != '\0'; form++)
 	{

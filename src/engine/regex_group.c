@@ -211,7 +211,7 @@ ReadFlags(FFTranslation *translation, unsigned *set, unsigned *clear, bool *minu
 		unsigned	flag = FlagOf(translation, c, &known);
 
 		if (c == ':' || c == ')')
-			return (seen || (!*minus && !rust) || (!*minus && c == ':')) ||
+			return seen || (!*minus && (!rust || c == ':')) ||
 				FFRefusePattern(translation, "flags are missing");
 		if (c == '-' && !*minus)
 		{
@@ -288,16 +288,14 @@ TranslateFlagsPython(FFTranslation *translation)
 
 /* --- Python's own ----------------------------------------------------------------------- */
 
-static bool
-WriteReference(FFTranslation *translation, int number)
+/* Write a reference to a group: the one place where PCRE2 sees to case. */
+void
+FFWriteReference(FFTranslation *translation, int number)
 {
-	FFWidth		width = translation->captures[number].width;
-	int			start = translation->out.length;
-
+	FFSetAtom(translation, FF_ATOM_PLAIN, translation->out.length,
+			  translation->captures[number].width);
 	FFTextFormat(&translation->out, (translation->flags & FF_FLAG_I) != 0 ?
 				 "(?i:\\g{%d})" : "\\g{%d}", number);
-	FFSetAtom(translation, FF_ATOM_PLAIN, start, width);
-	return true;
 }
 
 static bool
@@ -311,7 +309,8 @@ NamedReference(FFTranslation *translation)
 	number = FFFindCapture(translation, name);
 	if (number == 0 || !translation->captures[number].closed)
 		return FFRefusePattern(translation, "reference to a group that is not complete");
-	return WriteReference(translation, number);
+	FFWriteReference(translation, number);
+	return true;
 }
 
 /* (?(1)yes|no), with a number or a name; the group may come later if it has a number. */

@@ -4,14 +4,33 @@
  */
 #include "engine/regex_translate.h"
 
+/* The first range that ends at a character or behind it. */
+static int
+Search(const FFPoints *points, int point)
+{
+	int			low = 0;
+	int			high = points->count;
+
+	while (low < high)
+	{
+		int			middle = low + (high - low) / 2;
+
+		if (points->ranges[middle][1] < point)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 /* Whether all of a range is in a set. */
 bool
 FFPointsContain(const FFPoints *points, int first, int last)
 {
-	for (int i = 0; i < points->count; i++)
-		if (points->ranges[i][0] <= first && points->ranges[i][1] >= last)
-			return true;
-	return false;
+	int			at = Search(points, first);
+
+	return at < points->count && points->ranges[at][0] <= first &&
+		points->ranges[at][1] >= last;
 }
 
 static void
@@ -33,13 +52,11 @@ Grow(FFPoints *points)
 bool
 FFPointsAdd(FFPoints *points, int first, int last)
 {
-	int			start = 0;
+	int			start = Search(points, first - 1);
 	int			end;
 
 	if (FFPointsContain(points, first, last))
 		return false;
-	while (start < points->count && points->ranges[start][1] < first - 1)
-		start++;
 	for (end = start; end < points->count && points->ranges[end][0] <= last + 1; end++)
 	{
 		first = points->ranges[end][0] < first ? points->ranges[end][0] : first;
@@ -141,10 +158,9 @@ AddPair(FFPoints *points, int a, int b)
 static bool
 Meets(const FFPoints *points, int first, int last)
 {
-	for (int i = 0; i < points->count; i++)
-		if (points->ranges[i][0] <= last && points->ranges[i][1] >= first)
-			return true;
-	return false;
+	int			at = Search(points, first);
+
+	return at < points->count && points->ranges[at][0] <= last;
 }
 
 /* Go through one table of mappings once; whether the set has grown. */

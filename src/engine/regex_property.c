@@ -90,6 +90,17 @@ IsCategory(FFString name)
 		strchr("CLMNPSZ", name.data[0]) != NULL;
 }
 
+static void
+CollectPoint(const FFRegex *regex, int point, FFPoints *points)
+{
+	FFText		text = {0};
+
+	FFTextPoint(&text, point);
+	if (FFRegexMatches(regex, FFStringOf(text.data, text.length), true))
+		FFPointsAdd(points, point, point);
+	FFFree(text.data);
+}
+
 /* Collect those of the characters with another case that a property holds. */
 static bool
 CollectCased(FFTranslation *translation, const char *property, FFPoints *points)
@@ -107,12 +118,8 @@ CollectCased(FFTranslation *translation, const char *property, FFPoints *points)
 		for (int i = 0; i < count; i++)
 			for (int point = ranges[i].first; point <= ranges[i].last; point += ranges[i].step)
 			{
-				FFText		text = {0};
-
-				FFTextPoint(&text, point);
-				if (FFRegexMatches(regex, FFStringOf(text.data, text.length), true))
-					FFPointsAdd(points, point, point);
-				FFFree(text.data);
+				CollectPoint(regex, point, points);
+				CollectPoint(regex, point + ranges[i].delta, points);
 			}
 	}
 	return regex != NULL;

@@ -9,6 +9,7 @@
 #define MAX_WIDTH INT64_C(1000000000)
 #define MAX_COUNT 65535			/* PCRE2's; no text that is searched is longer */
 #define RE2_MAX_COUNT 1000
+#define MAX_WRITTEN 262144		/* bytes */
 
 /* Refuse a pattern, and say where. */
 bool
@@ -375,15 +376,6 @@ WriteAssertion(FFTranslation *translation, int letter)
 		FFWriteBoundary(translation, (char) letter);
 }
 
-static void
-WriteReference(FFTranslation *translation, int number)
-{
-	FFSetAtom(translation, FF_ATOM_PLAIN, translation->out.length,
-			  translation->captures[number].width);
-	FFTextFormat(&translation->out, (translation->flags & FF_FLAG_I) != 0 ?
-				 "(?i:\\g{%d})" : "\\g{%d}", number);
-}
-
 static bool
 TranslateEscape(FFTranslation *translation)
 {
@@ -402,7 +394,7 @@ TranslateEscape(FFTranslation *translation)
 	else if (good && escape.kind == FF_ESCAPE_ASSERTION)
 		WriteAssertion(translation, escape.value);
 	else if (good && escape.kind == FF_ESCAPE_REFERENCE)
-		WriteReference(translation, escape.value);
+		FFWriteReference(translation, escape.value);
 	else if (good)
 	{
 		FFStartAtom(translation, FF_ATOM_PLAIN, 1);
@@ -467,6 +459,9 @@ FFTranslate(FFTranslation *translation)
 			break;
 		if (!TranslateNext(translation))
 			return false;
+		if (translation->out.length > MAX_WRITTEN)
+			return FFRefusePattern(translation, "too large a pattern");
+		FFCheckInterrupts();
 	}
 	return translation->depth == 0 || FFRefusePattern(translation, "missing )");
 }

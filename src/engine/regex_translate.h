@@ -126,6 +126,7 @@ typedef struct FFTranslation
 	FFRegexFlavour flavour;
 	FFString	pattern;		/* UTF-8 */
 	int			at;
+	int			low_unit;		/* in a class: of a pair half read, or 0 */
 	unsigned	flags;
 	FFText		out;
 	FFAtom		atom;
@@ -180,6 +181,7 @@ extern void FFStartAtom(FFTranslation *translation, FFAtom kind, int width);
 extern void FFSetAtom(FFTranslation *translation, FFAtom kind, int start,
 					  FFWidth width);
 extern void FFWritePoint(FFTranslation *translation, int point);
+extern void FFWriteReference(FFTranslation *translation, int number);
 extern void FFWriteBoundary(FFTranslation *translation, char letter);
 extern FFCasing FFCasingOf(const FFTranslation *translation);
 extern int	FFFindCapture(const FFTranslation *translation, FFString name);	/* or 0 */
@@ -243,7 +245,7 @@ FFTakePoint(FFTranslation *translation)
 	return point;
 }
 
-static inline int
+static inline bool
 FFIsDigit(char c)
 {
 	return c >= '0' && c <= '9';

@@ -628,6 +628,9 @@ main(int argc, char **argv)
 			case 2:
 				FuzzRecipes();
 				break;
+			case 3:
+				FuzzFlavours();
+				break;
 			default:
 				FuzzProgram();
 				break;

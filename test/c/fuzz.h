@@ -26,5 +26,6 @@ extern void Damage(FFText *text);
 
 extern void FuzzTexts(void);
 extern void FuzzRecipes(void);
+extern void FuzzFlavours(void);
 
 #endif

@@ -44,6 +44,7 @@ extern void TestLookup(void);
 extern void TestSchedule(void);
 extern void TestStats(void);
 extern void TestForeignNumbers(void);
+extern void TestFlavours(void);
 extern void TestJsonPath(void);
 
 #endif
