@@ -46,5 +46,6 @@ extern void TestStats(void);
 extern void TestForeignNumbers(void);
 extern void TestFlavours(void);
 extern void TestJsonPath(void);
+extern void TestFlagsmith(void);
 
 #endif
