@@ -62,8 +62,14 @@ Choose(FFEvaluation *evaluation, const FFFlagsmithFlag *flag, const FFFlagsmithS
 		return false;
 	*variant = FindVariant(state, bucketing.value);
 	answer->bucket = bucketing.bucket;
-	FFExplain(evaluation, "bucket", *variant != NULL ? "variant" : "control", "%.6f of \"%.*s,%.*s\"",
-			  bucketing.value, FF_QUOTED(state->key), FF_QUOTED(key.text));
+	if (evaluation->context->trace == NULL)
+		return true;
+	if (FFFlagsmithShowsKey(evaluation, &flag->home))
+		FFExplain(evaluation, "bucket", *variant != NULL ? "variant" : "control", "%.6f of \"%.*s,%.*s\"",
+				  bucketing.value, FF_QUOTED(state->key), FF_QUOTED(key.text));
+	else
+		FFExplain(evaluation, "bucket", *variant != NULL ? "variant" : "control",
+				  "of a source that you may not read");
 	return true;
 }
 

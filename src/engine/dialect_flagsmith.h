@@ -65,6 +65,10 @@ extern void FFFlagsmithPropertyInit(FFCompiler *compiler, const FFPath *path, FF
 extern void FFFlagsmithPropertyValue(FFEvaluation *evaluation, const FFFlagsmithProperty *property,
 									 FFFlagsmithKey *key, FFValue *value);
 
+/* Whether an explanation may show what a property, or the identity's key, is. */
+extern bool FFFlagsmithShowsProperty(FFEvaluation *evaluation, const FFFlagsmithProperty *property);
+extern bool FFFlagsmithShowsKey(FFEvaluation *evaluation, const FFFlagsmithHome *home);
+
 /* Text, number or truth; nothing else is a value of a context. */
 static inline bool
 FFFlagsmithIsSet(const FFValue *value)
@@ -96,7 +100,7 @@ typedef struct FFFlagsmithConstant
 	bool		is_modulo;
 	double		divisor;
 	double		remainder;
-	FFSet		list;			/* IN */
+	FFSet		list;			/* IN: UTF-8 */
 	FFRegex    *regex;
 } FFFlagsmithConstant;
 

@@ -205,7 +205,10 @@ CompileOverride(Builder *builder, const FFPath *path, const FFValue *document, F
 	if (!CompileState(builder, &flag_path, &flag, state))
 		return false;
 	if (key.data == NULL)
-		return FFRefuse(builder->compiler, path, FF_ERROR_DOCUMENT, "an override names its segment");
+	{
+		FFNoteFault(builder->compiler, path, "an override without a segment overrides nothing");
+		key = FFStringOf("", 0);
+	}
 	state->segment = FFInternSegment(builder->compiler, FFStringCopy(key));
 	state->reason = MatchReason(name);
 	FFTextAdd(&rule, "segment:", 8);

@@ -71,7 +71,7 @@ static void
 AddPoint(FFText *text, unsigned point)
 {
 	int			more = point < 0x80 ? 0 : point < 0x800 ? 1 : point < 0x10000 ? 2 : 3;
-	char		byte = (char) (more == 0 ? point : (0xF00u >> more) | (point >> (6 * more)));
+	char		byte = (char) (more == 0 ? point : (0xFF00u >> (more + 1)) | (point >> (6 * more)));
 
 	FFTextAdd(text, &byte, 1);
 	while (more-- > 0)

@@ -10,6 +10,7 @@
 #define _GNU_SOURCE				/* memmem */
 #endif
 #include <math.h>
+#include <stdio.h>
 
 #include "engine/dialect_flagsmith.h"
 
@@ -267,21 +268,42 @@ MatchModulo(const FFTest *test, const FFValue *value)
 	return remainder == constant->remainder;
 }
 
+static bool
+NumberIsIn(const FFSet *list, const FFValue *number)
+{
+	char		digits[24];
+	int64_t		integer;
+	FFString	text;
+	bool		found;
+
+	if (FFNumberDecimals(number) > 0)
+		return false;
+	if (FFNumberScaled(number, 0, &integer))
+		return FFSetFind(list, FFStringOf(digits, snprintf(digits, sizeof(digits), "%lld", (long long) integer))) >= 0;
+	text = FFNumberText(number);
+	found = FFSetFind(list, text) >= 0;
+	FFFree((char *) text.data);
+	return found;
+}
+
 /* Texts and whole numbers alone are in lists. */
 static bool
 MatchIn(const FFTest *test, const FFValue *value)
 {
-	const FFFlagsmithConstant *constant = Constant(test);
-	FFString	text;
+	const FFSet *list = &Constant(test)->list;
+	FFString	text = FFStringOf(value->data, value->length);
+	FFString	utf8;
+	bool		valid;
 	bool		found;
 
-	if (value->type == FF_STRING)
-		return FFSetFind(&constant->list, FFStringOf(value->data, value->length)) >= 0;
-	if (value->type != FF_NUMBER || FFNumberDecimals(value) > 0)
+	if (value->type == FF_NUMBER)
+		return NumberIsIn(list, value);
+	if (value->type != FF_STRING)
 		return false;
-	text = FFNumberText(value);
-	found = FFSetFind(&constant->list, text) >= 0;
-	FFFree((char *) text.data);
+	utf8 = FFUtf8(text, &valid);
+	found = FFSetFind(list, utf8) >= 0;
+	if (utf8.data != text.data)
+		FFFree((char *) utf8.data);
 	return found;
 }
 

@@ -116,24 +116,26 @@ ReadVersion(FFString text, FFFlagsmithConstant *constant)
 
 /* The list of IN: an array, JSON text of one, or parts between commas. */
 static void
-ReadList(const FFValue *value, FFString text, FFFlagsmithConstant *constant)
+ReadList(const FFValue *value, FFFlagsmithConstant *constant)
 {
+	FFString	rest = constant->utf8;
 	FFWalk		walk;
 	FFValue		element;
 	FFString	part;
+	bool		valid;
 
 	if (value->type == FF_ARRAY)
 	{
 		FFWalkStart(&walk, value);
 		while (FFWalkNext(&walk, NULL, &element))
 			if (element.type < FF_ARRAY)
-				FFSetAdd(&constant->list, FFStringCopy(FFFlagsmithText(&element)), 0);
+				FFSetAdd(&constant->list, FFUtf8(FFStringCopy(FFFlagsmithText(&element)), &valid), 0);
 		return;
 	}
-	if (value->type != FF_STRING || FFFlagsmithList(text, &constant->list))
+	if (value->type != FF_STRING || FFFlagsmithList(constant->utf8, &constant->list))
 		return;
 	memset(&constant->list, 0, sizeof(constant->list));
-	while (FFSplit(&text, ',', &part))
+	while (FFSplit(&rest, ',', &part))
 		FFSetAdd(&constant->list, part, 0);
 }
 
@@ -170,7 +172,7 @@ ReadConstant(Segment *segment, const FFPath *path, const FFValue *value, const c
 	if (strcmp(op, "MODULO") == 0)
 		ReadModulo(constant->text, constant);
 	else if (strcmp(op, "IN") == 0)
-		ReadList(value, constant->text, constant);
+		ReadList(value, constant);
 	else if (strcmp(op, "REGEX") == 0)
 		ReadRegex(segment, path, constant);
 	return constant;
@@ -206,6 +208,21 @@ MatchLookup(FFEvaluation *evaluation, const void *state)
 	return lookup->test.matcher(&lookup->test, &value);
 }
 
+/* What was hashed and where that is, from which it could be guessed. */
+static void
+ExplainSplit(FFEvaluation *evaluation, const Split *split, FFString key, double value)
+{
+	const char *outcome = value <= split->share ? "inside" : "outside";
+
+	if (evaluation->context->trace == NULL)
+		return;
+	if (FFFlagsmithShowsProperty(evaluation, &split->property))
+		FFExplain(evaluation, "bucket", outcome, "%.6f of \"%.*s,%.*s\", share %g", value,
+				  FF_QUOTED(split->key), FF_QUOTED(key), split->share);
+	else
+		FFExplain(evaluation, "bucket", outcome, "of a source that you may not read, share %g", split->share);
+}
+
 /* By what hashes at most to the share; a property that is not set hashes nowhere. */
 static bool
 MatchSplit(FFEvaluation *evaluation, const void *state)
@@ -227,8 +244,7 @@ MatchSplit(FFEvaluation *evaluation, const void *state)
 	if (key.text.data == NULL ||
 		!FFRecipeRun(split->recipe, split->key, key.text, split->recipe->buckets, &bucketing))
 		return false;
-	FFExplain(evaluation, "bucket", bucketing.value <= split->share ? "inside" : "outside",
-			  "%.6f of \"%.*s,%.*s\", share %g", bucketing.value, FF_QUOTED(split->key), FF_QUOTED(key.text), split->share);
+	ExplainSplit(evaluation, split, key.text, bucketing.value);
 	return bucketing.value <= split->share;
 }
 

@@ -267,3 +267,29 @@ FFFlagsmithPropertyValue(FFEvaluation *evaluation, const FFFlagsmithProperty *pr
 	if (!FFFlagsmithIsSet(value))
 		value->type = FF_ABSENT;
 }
+
+/* --- explanations ------------------------------------------------------------------- */
+
+/* The name that an attribute is looked up by, if it is looked up. */
+static bool
+ShowsAttribute(FFEvaluation *evaluation, const FFAttribute *attribute)
+{
+	return FFContextShows(evaluation->context, evaluation->needs->names[attribute->slot]);
+}
+
+bool
+FFFlagsmithShowsKey(FFEvaluation *evaluation, const FFFlagsmithHome *home)
+{
+	return ShowsAttribute(evaluation, &home->given);
+}
+
+/* A query that is carried out sees what was passed, and the key. */
+bool
+FFFlagsmithShowsProperty(FFEvaluation *evaluation, const FFFlagsmithProperty *property)
+{
+	if (property->has_literal && !ShowsAttribute(evaluation, &property->literal))
+		return false;
+	if (property->source == FF_FLAGSMITH_TRAIT)
+		return ShowsAttribute(evaluation, &property->trait);
+	return FFFlagsmithShowsKey(evaluation, property->home);
+}

@@ -115,7 +115,7 @@ ParseUnicode(FFPathParser *parser, FFText *text)
 	{
 		int			more = point < 0x800 ? 1 : point < 0x10000 ? 2 : 3;
 
-		bytes[length++] = (char) ((0xF00u >> more) | (point >> (6 * more)));
+		bytes[length++] = (char) ((0xFF00u >> (more + 1)) | (point >> (6 * more)));
 		while (more-- > 0)
 			bytes[length++] = (char) (0x80 | ((point >> (6 * more)) & 0x3F));
 	}

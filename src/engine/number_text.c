@@ -1,6 +1,9 @@
 /*
  * number_text.c
  *	  Numbers as texts: the fewest digits that read back as the same double.
+ *
+ * The C library rounds correctly both ways; the server keeps LC_NUMERIC at C
+ * for all of its life, and so the point is a point.
  */
 #include <math.h>
 #include <stdio.h>

@@ -241,16 +241,10 @@ FFClassEscape(FFTranslation *translation, char letter, FFClass *class)
 	AddPoints(translation, &points, negated, class);
 }
 
-/*
- * Write \b or \B, or < and > for the start and the end of a word, with { and }
- * for half of these.
- */
-void
-FFWriteBoundary(FFTranslation *translation, char letter)
+/* Write where words begin and end, word being what they are made of. */
+static void
+WriteEdge(FFText *out, char letter, const char *word)
 {
-	FFText	   *out = &translation->out;
-	const char *word = !IsUnicode(translation) ? "0-9A-Z_a-z" :
-		FFFlavourIs(translation, FF_FLAVOUR_PYTHON) ? WORD_PYTHON : WORD_RUST;
 	static const struct
 	{
 		char		letter;
@@ -273,7 +267,25 @@ FFWriteBoundary(FFTranslation *translation, char letter)
 		Add(out, word);
 		Add(out, forms[form].parts[i]);
 	}
-	if (letter == 'B' && FFFlavourIs(translation, FF_FLAVOUR_PYTHON))
+}
+
+/*
+ * Write \b or \B, or < and > for the start and the end of a word, with { and }
+ * for half of these.  PCRE2's own \b is ASCII's.
+ */
+void
+FFWriteBoundary(FFTranslation *translation, char letter)
+{
+	FFText	   *out = &translation->out;
+	bool		python = FFFlavourIs(translation, FF_FLAVOUR_PYTHON);
+
+	if (IsUnicode(translation))
+		WriteEdge(out, letter, python ? WORD_PYTHON : WORD_RUST);
+	else if (letter == 'b' || letter == 'B')
+		FFTextFormat(out, "\\%c", letter);
+	else
+		WriteEdge(out, letter, "0-9A-Z_a-z");
+	if (letter == 'B' && python)
 		Add(out, "(?!\\A\\z)");	/* nowhere in an empty text */
 }
 

@@ -211,7 +211,7 @@ ReadFlags(FFTranslation *translation, unsigned *set, unsigned *clear, bool *minu
 		unsigned	flag = FlagOf(translation, c, &known);
 
 		if (c == ':' || c == ')')
-			return (seen || (!*minus && !rust) || (!*minus && c == ':')) ||
+			return seen || (!*minus && (!rust || c == ':')) ||
 				FFRefusePattern(translation, "flags are missing");
 		if (c == '-' && !*minus)
 		{

@@ -245,7 +245,7 @@ FFTakePoint(FFTranslation *translation)
 	return point;
 }
 
-static inline int
+static inline bool
 FFIsDigit(char c)
 {
 	return c >= '0' && c <= '9';

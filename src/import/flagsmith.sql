@@ -25,13 +25,13 @@ BEGIN
 		RETURN;
 	END IF;
 	IF jsonb_typeof(container) <> wanted THEN
-		PERFORM ff._flagsmith_refuse(format('expected an %s, not a %s', wanted, jsonb_typeof(container)), path);
+		PERFORM ff._flagsmith_refuse(format('expected an %s, found: %s', wanted, jsonb_typeof(container)), path);
 	END IF;
 	SELECT i.* INTO bad FROM ff._flagsmith_elements(container) i
 	WHERE jsonb_typeof(i.item) <> 'object' OR jsonb_typeof(i.item #> place) IS DISTINCT FROM 'string' ORDER BY i.number LIMIT 1;
 	IF FOUND THEN
 		PERFORM ff._flagsmith_refuse(CASE jsonb_typeof(bad.item) WHEN 'object' THEN format('%s is a text', array_to_string(place, '.'))
-				ELSE format('expected an object, not a %s', jsonb_typeof(bad.item)) END,
+				ELSE format('expected an object, found: %s', jsonb_typeof(bad.item)) END,
 			path || CASE wanted WHEN 'array' THEN format('[%s]', bad.number - 1) ELSE '.' || left(bad.key, 60) END);
 	END IF;
 	RETURN QUERY SELECT i.number, i.key, i.item FROM ff._flagsmith_elements(container) i;
@@ -228,7 +228,7 @@ LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT nullif(concat_ws('; ',
-		CASE WHEN config -> 'use_identity_composite_key_for_hashing' = 'false'
+		CASE WHEN config -> 'use_identity_composite_key_for_hashing' = 'false' AND options -> 'composite_key' = 'true'
 			THEN 'use_identity_composite_key_for_hashing is false: the API of Flagsmith hashes ids of its own; see the option composite_key' END,
 		CASE WHEN coalesce(nullif(config -> 'hide_disabled_flags', 'null'), config #> '{project,hide_disabled_flags}') = 'true'
 				AND options -> 'hide_disabled' = 'false'

@@ -142,6 +142,7 @@ main(void)
 		TestLimits, TestTrace, TestLookup, TestSchedule, TestStats,
 		TestForeignNumbers, TestFlavours, TestUnleash
 		TestForeignNumbers, TestFlagd
+		TestForeignNumbers, TestFlavours, TestJsonPath, TestFlagsmith
 	};
 
 	setvbuf(stdout, NULL, _IOLBF, 0);

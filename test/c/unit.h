@@ -47,5 +47,7 @@ extern void TestForeignNumbers(void);
 extern void TestFlavours(void);
 extern void TestUnleash(void);
 extern void TestFlagd(void);
+extern void TestJsonPath(void);
+extern void TestFlagsmith(void);
 
 #endif

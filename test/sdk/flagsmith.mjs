@@ -331,6 +331,7 @@ const copied = (table, rows) => `COPY ${table} FROM STDIN;\n${rows.map((row) => 
 
 const script = (cases) => `
 SET client_min_messages = warning;
+SET jit = off;
 CREATE TEMP TABLE cases (body jsonb, number bigserial);
 ${copied('cases (body)', cases)}
 SELECT ff_project_delete('sdk', true) IS NULL WHERE EXISTS (SELECT FROM ff.projects WHERE key = 'sdk');
