@@ -140,7 +140,7 @@ main(void)
 	static void (*const groups[]) (void) = {
 		TestOperators, TestText, TestDocuments, TestRules, TestBuckets, TestRecipes,
 		TestLimits, TestTrace, TestLookup, TestSchedule, TestStats,
-		TestForeignNumbers
+		TestForeignNumbers, TestConfigCat, TestEppo
 	};
 
 	setvbuf(stdout, NULL, _IOLBF, 0);

@@ -44,5 +44,7 @@ extern void TestLookup(void);
 extern void TestSchedule(void);
 extern void TestStats(void);
 extern void TestForeignNumbers(void);
+extern void TestConfigCat(void);
+extern void TestEppo(void);
 
 #endif
