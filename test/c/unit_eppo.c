@@ -36,7 +36,7 @@ static const struct
 }			limits[] = {
 	{"\"startAt\":\"2026-01-01T00:00:00.000Z\"", true}, {"\"startAt\":\"2026-01-01T00:00:00.001Z\"", false}, {"\"startAt\":\"2026-01-01T00:00+00:01\"", true},
 	{"\"endAt\":\"2026-01-01\"", true}, {"\"endAt\":\"2025-12-31T23:59:59.999\"", false}, {"\"endAt\":\"2025\"", false}, {"\"endAt\":\"2026\"", true},
-	{"\"startAt\":\"2025-12-32\"", true}, {"\"startAt\":\"2026-02-31\"", false}, {"\"startAt\":\"\"", true}, {"\"startAt\":null", true}, {"\"endAt\":0", true}, {"\"endAt\":1", false},
+	{"\"startAt\":\"2026-02-32\"", true}, {"\"startAt\":\"2026-02-31\"", false}, {"\"startAt\":\"\"", true}, {"\"startAt\":null", true}, {"\"endAt\":0", true}, {"\"endAt\":1", false},
 	{"\"startAt\":\"soon\"", true}, {"\"endAt\":\"soon\"", true}, {"\"startAt\":1767225600001", false}, {"\"endAt\":1767225600000", true}, {"\"startAt\":[]", true},
 };
 
