@@ -14,6 +14,8 @@ typedef struct Asked
 	FFEvaluation *evaluation;
 	FFProviderAnswer *answer;
 	bool		failed;
+	FFString	salt;			/* of the last shard that was looked for; data NULL: none */
+	double		shard;			/* and where it is */
 } Asked;
 
 /* --- how the answer came about ---------------------------------------------------- */
@@ -71,7 +73,7 @@ AddMetadata(Asked *asked, const FFEppoAllocation *allocation, const FFEppoSplit 
 
 /* The shard of a subject by a salt; NaN where there are no shards. */
 static double
-ShardOf(Asked *asked, FFString salt)
+Hash(Asked *asked, FFString salt)
 {
 	static const FFRecipe *recipe;
 	FFBucketing bucketing;
@@ -87,6 +89,18 @@ ShardOf(Asked *asked, FFString salt)
 	hash = (uint32_t) bucketing.hash[0] << 24 | (uint32_t) bucketing.hash[1] << 16 |
 		(uint32_t) bucketing.hash[2] << 8 | bucketing.hash[3];
 	return fmod(hash, asked->flag->shards);
+}
+
+/* The splits of an experiment have the same salt as a rule: it is hashed once. */
+static double
+ShardOf(Asked *asked, FFString salt)
+{
+	if (asked->salt.data == NULL || !FFStringEquals(asked->salt, salt))
+	{
+		asked->shard = Hash(asked, salt);
+		asked->salt = salt;
+	}
+	return asked->shard;
 }
 
 static bool
@@ -283,7 +297,7 @@ Ask(Asked *asked, bool enabled)
 static void
 Answer(const FFProgram *program, FFEvaluation *evaluation, bool enabled, FFProviderAnswer *answer)
 {
-	Asked		asked = {program->own, program, evaluation, answer, false};
+	Asked		asked = {.flag = program->own, .program = program, .evaluation = evaluation, .answer = answer};
 	unsigned	notes = evaluation->context->notes;
 
 	evaluation->context->notes = 0;

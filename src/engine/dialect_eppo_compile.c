@@ -63,7 +63,8 @@ CompleteTime(FFString text, FFText *whole)
 		return true;
 	}
 	time = FFStringOf(text.data + length + 1, text.length - length - 1);
-	if (strchr("Tt ", text.data[length]) == NULL || text.data[length] == '\0' || !IsDigits(time, 0, 2) || !IsDigits(time, 3, 2) || time.data[2] != ':')
+	if ((text.data[length] != 'T' && text.data[length] != 't' && text.data[length] != ' ') ||
+		!IsDigits(time, 0, 2) || !IsDigits(time, 3, 2) || time.data[2] != ':')
 		return false;
 	FFTextFormat(whole, "T%.5s%s%.*s%s", time.data, time.length > 5 && time.data[5] == ':' ? "" : ":00",
 				 time.length - 5, time.data + 5, HasOffset(time) ? "" : "Z");

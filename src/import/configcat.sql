@@ -26,7 +26,14 @@ AS $$
 DECLARE
 	result jsonb;
 	rest jsonb;
+	each_its_own boolean;
 BEGIN
+	SELECT coalesce(jsonb_agg(jsonb_build_object('key', s.id, 'value', s.value) ORDER BY s.place), '[]'),
+		count(*) = count(DISTINCT s.id) FILTER (WHERE octet_length(s.id) BETWEEN 1 AND 255)
+	INTO result, each_its_own FROM ff._configcat_served(setting) s;
+	IF each_its_own THEN
+		RETURN result;
+	END IF;
 	SELECT coalesce(jsonb_agg(jsonb_build_object('key', n.id, 'value', n.value) ORDER BY n.place), '[]') INTO result FROM (
 		SELECT DISTINCT ON (s.id) s.* FROM ff._configcat_served(setting) s WHERE octet_length(s.id) BETWEEN 1 AND 255 ORDER BY s.id, s.place) n;
 	SELECT jsonb_agg(r.value ORDER BY r.place) INTO rest FROM (

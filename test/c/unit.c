@@ -143,6 +143,7 @@ main(void)
 		TestForeignNumbers, TestFlavours, TestUnleash
 		TestForeignNumbers, TestFlagd
 		TestForeignNumbers, TestFlavours, TestJsonPath, TestFlagsmith
+		TestForeignNumbers, TestConfigCat, TestEppo
 	};
 
 	setvbuf(stdout, NULL, _IOLBF, 0);

@@ -49,5 +49,7 @@ extern void TestUnleash(void);
 extern void TestFlagd(void);
 extern void TestJsonPath(void);
 extern void TestFlagsmith(void);
+extern void TestConfigCat(void);
+extern void TestEppo(void);
 
 #endif
