@@ -88,7 +88,7 @@ AS $$
 	SELECT setup || jsonb_build_object('variations', ff._posthog_variations(flag -> 'filters'),
 		'flag', jsonb_build_object('key', flag -> 'key')
 			|| jsonb_strip_nulls(jsonb_build_object('bucketing_identifier', flag -> 'bucketing_identifier'))
-			|| CASE WHEN flag -> 'ensure_experience_continuity' = 'true' THEN '{"ensure_experience_continuity": true}' ELSE '{}' END
+			|| CASE WHEN flag -> 'ensure_experience_continuity' = 'true' THEN '{"ensure_experience_continuity": true}'::jsonb ELSE '{}' END
 			|| CASE WHEN flag ? 'filters' THEN jsonb_build_object('filters', ff._posthog_filters(flag -> 'filters', keys)) ELSE '{}' END)
 		|| CASE WHEN jsonb_typeof(flag #> '{filters,payloads}') = 'object' AND flag #> '{filters,payloads}' <> '{}' THEN jsonb_build_object('payloads',
 			(SELECT jsonb_object_agg(p.key, ff._posthog_payload(p.value)) FROM jsonb_each(flag #> '{filters,payloads}') p)) ELSE '{}' END;
