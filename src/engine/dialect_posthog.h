@@ -17,7 +17,7 @@
 
 /* Of FFContext.notes. */
 #define FF_POSTHOG_LIMIT 1		/* a regular expression met a limit */
-#define FF_POSTHOG_CYCLE 2		/* a flag depends on itself */
+#define FF_POSTHOG_CYCLE 2		/* a flag or a cohort depends on itself */
 
 /* What holds for a whole document. */
 typedef struct FFPosthogSetup

@@ -453,11 +453,10 @@ FFPosthogAnswer(const FFProgram *program, FFEvaluation *evaluation, bool enabled
 	.condition = -1, .bucket = -1};
 
 	context->notes = 0;
-	context->cyclic = false;
 	Answer(&course, enabled);
 	if (FF_UNLIKELY(course.nobody))
 		Fail(answer, FF_TARGETING_KEY_MISSING);
-	else if (FF_UNLIKELY(context->cyclic || (context->notes & FF_POSTHOG_CYCLE) != 0))
+	else if (FF_UNLIKELY((context->notes & FF_POSTHOG_CYCLE) != 0))
 		Fail(answer, FF_GENERAL);
 	else if (FF_UNLIKELY((context->notes & FF_POSTHOG_LIMIT) != 0))
 		answer->error = FF_GENERAL;

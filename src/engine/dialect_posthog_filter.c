@@ -219,7 +219,12 @@ MemberMatches(FFEvaluation *evaluation, const void *state)
 	bool		in;
 
 	if (member->segment >= 0 && FFSegmentKnown(evaluation, member->segment))
+	{
 		in = FFSegmentNumbered(evaluation, member->segment);
+		if (FF_UNLIKELY(evaluation->context->cyclic))
+			evaluation->context->notes |= FF_POSTHOG_CYCLE;
+		evaluation->context->cyclic = false;
+	}
 	else
 		in = IsListed(FFAttributeValue(evaluation, &member->listed), member->id);
 	return in == member->in;

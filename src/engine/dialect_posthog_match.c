@@ -208,14 +208,18 @@ MatchTime(const FFPosthogFilter *filter, const FFValue *value, int64_t now, bool
 
 /* --- versions --------------------------------------------------------------------------- */
 
-/* Whether the first numbers of both are the same. */
+/* Whether a version comes before what follows the first numbers of another one. */
 static bool
-Shares(const FFPosthogVersion *a, const FFPosthogVersion *b, int count)
+IsBelow(const FFPosthogVersion *version, const FFPosthogVersion *other, int count)
 {
 	for (int i = 0; i < count; i++)
-		if (a->numbers[i] != b->numbers[i])
-			return false;
-	return true;
+	{
+		double		end = i == count - 1 ? other->numbers[i] + 1 : other->numbers[i];
+
+		if (version->numbers[i] != end)
+			return version->numbers[i] < end;
+	}
+	return count == 0;
 }
 
 /*
@@ -225,10 +229,12 @@ Shares(const FFPosthogVersion *a, const FFPosthogVersion *b, int count)
 static bool
 InRange(const FFPosthogFilter *filter, const FFPosthogVersion *version, int same)
 {
+	const FFPosthogVersion *from = &filter->version;
+
 	if (version->prerelease.data != NULL &&
-		(filter->version.prerelease.data == NULL || !Shares(version, &filter->version, 3)))
+		(from->prerelease.data == NULL || memcmp(version->numbers, from->numbers, sizeof(from->numbers)) != 0))
 		return false;
-	return Shares(version, &filter->version, same) && FFPosthogCompareVersions(version, &filter->version) >= 0;
+	return IsBelow(version, from, same) && FFPosthogCompareVersions(version, from) >= 0;
 }
 
 /* How many numbers a caret keeps: up to the first one that is not 0. */
@@ -253,7 +259,7 @@ MatchVersion(const FFPosthogFilter *filter, const FFValue *value, int64_t now, b
 	if (filter->op == FF_POSTHOG_SEMVER_CARET)
 		return InRange(filter, &version, KeptByCaret(&filter->version));
 	if (filter->op == FF_POSTHOG_SEMVER_WILDCARD)
-		return version.prerelease.data == NULL && Shares(&version, &filter->version, filter->numbers);
+		return InRange(filter, &version, filter->numbers);
 	order = FFPosthogCompareVersions(&version, &filter->version);
 	if (filter->op == FF_POSTHOG_SEMVER_EQ || filter->op == FF_POSTHOG_SEMVER_NEQ)
 		return (order == 0) == (filter->op == FF_POSTHOG_SEMVER_EQ);
