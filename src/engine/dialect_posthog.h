@@ -134,7 +134,7 @@ typedef struct FFPosthogFilter
 	FFRegex    *regex;
 	double		number;			/* NaN: none */
 	double		last;			/* between number and last */
-	FFString	text;			/* likewise, compared as text */
+	FFString	text;			/* compared with where one of both is no number */
 	int64_t		time;
 	FFPosthogRelative relative;
 	FFPosthogVersion version;

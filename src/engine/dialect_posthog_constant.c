@@ -169,12 +169,12 @@ CompileRegex(FFCompiler *compiler, const FFPath *path, const FFValue *value, FFP
 static bool
 CompileOrder(const FFValue *value, FFPosthogFilter *filter)
 {
-	filter->number = NAN;
-	if (FFPosthogParseNumber(value, filter->service, &filter->number))
-		return true;
-	filter->number = NAN;
+	bool		number = FFPosthogParseNumber(value, filter->service, &filter->number);
+
+	if (!number)
+		filter->number = NAN;
 	filter->text = FFStringCopy(FFPosthogText(value, filter->service));
-	return !filter->service;
+	return number || !filter->service;
 }
 
 /* [least, most] */

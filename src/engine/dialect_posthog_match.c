@@ -140,16 +140,12 @@ MatchOrder(const FFPosthogFilter *filter, const FFValue *value, int64_t now, boo
 	double		d;
 	bool		number = FFPosthogParseNumber(value, filter->service, &d);
 	bool		valid;
-	FFString	constant;
 
 	(void) now;
 	(void) limit;
-	if (filter->service)
+	if (filter->service || (number && !isnan(filter->number)))
 		return number && IsOrder(filter->op, d, filter->number);
-	if (number && filter->text.data == NULL)
-		return IsOrder(filter->op, d, filter->number);
-	constant = filter->text.data != NULL ? filter->text : FFNumberTextJs(filter->number);
-	return IsOrder(filter->op, FFGbCompareTexts(FFUtf8(FFValueTextJs(value), &valid), FFUtf8(constant, &valid)), 0);
+	return IsOrder(filter->op, FFGbCompareTexts(FFUtf8(FFValueTextJs(value), &valid), FFUtf8(filter->text, &valid)), 0);
 }
 
 static bool
