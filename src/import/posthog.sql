@@ -154,6 +154,20 @@ BEGIN
 END;
 $$;
 
+-- What a flag names that the configuration does not have.
+CREATE FUNCTION ff._posthog_absent(document jsonb, flags jsonb, cohorts text[]) RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT string_agg(n.note, '; ' ORDER BY n.note) FROM (
+		SELECT format('cohort %s is not in the configuration: unless it was imported before, the attribute $cohorts tells who is in it', c.id #>> '{}') AS note
+		FROM jsonb_path_query(document, '$.flag.filters.groups[*].properties[*] ? (@.type == "cohort").value', silent => true) c(id)
+		WHERE jsonb_typeof(c.id) IN ('number', 'string') AND c.id #>> '{}' <> ALL (cohorts)
+		UNION SELECT format('flag "%s" is not in the configuration: unless it was imported before, this one is off', f.key #>> '{}')
+		FROM jsonb_path_query(document, '$.flag.filters.groups[*].properties[*] ? (@.type == "flag").key', silent => true) f(key)
+		WHERE jsonb_typeof(f.key) = 'string' AND NOT flags ? (f.key #>> '{}')) n;
+$$;
+
 CREATE FUNCTION ff._import_posthog(config jsonb, options jsonb) RETURNS SETOF ff._import_part
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -163,6 +177,8 @@ DECLARE
 	flags jsonb := CASE WHEN jsonb_typeof(config) = 'array' THEN config ELSE coalesce(config -> 'flags', config -> 'results') END;
 	setup jsonb := ff._posthog_setup(CASE jsonb_typeof(config) WHEN 'object' THEN config ELSE '{}' END, options);
 	keys jsonb;
+	names jsonb;
+	cohorts text[];
 BEGIN
 	IF flags IS NULL AND NOT coalesce(config ? 'cohorts', false) THEN
 		RAISE EXCEPTION 'a configuration of PostHog has flags, results or cohorts' USING ERRCODE = 'invalid_parameter_value', DETAIL = 'At $.';
@@ -170,10 +186,13 @@ BEGIN
 	flags := coalesce(flags, '[]');
 	PERFORM ff._posthog_check(flags, home, 'key');
 	keys := coalesce((SELECT jsonb_object_agg(f ->> 'id', f -> 'key') FROM jsonb_array_elements(flags) f WHERE f ->> 'id' IS NOT NULL), '{}');
+	names := coalesce((SELECT jsonb_object_agg(f ->> 'key', true) FROM jsonb_array_elements(flags) f WHERE f -> 'deleted' IS DISTINCT FROM 'true'), '{}');
+	cohorts := ARRAY(SELECT c.id FROM ff._posthog_cohorts(CASE WHEN jsonb_typeof(config) = 'object' THEN config -> 'cohorts' END) c);
 	RETURN QUERY SELECT 'flag', f.value ->> 'key', NULL, CASE jsonb_typeof(f.value -> 'name') WHEN 'string' THEN f.value ->> 'name' END,
 			CASE WHEN f.value -> 'tags' @> '[]' THEN (SELECT array_agg(t.value ORDER BY t.ordinality) FROM jsonb_array_elements_text(f.value -> 'tags') WITH ORDINALITY t) END,
 			coalesce(f.value -> 'active' = 'true', false), d.document #>> '{variations,0,key}', d.document, NULL,
-			CASE WHEN coalesce(jsonb_typeof(f.value -> 'active'), '') <> 'boolean' THEN 'active is no boolean: it is off' END
+			nullif(concat_ws('; ', CASE WHEN coalesce(jsonb_typeof(f.value -> 'active'), '') <> 'boolean' THEN 'active is no boolean: it is off' END,
+				ff._posthog_absent(d.document, names, cohorts)), '')
 		FROM jsonb_array_elements(flags) WITH ORDINALITY f
 		CROSS JOIN LATERAL (SELECT ff._posthog_document(f.value, setup, keys) AS document OFFSET 0) d
 		WHERE f.value -> 'deleted' IS DISTINCT FROM 'true' ORDER BY f.ordinality;
