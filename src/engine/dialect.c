@@ -15,6 +15,7 @@ static const FFDialect *const dialects[] = {
 	&FFDialectFlagsmith,
 	&FFDialectFlagd,
 	&FFDialectGrowthBook,
+	&FFDialectPostHog,
 };
 
 /* The dialect of that name, NULL where there is none. */
