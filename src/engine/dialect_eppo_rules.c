@@ -162,13 +162,15 @@ OwnValue(FFEvaluation *evaluation, const OwnTest *own)
 static bool
 Search(FFEvaluation *evaluation, const Comparison *comparison, const FFValue *value)
 {
+	FFString	text;
 	bool		valid;
 	bool		limit = false;
 	bool		found;
 
 	if (IsNull(value))
 		return false;
-	found = FFRegexMatchesAs(comparison->regex, FFUtf8(FFValueTextJs(value), &valid), valid, &limit);
+	text = FFUtf8(FFValueTextJs(value), &valid);
+	found = FFRegexMatchesAs(comparison->regex, text, valid, &limit);
 	if (limit)
 	{
 		evaluation->context->notes |= FF_EPPO_LIMIT;
