@@ -101,12 +101,13 @@ Grow(FFText *text, int more)
 	text->capacity = capacity;
 }
 
-/* Append bytes. */
+/* Append bytes; no text is an empty one. */
 void
 FFTextAdd(FFText *text, const char *data, int length)
 {
 	Grow(text, length);
-	memcpy(text->data + text->length, data, (size_t) length);
+	if (length > 0)
+		memcpy(text->data + text->length, data, (size_t) length);
 	text->length += length;
 	text->data[text->length] = '\0';
 }

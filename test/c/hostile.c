@@ -2,29 +2,47 @@
  * hostile.c
  *	  Documents of other systems' flags, damaged on purpose.
  *
- *	  hostile FILE [runs [seed]]
+ *	  hostile RUNS SEED FILE...
  *
- * A line of the file is {"dialect", "kind": "flag" or "segment", "document",
+ * A line of a file is {"dialect", "kind": "flag" or "segment", "document",
  * "contexts": [{"user_key", "attributes"}, ...]}.  Every run damages one of
- * them at random places: values of other types, members gone, renamed or
- * doubled, parts of one place in another, nesting.  Nothing may crash, hang or
- * read what is not there; and whatever compiles must answer the same twice,
- * explained or not, with a variation that exists.
+ * them at random places: values of other types, members gone, under another
+ * name or twice, parts of one place in another, nesting.  Segments that it
+ * names are those of the same file, damaged or not, also such that lead back to
+ * themselves.  Nothing may crash, take long or read what is not there; and
+ * whatever compiles must answer the same twice, explained or not, with a
+ * variation that exists.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
-#include "engine/program.h"
-#include "fuzz.h"
+#include "engine/dialect.h"
 #include "standin.h"
 
 #define MAX_LINES 4096
+#define SEGMENTS 4				/* that a run has */
+#define SLOW_MS 200				/* is told */
+#define TOO_SLOW_MS 2000		/* fails */
 
-static char *lines[MAX_LINES];
+typedef struct Line
+{
+	int			file;
+	bool		segment;
+	FFString	dialect;
+	FFValue		document;		/* this and the next are for good */
+	FFValue		contexts;
+} Line;
+
+static Line lines[MAX_LINES];
 static int	line_count;
+static FFSegment segments[SEGMENTS];
+static uint64_t serial;
 static uint64_t state;
 static uint64_t run_seed;
+static uint64_t told_seed;
+static bool too_deep;			/* for what it says to be read back */
 static long compiled;
 static long refused;
 static long faulty;
@@ -85,6 +103,22 @@ CountValues(const FFValue *value)
 	return count;
 }
 
+/* How deep one is nested. */
+static int
+Depth(const FFValue *value)
+{
+	const Container *container = ContainerOf(value);
+	int			deepest = 0;
+
+	for (int i = 0; container != NULL && i < container->count; i++)
+	{
+		int			depth = Depth(&container->values[i]);
+
+		deepest = depth > deepest ? depth : deepest;
+	}
+	return deepest + 1;
+}
+
 /* The value of that number, counted in order. */
 static FFValue *
 FindValue(FFValue *value, int *number)
@@ -109,6 +143,29 @@ AnyValue(FFValue *root)
 	int			number = Below(CountValues(root));
 
 	return FindValue(root, &number);
+}
+
+/* A copy whose containers are its own: what is damaged in one place stays whole in another. */
+static FFValue
+Deep(const FFValue *value)
+{
+	FFValue		copy = *value;
+	const Container *from = ContainerOf(value);
+	Container  *to;
+
+	if (from == NULL)
+		return copy;
+	to = FFAlloc(sizeof(Container));
+	to->count = to->capacity = from->count;
+	to->names = FFAlloc((size_t) from->count * sizeof(FFString) + 1);
+	to->values = FFAlloc((size_t) from->count * sizeof(FFValue) + 1);
+	for (int i = 0; i < from->count; i++)
+	{
+		to->names[i] = from->names[i];
+		to->values[i] = Deep(&from->values[i]);
+	}
+	copy.data = (const char *) to;
+	return copy;
 }
 
 /* Put a value into arrays, one in the other. */
@@ -137,15 +194,14 @@ DamageContainer(Container *container)
 
 	if (Below(3) == 0)
 	{
-		container->values[victim] = FFCopy(&container->values[Below(container->count)]);
+		container->values[victim] = Deep(&container->values[Below(container->count)]);
 		return;
 	}
 	container->count--;
 	for (int i = victim; i < container->count; i++)
 	{
 		container->values[i] = container->values[i + 1];
-		if (container->names != NULL)
-			container->names[i] = container->names[i + 1];
+		container->names[i] = container->names[i + 1];
 	}
 }
 
@@ -160,7 +216,7 @@ Damage(FFValue *root)
 	switch (Below(6))
 	{
 		case 0:
-			*value = FFCopy(AnyValue(root));
+			*value = Deep(AnyValue(root));
 			break;
 		case 1:
 			*value = Nested(*value, 1 + Below(Below(10) == 0 ? 2000 : 3));
@@ -180,8 +236,6 @@ Damage(FFValue *root)
 }
 
 /* --- answers ---------------------------------------------------------------- */
-
-static uint64_t told_seed;
 
 /* What another flag answers: anything, but the same again. */
 static void
@@ -212,17 +266,33 @@ Step(FFTrace *trace, int depth, const char *step, const char *outcome, const cha
 static void
 StartContext(FFContext *context, const FFValue *source, FFTrace *trace)
 {
-	FFValue		key = FFMember(source, "user_key", 8);
+	FFValue		key = FFDialectMember(source, "user_key");
 
 	memset(context, 0, sizeof(*context));
 	if (key.type == FF_STRING)
 		context->user_key = FFStringOf(key.data, key.length);
-	context->attributes = FFMember(source, "attributes", 10);
+	context->attributes = FFDialectMember(source, "attributes");
 	context->ask = Ask;
 	context->now = INT64_C(820454400000000);
 	context->wanted = (FFWanted) Below(6);
 	context->detailed = true;
 	context->trace = trace;
+	context->serial = ++serial;
+}
+
+/* The segments that keys name: the same for the same key, and some for none. */
+static FFSegment **
+Bound(const FFSegmentKeys *keys)
+{
+	FFSegment **bindings = FFAlloc((size_t) keys->count * sizeof(FFSegment *) + 1);
+
+	for (int i = 0; i < keys->count; i++)
+	{
+		int			number = (int) ((FFHash(keys->keys[i].data, (size_t) keys->keys[i].length) ^ told_seed) % (SEGMENTS + 1));
+
+		bindings[i] = number == SEGMENTS ? NULL : &segments[number];
+	}
+	return bindings;
 }
 
 static bool
@@ -231,46 +301,43 @@ SameText(FFString a, FFString b)
 	return (a.data == NULL) == (b.data == NULL) && (a.data == NULL || FFStringEquals(a, b));
 }
 
+/* What a dialect writes as JSON is JSON. */
 static void
-CheckAnswer(const FFProgram *program, const FFProviderAnswer *answer)
+CheckJson(FFString text, bool object)
 {
 	FFValue		value;
 
+	if (text.data == NULL || too_deep)
+		return;
+	value = StandinParse(text.data, text.length);
+	if (object ? value.type == FF_OBJECT : value.type != FF_ABSENT)
+		return;
+	fprintf(stderr, "%.*s\n", text.length, text.data);
+	Check(false, object ? "metadata is no object" : "the provider's reason is no JSON");
+}
+
+static void
+CheckAnswer(const FFProgram *program, const FFProviderAnswer *answer)
+{
 	Check(answer->variation >= -1 && answer->variation < FFProgramVariationCount(program), "no such variation");
 	Check((answer->error != FF_EVALUATION_OK) == (answer->reason == FF_REASON_ERROR), "an error without a reason");
-	if (answer->provider_reason.data != NULL)
-	{
-		value = StandinParse(answer->provider_reason.data, answer->provider_reason.length);
-		Check(value.type != FF_ABSENT, "the provider's reason is no JSON");
-	}
-	if (answer->metadata.data != NULL)
-	{
-		value = StandinParse(answer->metadata.data, answer->metadata.length);
-		Check(value.type == FF_OBJECT, "metadata is no object");
-	}
+	CheckJson(answer->provider_reason, false);
+	CheckJson(answer->metadata, true);
 }
 
 static void
 AnswerOnce(const FFProgram *program, const FFValue *source, bool explained, FFProviderAnswer *answer)
 {
 	FFTrace		trace = {.step = Step};
-	const FFSegmentKeys *segments = FFProgramSegments(program);
 	const FFSegmentKeys *flags = FFProgramFlags(program);
-	FFSegment  *bound = FFAlloc((size_t) segments->count * sizeof(FFSegment) + 1);
-	FFSegment **bindings = FFAlloc((size_t) segments->count * sizeof(FFSegment *) + 1);
 	void	  **asked = FFAlloc((size_t) flags->count * sizeof(void *) + 1);
 	FFContext	context;
 	uint64_t	before = state;
 
-	for (int i = 0; i < segments->count; i++)
-	{
-		bound[i].key = segments->keys[i];
-		bindings[i] = &bound[i];
-	}
 	for (int i = 0; i < flags->count; i++)
 		asked[i] = (void *) (uintptr_t) (i + 1);
 	StartContext(&context, source, explained ? &trace : NULL);
-	FFProgramAnswer(program, true, bindings, asked, &context, answer);
+	FFProgramAnswer(program, true, Bound(FFProgramSegments(program)), asked, &context, answer);
 	CheckAnswer(program, answer);
 	state = before;
 }
@@ -299,8 +366,7 @@ TryFlag(const FFProgram *program, FFValue *contexts)
 static void
 TrySegment(const FFCondition *condition, FFValue *contexts)
 {
-	const FFSegmentKeys *keys = FFConditionSegments(condition);
-	FFSegment **bindings = FFAlloc((size_t) keys->count * sizeof(FFSegment *) + 1);
+	FFSegment **bindings = Bound(FFConditionSegments(condition));
 
 	for (int i = 0; contexts->type == FF_ARRAY && i < FFCount(contexts); i++)
 	{
@@ -327,16 +393,50 @@ NoteFault(FFFaults *faults, const char *path, const char *message)
 	faulty++;
 }
 
+/* A segment of the file, or NULL. */
+static const Line *
+AnySegment(int file)
+{
+	for (int tries = 0; tries < 100; tries++)
+	{
+		const Line *line = &lines[Below(line_count)];
+
+		if (line->file == file && line->segment)
+			return line;
+	}
+	return NULL;
+}
+
+/* The segments of a file for one run. */
 static void
-Run(const char *line)
+PickSegments(int file)
+{
+	memset(segments, 0, sizeof(segments));
+	for (int i = 0; i < SEGMENTS; i++)
+	{
+		const Line *line = AnySegment(file);
+		FFValue		document;
+		FFError		error;
+
+		if (line == NULL)
+			return;
+		document = Deep(&line->document);
+		if (Below(2) == 0)
+			Damage(&document);
+		segments[i].condition = FFProviderSegmentCompile(line->dialect, &document, &error);
+	}
+	for (int i = 0; i < SEGMENTS; i++)
+		if (segments[i].condition != NULL)
+			segments[i].segments = Bound(FFConditionSegments(segments[i].condition));
+}
+
+static void
+Run(const Line *line)
 {
 	FFFaults	faults = {NoteFault};
-	FFValue		root = StandinParse(line, (int) strlen(line));
-	FFValue		document = FFMember(&root, "document", 8);
-	FFValue		dialect = FFMember(&root, "dialect", 7);
-	FFValue		kind = FFMember(&root, "kind", 4);
-	FFValue		contexts = FFMember(&root, "contexts", 8);
-	FFFlagSource source = {.dialect = {dialect.data, dialect.length}, .enabled = true};
+	FFValue		document = Deep(&line->document);
+	FFValue		contexts = Deep(&line->contexts);
+	FFFlagSource source = {.dialect = line->dialect, .enabled = true};
 	FFCondition *condition = NULL;
 	FFProgram  *program = NULL;
 	FFError		error;
@@ -346,11 +446,12 @@ Run(const char *line)
 		Damage(&document);
 	for (int i = Below(3); i > 0; i--)
 		Damage(&contexts);
+	too_deep = Depth(&document) > 1500 || Depth(&contexts) > 1500;
 	source.rules = document;
-	if (kind.length == 4)
-		program = FFProgramCheck(&source, &faults, &error);
-	else
+	if (line->segment)
 		condition = FFProviderSegmentCheck(source.dialect, &document, &faults, &error);
+	else
+		program = FFProgramCheck(&source, &faults, &error);
 	if (program == NULL && condition == NULL)
 	{
 		Check(error.message[0] != '\0' && error.path[0] == '$', "a refusal without a place");
@@ -358,50 +459,73 @@ Run(const char *line)
 		return;
 	}
 	compiled++;
+	if ((program != NULL ? FFProgramSegments(program) : FFConditionSegments(condition))->count > 0)
+		PickSegments(line->file);
 	if (program != NULL)
 		TryFlag(program, &contexts);
 	else
 		TrySegment(condition, &contexts);
 }
 
+/* A run, and how long it took. */
 static void
-ReadLines(const char *name)
+RunTimed(const Line *line)
+{
+	clock_t		start = clock();
+	long		taken;
+
+	Run(line);
+	taken = (long) ((clock() - start) * 1000 / CLOCKS_PER_SEC);
+	if (taken >= SLOW_MS)
+		fprintf(stderr, "hostile: %ld ms, seed %llu\n", taken, (unsigned long long) run_seed);
+	Check(taken < TOO_SLOW_MS, "a run took too long");
+}
+
+static void
+ReadLines(const char *name, int number)
 {
 	FILE	   *file = fopen(name, "r");
 	size_t		size = 0;
-	char	   *line = NULL;
+	char	   *text = NULL;
 
 	if (file == NULL)
 	{
 		perror(name);
 		exit(2);
 	}
-	while (line_count < MAX_LINES && getline(&line, &size, file) > 0)
+	while (line_count < MAX_LINES && getline(&text, &size, file) > 0)
 	{
-		lines[line_count++] = line;
-		line = NULL;
-		size = 0;
+		FFValue		root = Json(text);
+		Line	   *line = &lines[line_count++];
+
+		line->file = number;
+		line->dialect = FFDialectString(&root, "dialect");
+		line->segment = FFStringIs(FFDialectString(&root, "kind"), "segment");
+		line->document = FFDialectMember(&root, "document");
+		line->contexts = FFDialectMember(&root, "contexts");
 	}
-	free(line);
+	StandinKeep();
+	free(text);
 	fclose(file);
 }
 
 int
 main(int argc, char **argv)
 {
-	long		runs = argc > 2 ? atol(argv[2]) : 100000;
-	uint64_t	seed = argc > 3 ? (uint64_t) atoll(argv[3]) : 1;
+	long		runs = argc > 3 ? atol(argv[1]) : 0;
+	uint64_t	seed = argc > 3 ? (uint64_t) atoll(argv[2]) : 0;
 
-	if (argc < 2)
+	if (runs <= 0)
 	{
-		fprintf(stderr, "usage: hostile FILE [runs [seed]]\n");
+		fprintf(stderr, "usage: hostile RUNS SEED FILE...\n");
 		return 2;
 	}
-	ReadLines(argv[1]);
+	for (int i = 3; i < argc; i++)
+		ReadLines(argv[i], i);
 	for (long i = 0; i < runs && line_count > 0; i++)
 	{
 		run_seed = state = seed * UINT64_C(1000003) + (uint64_t) i;
-		Run(lines[i % line_count]);
+		RunTimed(&lines[i % line_count]);
 		StandinReset();
 	}
 	printf("hostile: %ld runs on %d documents: %ld compiled, %ld refused, %ld faults noted, %ld answers\n",

@@ -39,6 +39,9 @@ extern FFString Str(const char *text);	/* NULL: no string */
 
 /* Free everything that was allocated since the last call. */
 extern void StandinReset(void);
+
+/* What was allocated since then stays for good. */
+extern void StandinKeep(void);
 extern long StandinAllocations(void);	/* made so far */
 
 /* Let library allocations fail once so many more have succeeded; -1: never. */

@@ -140,10 +140,8 @@ main(void)
 	static void (*const groups[]) (void) = {
 		TestOperators, TestText, TestDocuments, TestRules, TestBuckets, TestRecipes,
 		TestLimits, TestTrace, TestLookup, TestSchedule, TestStats,
-		TestForeignNumbers, TestFlavours, TestUnleash
-		TestForeignNumbers, TestFlagd
-		TestForeignNumbers, TestFlavours, TestJsonPath, TestFlagsmith
-		TestForeignNumbers, TestConfigCat, TestEppo
+		TestForeignNumbers, TestFlavours, TestJsonPath, TestUnleash, TestFlagd,
+		TestFlagsmith, TestConfigCat, TestEppo
 	};
 
 	setvbuf(stdout, NULL, _IOLBF, 0);

@@ -81,6 +81,16 @@ StandinReset(void)
 		FFFree(blocks.next + 1);
 }
 
+void
+StandinKeep(void)
+{
+	if (blocks.next == &blocks)
+		return;
+	blocks.next->previous = blocks.previous;
+	blocks.previous->next = blocks.next;
+	blocks.next = blocks.previous = &blocks;
+}
+
 long
 StandinAllocations(void)
 {
