@@ -459,5 +459,9 @@ FFPosthogAnswer(const FFProgram *program, FFEvaluation *evaluation, bool enabled
 	else if (FF_UNLIKELY((context->notes & FF_POSTHOG_CYCLE) != 0))
 		Fail(answer, FF_GENERAL);
 	else if (FF_UNLIKELY((context->notes & FF_POSTHOG_LIMIT) != 0))
+	{
+		answer->reason = FF_REASON_ERROR;
 		answer->error = FF_GENERAL;
+		answer->unit = FFStringOf(NULL, 0);
+	}
 }

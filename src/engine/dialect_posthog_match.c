@@ -5,6 +5,9 @@
  * A property that is missing is no match, and one for an operator that says
  * not.  What cannot be compared is no match for either.
  */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE				/* memmem */
+#endif
 #include <math.h>
 #include <string.h>
 
