@@ -64,12 +64,12 @@ SELECT ff_segment_add('many.g2', '{u,org-1}');
 SELECT a AS attributes, value, provider_reason FROM unnest(ARRAY[NULL, '{"kind": "user", "key": "v"}', '{"kind": "multi", "user": {"key": "u"}, "org": {"key": "o"}}',
 	'{"kind": "org", "key": "u"}']) a, ff_evaluate_detail('u', 'big', a::jsonb) d;
 
--- The option sdk: go compares arrays, takes seed 0 for one, and computes in float32.
-\set apart '{"flags": {"apart": {"key": "apart", "on": true, "salt": "s", "variations": ["in", "a", "b"], "rules": [{"id": "r", "variation": 0, "clauses": [{"attribute": "list", "op": "in", "values": [["x"]]}]}], "fallthrough": {"rollout": {"seed": 0, "variations": [{"variation": 1, "weight": 50000}, {"variation": 2, "weight": 50000}]}}}}}'
+-- The option sdk: go takes seed 0 for one, and null for nothing (import_launchdarkly_sdks has all of it).
+\set apart '{"flags": {"apart": {"key": "apart", "on": true, "salt": "s", "variations": ["in", "a", "b"], "rules": [{"id": "r", "variation": 0, "clauses": [{"attribute": "list", "op": "in", "values": [null]}]}], "fallthrough": {"rollout": {"seed": 0, "variations": [{"variation": 1, "weight": 50000}, {"variation": 2, "weight": 50000}]}}}}}'
 SELECT action FROM ff_import('launchdarkly', :'apart');
-SELECT array_agg(ff_string(u, 'apart') ORDER BY u) AS js, ff_string('u', 'apart', '{"list": [["x"]]}') FROM unnest('{u1,u2,u3,u4,u5,u6}'::text[]) u;
+SELECT array_agg(ff_string(u, 'apart') ORDER BY u) AS js, ff_string('u', 'apart', '{"list": [null]}') FROM unnest('{u1,u2,u3,u4,u5,u6}'::text[]) u;
 SELECT action FROM ff_import('launchdarkly', :'apart', options => '{"sdk": "go"}');
-SELECT array_agg(ff_string(u, 'apart') ORDER BY u) AS go, ff_string('u', 'apart', '{"list": [["x"]]}') FROM unnest('{u1,u2,u3,u4,u5,u6}'::text[]) u;
+SELECT array_agg(ff_string(u, 'apart') ORDER BY u) AS go, ff_string('u', 'apart', '{"list": [null]}') FROM unnest('{u1,u2,u3,u4,u5,u6}'::text[]) u;
 SELECT * FROM ff_import('launchdarkly', :'apart', options => '{"sdk": "rust"}');
 
 -- Bad shapes, with the path; nothing is written.

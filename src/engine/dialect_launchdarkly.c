@@ -30,6 +30,7 @@ typedef struct LdRule
 
 typedef struct LdFlag
 {
+	bool		go;
 	LdShapeMembers members;
 	int			off;			/* a place, LD_NOTHING or LD_NOWHERE */
 	int			prerequisite_count;
@@ -121,14 +122,26 @@ UsersOf(const FFValue *users, const FFValue *variation)
 }
 
 static void
-CompileTarget(FFCompiler *compiler, const FFPath *path, const FFValue *document, LdFlag *flag)
+CompileTarget(FFCompiler *compiler, const FFPath *path, const FFValue *document, bool go, LdFlag *flag)
 {
 	FFValue		keys = FFDialectMember(document, "values");
 	FFValue		variation = FFDialectMember(document, "variation");
 	LdTarget   *target = &flag->targets[flag->target_count++];
 
 	target->variation = FFLdVariation(compiler, path, &variation);
-	FFLdTargetCompile(compiler, path, &keys, FFLdKindOf(document, "contextKind"), target);
+	FFLdTargetCompile(compiler, path, &keys, FFLdKindOf(document, "contextKind", go), target);
+}
+
+/* Whether a target of contexts keeps a place for that of users. */
+static bool
+KeepsPlace(const FFValue *target, bool go)
+{
+	FFString	kind = FFLdKindOf(target, "contextKind", go);
+	FFValue		keys = FFDialectMember(target, "values");
+
+	if (go && keys.type == FF_ARRAY && FFCount(&keys) > 0)
+		return false;
+	return kind.data != NULL && (kind.length == 0 || FFStringIs(kind, "user"));
 }
 
 /*
@@ -136,7 +149,7 @@ CompileTarget(FFCompiler *compiler, const FFPath *path, const FFValue *document,
  * at the places that these keep for them.
  */
 static void
-CompileTargets(FFCompiler *compiler, const FFPath *path, const FFValue *document, LdFlag *flag)
+CompileTargets(FFCompiler *compiler, const FFPath *path, const FFValue *document, bool go, LdFlag *flag)
 {
 	FFValue		users = FFDialectMember(document, "targets");
 	FFValue		contexts = FFDialectMember(document, "contextTargets");
@@ -152,13 +165,12 @@ CompileTargets(FFCompiler *compiler, const FFPath *path, const FFValue *document
 	while (Next(&walk, list, &target))
 	{
 		FFPath		element = FFPathElement(&list_path, i++);
-		FFString	kind = FFLdKindOf(&target, "contextKind");
 		FFValue		variation = FFDialectMember(&target, "variation");
 
-		if (!only_users && kind.data != NULL && (kind.length == 0 || FFStringIs(kind, "user")))
+		if (!only_users && KeepsPlace(&target, go))
 			target = UsersOf(&users, &variation);
 		if (target.type == FF_OBJECT)
-			CompileTarget(compiler, &element, &target, flag);
+			CompileTarget(compiler, &element, &target, go, flag);
 	}
 }
 
@@ -208,12 +220,13 @@ Compile(FFCompiler *compiler, const FFValue *document)
 	if (source.type != FF_OBJECT)
 		return FFRefuseType(compiler, &path, "a document that has a flag", document);
 	compiler->program->own = flag;
+	flag->go = go;
 	FFLdShapeCompile(compiler, &flag->members);
 	flag->off = off.type == FF_NUMBER ? FFLdVariation(compiler, &off_path, &off) : LD_NOTHING;
 	if (flag->off >= 0)
 		compiler->program->off = flag->off;
 	CompilePrerequisites(compiler, &source, flag);
-	CompileTargets(compiler, &path, &source, flag);
+	CompileTargets(compiler, &path, &source, go, flag);
 	CompileRules(compiler, &path, &source, salt, go, flag);
 	FFLdServeCompile(compiler, &fallthrough_path, &fallthrough, salt, go, &flag->fallthrough);
 	return true;
@@ -253,6 +266,15 @@ SettleServe(FFEvaluation *evaluation, LdOutcome *outcome, LdReason reason, const
 				  FF_QUOTED(serve->bucketing.salt));
 }
 
+/* Whether a prerequisite is an error to who asks; of go not where what it serves is not there. */
+static bool
+IsError(const FFContext *context, const LdFlag *flag, const FFTold *told)
+{
+	if (!told->known || told->error == FF_EVALUATION_OK)
+		return told->cyclic;
+	return !flag->go || (context->notes & LD_STOPPED) != 0;
+}
+
 /* One that is not met turns the flag off; a cycle, or an error in it, is one here. */
 static bool
 TryPrerequisites(FFEvaluation *evaluation, const LdFlag *flag, LdOutcome *outcome)
@@ -263,13 +285,15 @@ TryPrerequisites(FFEvaluation *evaluation, const LdFlag *flag, LdOutcome *outcom
 		FFTold		told = {0};
 		bool		met;
 
+		evaluation->context->notes &= ~LD_STOPPED;
 		if (prerequisite->flag >= 0)
 			FFAskFlag(evaluation, prerequisite->flag, &told);
-		if (told.cyclic || (told.known && told.error != FF_EVALUATION_OK))
+		if (IsError(evaluation->context, flag, &told))
 		{
 			FFExplain(evaluation, "prerequisite", "error", "flag \"%.*s\" %s", FF_QUOTED(prerequisite->key),
 					  told.cyclic ? "depends on itself" : "is malformed");
 			SettleError(outcome, "MALFORMED_FLAG");
+			evaluation->context->notes |= LD_STOPPED;
 			return true;
 		}
 		met = told.known && told.on && told.variation >= 0 && told.variation == prerequisite->variation;
@@ -317,7 +341,10 @@ TryRules(FFEvaluation *evaluation, const LdFlag *flag, LdOutcome *outcome)
 			FFExplain(evaluation, "rule", malformed ? "error" : matches ? "matched" : "not matched",
 					  rule->id.length > 0 ? "rules[%d] \"%.*s\"" : "rules[%d]", i, FF_QUOTED(rule->id));
 		if (malformed)
+		{
 			SettleError(outcome, "MALFORMED_FLAG");
+			context->notes |= LD_STOPPED;
+		}
 		else if (matches)
 		{
 			outcome->rule = i;

@@ -14,6 +14,7 @@
 #define LD_MALFORMED 1u			/* what was asked last has no answer */
 #define LD_BIG_KNOWN 2u			/* a big segment was asked, */
 #define LD_BIG_UNKNOWN 4u		/* and one whose memberships are not here */
+#define LD_STOPPED 8u			/* the flag that was asked last stopped at an error */
 
 /* --- contexts ------------------------------------------------------------- */
 
@@ -72,7 +73,7 @@ extern void FFLdShapeCompile(FFCompiler *compiler, LdShapeMembers *members);
 extern void FFLdContextRead(FFEvaluation *evaluation, const LdShapeMembers *members, LdContext *ld);
 extern bool FFLdHasKind(const LdContext *ld, FFString kind);
 extern FFString FFLdKey(const LdContext *ld, FFString kind);	/* data NULL: none */
-extern FFString FFLdKindOf(const FFValue *document, const char *member);
+extern FFString FFLdKindOf(const FFValue *document, const char *member, bool go);
 extern void FFLdReferenceCompile(FFCompiler *compiler, FFString text, FFString kind,
 								 bool literal, bool go, LdReference *reference);
 extern FFValue FFLdValue(FFEvaluation *evaluation, const LdReference *reference);
@@ -97,8 +98,12 @@ extern void FFLdClausesCompile(FFCompiler *compiler, const FFPath *path,
 typedef struct LdTime
 {
 	double		milliseconds;	/* since 1970: what js compares */
-	int64_t		ticks;			/* of 100 ns: what go compares */
+	int64_t		seconds;		/* what go compares */
+	int			nanoseconds;
 } LdTime;
+
+extern int	FFLdTimeCompare(const LdTime *a, const LdTime *b, bool go);
+extern bool FFLdTimeIsZero(const LdTime *time);
 
 extern bool FFLdTime(const FFValue *value, bool go, LdTime *time);
 extern bool FFLdVersion(const FFValue *value, bool go, FFSemver *version);

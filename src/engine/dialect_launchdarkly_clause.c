@@ -62,8 +62,6 @@ typedef struct LdClause
 	bool		has_false;
 	bool		has_null;
 	FFSet		strings;
-	int			composite_count;	/* arrays and objects, which go compares */
-	FFValue    *composites;
 } LdClause;
 
 /* Segments: one of them is enough. */
@@ -131,16 +129,7 @@ MatchesNumbers(const LdClause *clause, const FFValue *value)
 	return false;
 }
 
-static bool
-IsAmongComposites(const LdClause *clause, const FFValue *value)
-{
-	for (int i = 0; i < clause->composite_count; i++)
-		if (FFValueEqual(&clause->composites[i], value))
-			return true;
-	return false;
-}
-
-/* The same type and value. */
+/* The same type and value; arrays and objects equal nothing. */
 static bool
 IsIn(const LdClause *clause, const FFValue *value)
 {
@@ -158,7 +147,7 @@ IsIn(const LdClause *clause, const FFValue *value)
 			return FFSetFind(&clause->strings, FFStringOf(value->data, value->length)) >= 0;
 		case FF_ARRAY:
 		case FF_OBJECT:
-			return IsAmongComposites(clause, value);
+			break;
 	}
 	return false;
 }
@@ -230,10 +219,9 @@ MatchesTimes(const LdClause *clause, const FFValue *value)
 	for (int i = 0; i < clause->count; i++)
 	{
 		const LdTime *other = &clause->as.times[i];
-		bool		before = clause->go ? time.ticks < other->ticks : time.milliseconds < other->milliseconds;
-		bool		after = clause->go ? time.ticks > other->ticks : time.milliseconds > other->milliseconds;
+		int			order = FFLdTimeCompare(&time, other, clause->go);
 
-		if (clause->op == LD_BEFORE ? before : after)
+		if (clause->op == LD_BEFORE ? order < 0 : order > 0)
 			return true;
 	}
 	return false;
@@ -414,7 +402,7 @@ CompileEqual(LdClause *clause, const FFValue *value)
 		case FF_ABSENT:
 			break;
 		case FF_NULL:
-			clause->has_null = true;
+			clause->has_null = !clause->go;
 			break;
 		case FF_BOOL:
 			*(value->boolean ? &clause->has_true : &clause->has_false) = true;
@@ -427,8 +415,6 @@ CompileEqual(LdClause *clause, const FFValue *value)
 			break;
 		case FF_ARRAY:
 		case FF_OBJECT:
-			if (clause->go)
-				clause->composites[clause->composite_count++] = FFCopy(value);
 			break;
 	}
 }
@@ -484,7 +470,7 @@ CompileValue(FFCompiler *compiler, const FFPath *path, LdClause *clause, const F
 			return CompileRegex(compiler, path, clause, value);
 		case LD_BEFORE:
 		case LD_AFTER:
-			if (!FFLdTime(value, clause->go, &time))
+			if (!FFLdTime(value, clause->go, &time) || (clause->go && FFLdTimeIsZero(&time)))
 				return false;
 			clause->as.times[clause->count++] = time;
 			return true;
@@ -530,8 +516,6 @@ Reserve(LdClause *clause, const FFValue *values)
 		clause->as.times = FFAlloc(count * sizeof(LdTime) + 1);
 	else
 		clause->as.versions = FFAlloc(count * sizeof(FFSemver) + 1);
-	if (clause->op == LD_IN && clause->go)
-		clause->composites = FFAlloc(count * sizeof(FFValue) + 1);
 }
 
 static void
@@ -634,7 +618,7 @@ CompileClause(FFCompiler *compiler, const FFPath *path, const FFValue *document,
 	clause->go = go;
 	clause->negate = FFLdTruthy(&negate);
 	clause->op = FindOperator(op);
-	FFLdReferenceCompile(compiler, FFDialectString(document, "attribute"), FFLdKindOf(document, "contextKind"),
+	FFLdReferenceCompile(compiler, FFDialectString(document, "attribute"), FFLdKindOf(document, "contextKind", go),
 						 !FFLdTruthy(&kind), go, &clause->of);
 	if (!clause->of.valid)
 		FFNoteFault(compiler, path, "invalid attribute reference: the flag is malformed where this is asked");

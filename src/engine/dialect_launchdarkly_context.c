@@ -224,13 +224,13 @@ FFLdKey(const LdContext *ld, FFString kind)
 
 /* --- references ------------------------------------------------------------- */
 
-/* The kind that a member names: user where it is missing. */
+/* The kind that a member names: user where it is missing, or empty in go. */
 FFString
-FFLdKindOf(const FFValue *document, const char *member)
+FFLdKindOf(const FFValue *document, const char *member, bool go)
 {
 	FFValue		kind = FFDialectMember(document, member);
 
-	if (kind.type <= FF_NULL)
+	if (kind.type <= FF_NULL || (go && kind.type == FF_STRING && kind.length == 0))
 		return FFStringOf(user_kind, sizeof(user_kind) - 1);
 	return kind.type == FF_STRING ? FFStringCopy(TextOf(&kind)) : FFStringOf(NULL, 0);
 }
@@ -274,14 +274,14 @@ IsReference(FFString text, bool go)
 	return text.length > 1;
 }
 
-/* What does not begin with a slash is a name, but not every one. */
+/* What does not begin with a slash is a name, but not every one in js. */
 static bool
-IsName(FFString text)
+IsName(FFString text, bool go)
 {
-	for (int i = 0; i + 1 < text.length; i++)
+	for (int i = 0; i + 1 < text.length && !go; i++)
 		if (text.data[i] == '/' && text.data[i + 1] == '/')
 			return false;
-	return text.length > 0 && text.data[text.length - 1] != '~';
+	return go || text.data[text.length - 1] != '~';
 }
 
 static void
@@ -333,7 +333,7 @@ FFLdReferenceCompile(FFCompiler *compiler, FFString text, FFString kind, bool li
 	memset(reference, 0, sizeof(*reference));
 	reference->kind = kind;
 	reference->user = kind.data != NULL && IsUserKind(kind);
-	if (text.data == NULL || text.length == 0 || (!literal && !(whole ? IsName(text) : IsReference(text, go))))
+	if (text.data == NULL || text.length == 0 || (!literal && !(whole ? IsName(text, go) : IsReference(text, go))))
 		return;
 	if (whole)
 	{
@@ -343,7 +343,12 @@ FFLdReferenceCompile(FFCompiler *compiler, FFString text, FFString kind, bool li
 	else
 		SplitReference(text, go, reference);
 	reference->meta = FFStringIs(reference->steps[0], "_meta");
-	reference->valid = literal || !reference->meta;
+	reference->valid = literal || go || !reference->meta;
+	if (go && reference->meta)
+	{
+		reference->kind.data = NULL;	/* go finds nothing under this name */
+		reference->user = false;
+	}
 	if (reference->count == 1)
 		reference->place = PlaceOf(reference->steps[0]);
 	reference->built_in = IsBuiltIn(reference->steps[0]);

@@ -145,7 +145,7 @@ PathOf(const FFPath *path, const char *member)
 /* Users, and contexts of other kinds: [{"contextKind", "values"}, …]. */
 static LdTarget *
 CompileTargets(FFCompiler *compiler, const FFPath *path, const FFValue *document, const char *users,
-			   const char *others, int *count)
+			   const char *others, bool go, int *count)
 {
 	FFPath		users_path = PathOf(path, users);
 	FFPath		others_path = PathOf(path, others);
@@ -166,7 +166,7 @@ CompileTargets(FFCompiler *compiler, const FFPath *path, const FFValue *document
 		FFPath		element = FFPathElement(&others_path, *count - 1);
 		FFValue		values = FFDialectMember(&context, "values");
 
-		FFLdTargetCompile(compiler, &element, &values, FFLdKindOf(&context, "contextKind"), &targets[(*count)++]);
+		FFLdTargetCompile(compiler, &element, &values, FFLdKindOf(&context, "contextKind", go), &targets[(*count)++]);
 	}
 	return targets;
 }
@@ -188,7 +188,7 @@ CompileRule(FFCompiler *compiler, const FFPath *path, const FFValue *document, F
 	if (!rule->weighted)
 		return;
 	rule->share = FFLdShare(&weight, go);
-	FFLdBucketingCompile(compiler, document, FFLdKindOf(document, "rolloutContextKind"), salt, go,
+	FFLdBucketingCompile(compiler, document, FFLdKindOf(document, "rolloutContextKind", go), salt, go,
 						 &rule->bucketing);
 	if (!rule->bucketing.by.valid)
 		FFNoteFault(compiler, path, "invalid bucketBy: the flag is malformed where this is asked");
@@ -242,16 +242,16 @@ FFLdSegmentCompile(FFCompiler *compiler, const FFValue *document, FFNode *root)
 	FFValue		unbounded = FFDialectMember(&source, "unbounded");
 	bool		go = FFStringIs(FFDialectString(document, "sdk"), "go");
 	LdSegment  *segment = FFAlloc(sizeof(LdSegment));
-	FFString	kind = FFLdKindOf(&source, "unboundedContextKind");
+	FFString	kind = FFLdKindOf(&source, "unboundedContextKind", go);
 
 	if (source.type != FF_OBJECT)
 		return FFRefuseType(compiler, &path, "an object that has a segment", document);
 	segment->unbounded = FFLdTruthy(&unbounded);
 	segment->unbounded_kind = kind.data != NULL && kind.length == 0 ? FFStringOf("user", 4) : kind;
 	segment->members = segment->unbounded ? FindMembers(compiler, &source) : -1;
-	segment->included = CompileTargets(compiler, &path, &source, "included", "includedContexts",
+	segment->included = CompileTargets(compiler, &path, &source, "included", "includedContexts", go,
 									   &segment->included_count);
-	segment->excluded = CompileTargets(compiler, &path, &source, "excluded", "excludedContexts",
+	segment->excluded = CompileTargets(compiler, &path, &source, "excluded", "excludedContexts", go,
 									   &segment->excluded_count);
 	CompileRules(compiler, &path, &source, FFLdSalt(&source, FFDialectString(&source, "key")), go, segment);
 	if (segment->unbounded)

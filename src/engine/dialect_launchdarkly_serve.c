@@ -212,7 +212,7 @@ CompileRollout(FFCompiler *compiler, const FFPath *path, const FFValue *rollout,
 	serve->experiment = FFStringIs(FFDialectString(rollout, "kind"), "experiment");
 	if (serve->experiment)
 		by.type = FF_ABSENT;	/* an experiment goes by the key */
-	FFLdBucketingCompile(compiler, &by, FFLdKindOf(rollout, "contextKind"),
+	FFLdBucketingCompile(compiler, &by, FFLdKindOf(rollout, "contextKind", go),
 						 own.data != NULL ? own : salt, go, &serve->bucketing);
 	if (!serve->bucketing.by.valid)
 		FFNoteFault(compiler, path, "invalid bucketBy: the flag is malformed where this is served");

@@ -4,7 +4,7 @@
  */
 #include "engine/dialect_launchdarkly.h"
 
-#define TICKS INT64_C(10000)	/* a millisecond */
+#define MILLISECOND 1000000		/* nanoseconds */
 #define MAX_VERSION 256			/* characters, of js */
 
 /* --- times ------------------------------------------------------------------- */
@@ -37,7 +37,7 @@ Take(FFString *rest, char c)
 	return true;
 }
 
-/* Days since 1970-01-01; the month's days may be too many, as js allows. */
+/* Days since 1970-01-01; the month's days may be too many. */
 static int64_t
 DaysSinceEpoch(int year, int month, int day)
 {
@@ -47,34 +47,32 @@ DaysSinceEpoch(int year, int month, int day)
 	return INT64_C(365) * y + (y >= 0 ? y / 4 - y / 100 + y / 400 : -1) + (153 * m + 2) / 5 + day - 1 - 719468;
 }
 
-static int
-DaysOf(int year, int month)
-{
-	static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-	bool		leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-
-	return days[month - 1] + (month == 2 && leap);
-}
-
-/* Decimals of a second in ticks; further ones are dropped. */
+/* Decimals of a second; js drops those beyond nine, go refuses them. */
 static bool
-TakeFraction(FFString *rest, int64_t *ticks)
+TakeFraction(FFString *rest, bool go, int *nanoseconds)
 {
-	int64_t		unit = 1000 * TICKS;
+	int			unit = 1000000000;
 	int			digit;
 
-	*ticks = 0;
+	*nanoseconds = 0;
 	if (!Take(rest, '.'))
 		return true;
 	if (!TakeDigits(rest, 1, &digit))
 		return false;
 	do
-		*ticks += digit * (unit /= 10);
+	{
+		if (go && unit == 1)
+			return false;
+		*nanoseconds += digit * (unit /= 10);
+	}
 	while (TakeDigits(rest, 1, &digit));
 	return true;
 }
 
-/* Z, or an offset in minutes; js does without the colon. */
+/*
+ * Z, or an offset in minutes.  js does without the colon; go reads nothing after
+ * Z, and offsets of up to 99 hours.
+ */
 static bool
 TakeOffset(FFString *rest, bool go, int *minutes)
 {
@@ -83,23 +81,32 @@ TakeOffset(FFString *rest, bool go, int *minutes)
 	int			minute;
 
 	*minutes = 0;
-	if (Take(rest, 'Z'))
-		return rest->length == 0;
+	if (Take(rest, 'Z') || (go && Take(rest, 'z')))
+		return go || rest->length == 0;
 	if (!(Take(rest, '-') || Take(rest, '+')) || !TakeDigits(rest, 2, &hour) ||
-		!(Take(rest, ':') || !go) || !TakeDigits(rest, 2, &minute) || hour > 23 || minute > 59)
+		!(Take(rest, ':') || !go) || !TakeDigits(rest, 2, &minute) || (hour > 23 && !go) || minute > 59)
 		return false;
 	*minutes = (hour * 60 + minute) * (negative ? -1 : 1);
 	return rest->length == 0;
 }
 
-/* js knows midnight as 24:00 and days up to 31 in every month. */
+/* The hour: of one digit as well in go. */
 static bool
-IsClock(int year, int month, int day, int hour, int minute, int second, int64_t ticks, bool go)
+TakeHour(FFString *rest, bool go, int *hour)
 {
-	bool		midnight = hour == 24 && minute == 0 && second == 0 && ticks == 0;
+	int			digits = go && rest->length > 1 && rest->data[1] == ':' ? 1 : 2;
 
-	return month >= 1 && month <= 12 && day >= 1 && day <= (go ? DaysOf(year, month) : 31) &&
-		(hour <= 23 || (midnight && !go)) && minute <= 59 && second <= 59;
+	return TakeDigits(rest, digits, hour) && Take(rest, ':');
+}
+
+/* Days of all months may be 31.  js knows 24:00, go a second 60. */
+static bool
+IsClock(int month, int day, int hour, int minute, int second, int milliseconds, bool go)
+{
+	bool		midnight = hour == 24 && minute == 0 && second == 0 && milliseconds == 0;
+
+	return month >= 1 && month <= 12 && day >= 1 && day <= 31 &&
+		(hour <= 23 || (midnight && !go)) && minute <= 59 && second <= (go ? 60 : 59);
 }
 
 static bool
@@ -112,20 +119,33 @@ ParseTime(FFString text, bool go, LdTime *time)
 				minute,
 				second,
 				offset;
-	int64_t		fraction;
-	int64_t		seconds;
 
 	if (!TakeDigits(&text, 4, &year) || !Take(&text, '-') || !TakeDigits(&text, 2, &month) ||
-		!Take(&text, '-') || !TakeDigits(&text, 2, &day) || !Take(&text, 'T') ||
-		!TakeDigits(&text, 2, &hour) || !Take(&text, ':') || !TakeDigits(&text, 2, &minute) ||
-		!Take(&text, ':') || !TakeDigits(&text, 2, &second) || !TakeFraction(&text, &fraction) ||
+		!Take(&text, '-') || !TakeDigits(&text, 2, &day) || !(Take(&text, 'T') || (go && Take(&text, 't'))) ||
+		!TakeHour(&text, go, &hour) || !TakeDigits(&text, 2, &minute) ||
+		!Take(&text, ':') || !TakeDigits(&text, 2, &second) || !TakeFraction(&text, go, &time->nanoseconds) ||
 		!TakeOffset(&text, go, &offset) ||
-		!IsClock(year, month, day, hour, minute, second, go ? fraction : fraction / TICKS, go))
+		!IsClock(month, day, hour, minute, second, time->nanoseconds / MILLISECOND, go))
 		return false;
-	seconds = DaysSinceEpoch(year, month, day) * 86400 + hour * 3600 + (minute - offset) * 60 + second;
-	time->milliseconds = (double) (seconds * 1000 + fraction / TICKS);
-	time->ticks = seconds * 1000 * TICKS + fraction;
+	time->seconds = DaysSinceEpoch(year, month, day) * 86400 + hour * 3600 + (minute - offset) * 60 + second;
+	time->milliseconds = (double) (time->seconds * 1000 + time->nanoseconds / MILLISECOND);
 	return true;
+}
+
+/* Whole milliseconds as go takes them, through nanoseconds of 64 bits. */
+static void
+TakeWhole(double milliseconds, LdTime *time)
+{
+	int64_t		whole = milliseconds > -9e18 && milliseconds < 9e18 ? (int64_t) milliseconds : INT64_MIN;
+	int64_t		nanoseconds = (int64_t) ((uint64_t) whole * MILLISECOND);
+
+	time->seconds = nanoseconds / 1000000000;
+	time->nanoseconds = (int) (nanoseconds % 1000000000);
+	if (time->nanoseconds < 0)
+	{
+		time->seconds--;
+		time->nanoseconds += 1000000000;
+	}
 }
 
 /* Milliseconds since 1970, or a text. */
@@ -137,13 +157,25 @@ FFLdTime(const FFValue *value, bool go, LdTime *time)
 	if (value->type != FF_NUMBER)
 		return false;
 	time->milliseconds = FFLdNumber(value);
-	if (time->milliseconds > 9e14)
-		time->ticks = INT64_MAX;
-	else if (time->milliseconds < -9e14)
-		time->ticks = INT64_MIN;
-	else
-		time->ticks = (int64_t) time->milliseconds * TICKS;
+	TakeWhole(time->milliseconds, time);
 	return true;
+}
+
+int
+FFLdTimeCompare(const LdTime *a, const LdTime *b, bool go)
+{
+	if (!go)
+		return a->milliseconds < b->milliseconds ? -1 : a->milliseconds > b->milliseconds;
+	if (a->seconds != b->seconds)
+		return a->seconds < b->seconds ? -1 : 1;
+	return a->nanoseconds < b->nanoseconds ? -1 : a->nanoseconds > b->nanoseconds;
+}
+
+/* 0001-01-01T00:00:00Z, which go takes for no time where a clause has it. */
+bool
+FFLdTimeIsZero(const LdTime *time)
+{
+	return time->seconds == INT64_C(-62135596800) && time->nanoseconds == 0;
 }
 
 /* --- versions ----------------------------------------------------------------- */
