@@ -10,6 +10,8 @@
 CREATE TYPE ff._import_part AS (kind text, key text, name text, description text, tags text[],
 	enabled boolean, off text, document jsonb, action text, note text);
 
+COMMENT ON TYPE ff._import_part IS 'A part of a configuration that is imported, as a reader makes it.';
+
 CREATE FUNCTION ff._import_faults(kind text, dialect text, document jsonb) RETURNS text
 LANGUAGE c STABLE STRICT AS 'MODULE_PATHNAME', 'ff_import_faults';
 

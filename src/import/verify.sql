@@ -171,13 +171,13 @@ CREATE FUNCTION @extschema@.ff_verify_import(
 	expected jsonb,
 	environment text DEFAULT NULL,
 	options jsonb DEFAULT '{}',
-	project text DEFAULT NULL,
-	key_column text DEFAULT NULL
+	key_column text DEFAULT NULL,
+	project text DEFAULT NULL
 ) RETURNS TABLE (user_key text, flag text, expected jsonb, answer jsonb, old_explanation jsonb, explanation text)
 LANGUAGE sql
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT v.* FROM ff._verify($1, $2, ff._users_of($3, $8), $4, $5, $6, $7) v;
+	SELECT v.* FROM ff._verify($1, $2, ff._users_of($3, $7), $4, $5, $6, $8) v;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_verify_import(text, jsonb, regclass, jsonb, text, jsonb, text, text) IS
 'The same for the users of a relation, whose columns are their attributes (attributes of an expected answer win). key_column: the column with the key of the user, by default the primary key. The caller reads the relation with its own rights. Error 42703: there is no such column.';
@@ -190,14 +190,14 @@ CREATE FUNCTION @extschema@.ff_verify_import(
 	expected jsonb,
 	environment text DEFAULT NULL,
 	options jsonb DEFAULT '{}',
-	project text DEFAULT NULL,
 	key_column text DEFAULT NULL,
-	search_path text DEFAULT current_setting('search_path')
+	search_path text DEFAULT current_setting('search_path'),
+	project text DEFAULT NULL
 ) RETURNS TABLE (user_key text, flag text, expected jsonb, answer jsonb, old_explanation jsonb, explanation text)
 LANGUAGE sql
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT v.* FROM ff._verify($1, $2, CASE WHEN $3 IS NOT NULL THEN ff._users_of(ff._relation_named($3, $9), $8) END, $4, $5, $6, $7) v;
+	SELECT v.* FROM ff._verify($1, $2, CASE WHEN $3 IS NOT NULL THEN ff._users_of(ff._relation_named($3, $8), $7) END, $4, $5, $6, $9) v;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_verify_import(text, jsonb, text, jsonb, text, jsonb, text, text, text) IS
 'The same for the users of a relation by name, found in search_path as the caller finds it; NULL: all that answers are expected of.';

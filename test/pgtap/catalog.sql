@@ -30,7 +30,7 @@ SELECT is_empty($$SELECT signature FROM functions WHERE 'user' = ANY (proargname
 SELECT is_empty($$
 	SELECT signature FROM functions f
 	WHERE schema <> 'ff' AND 'project' = ANY (proargnames)
-		AND proname NOT IN ('ff_version', 'ff_graph_text') AND proname !~ '^ff_project_'
+		AND proname NOT IN ('ff_version', 'ff_graph_text', 'ff_export', 'ff_evaluate_detail') AND proname !~ '^ff_project_'
 		AND (SELECT proargnames[pronargs] FROM pg_proc p WHERE p.oid = f.oid) <> 'project'$$,
 	'the project is the last argument');
 
