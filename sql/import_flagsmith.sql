@@ -85,6 +85,12 @@ SELECT traits, operator, value, pg_temp.holds(traits, operator, value) FROM (VAL
 	(44, '{"x": ""}', 'IS_SET', '""'), (45, '{}', 'IS_NOT_SET', '""'), (46, '{"x": "a"}', 'IS_LIKE', '"a"'), (47, '{"x": "None"}', 'EQUAL', 'null')) t(place, traits, operator, value)
 ORDER BY place;
 
+-- At the edge: "s,k_user-4698" and "3,k_user-2340" hash to 50 exactly.  A segment takes it in, a variant begins with it.
+SELECT share, pg_temp.holds('{"x": "k_user-4698"}', 'PERCENTAGE_SPLIT', to_jsonb(share)) FROM unnest('{49.99,50,50.01}'::text[]) share;
+SELECT FROM ff_import('flagsmith', '{"environment": {"key": "k", "name": "Prod"}, "features": {"edge": {"key": "3", "name": "edge", "enabled": true, "value": "control",
+	"variants": [{"value": "a", "weight": 50, "priority": 1}, {"value": "b", "weight": 50, "priority": 2}]}}}', 'staging');
+SELECT value, provider_reason FROM ff_evaluate_detail('user-2340', 'edge', environment => 'staging');
+
 -- Properties: traits, and queries of the evaluation context (RFC 9535).
 SELECT property, pg_temp.holds('{"x": {"y": [1, "two"]}, "$.environment.key": "trait", "n": 3, "a.b": "dot"}', 'EQUAL', value, property) FROM (VALUES
 	(1, 'a.b', '"dot"'::jsonb), (2, '$.environment.name', '"Prod"'), (3, '$.environment.key', '"k"'), (4, '$.environment.key', '"trait"'), (5, '$["environment"]["name"]', '"Prod"'),

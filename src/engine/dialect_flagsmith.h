@@ -9,6 +9,12 @@
 #include "engine/dialect.h"
 #include "engine/jsonpath.h"
 
+static inline FFPath
+FFFlagsmithPath(const FFPath *up, const char *member)
+{
+	return FFPathMember(up, FFStringOf(member, (int) strlen(member)));
+}
+
 /* An environment, and how identities are told apart in it. */
 typedef struct FFFlagsmithHome
 {

@@ -22,12 +22,6 @@ typedef struct Builder
 	FFSet		values;			/* JSON of the variations, each with its place */
 } Builder;
 
-static FFPath
-PathOf(const FFPath *up, const char *member)
-{
-	return FFPathMember(up, FFStringOf(member, (int) strlen(member)));
-}
-
 /* JSON of a value; null where there is none. */
 static FFString
 Json(const FFValue *value)
@@ -127,7 +121,7 @@ SortVariants(FFFlagsmithState *state)
 static bool
 CompileVariants(Builder *builder, const FFPath *path, const FFValue *variants, FFFlagsmithState *state)
 {
-	FFPath		list = PathOf(path, "variants");
+	FFPath		list = FFFlagsmithPath(path, "variants");
 	FFWalk		walk;
 	FFValue		variant;
 
@@ -195,7 +189,7 @@ CompileState(Builder *builder, const FFPath *path, const FFValue *document, FFFl
 static bool
 CompileOverride(Builder *builder, const FFPath *path, const FFValue *document, FFFlagsmithState *state)
 {
-	FFPath		flag_path = PathOf(path, "flag");
+	FFPath		flag_path = FFFlagsmithPath(path, "flag");
 	FFValue		flag = FFDialectMember(document, "flag");
 	FFString	key = FFDialectString(document, "segment");
 	FFValue		named = FFDialectMember(document, "name");
@@ -234,7 +228,7 @@ CompileOverrides(Builder *builder, const FFValue *overrides)
 {
 	FFFlagsmithFlag *flag = builder->flag;
 	FFPath		root = {0};
-	FFPath		list = PathOf(&root, "overrides");
+	FFPath		list = FFFlagsmithPath(&root, "overrides");
 	FFWalk		walk;
 	FFValue		override;
 
@@ -279,7 +273,7 @@ CompileIdentities(Builder *builder, const FFValue *identities)
 {
 	FFFlagsmithFlag *flag = builder->flag;
 	FFPath		root = {0};
-	FFPath		list = PathOf(&root, "identities");
+	FFPath		list = FFFlagsmithPath(&root, "identities");
 	int			count = 0;
 	FFWalk		walk;
 	FFValue		item;
@@ -291,7 +285,7 @@ CompileIdentities(Builder *builder, const FFValue *identities)
 	for (; FFWalkNext(&walk, NULL, &item); count++)
 	{
 		FFPath		place = FFPathElement(&list, count);
-		FFPath		path = PathOf(&place, "flag");
+		FFPath		path = FFFlagsmithPath(&place, "flag");
 		FFValue		document = FFDialectMember(&item, "flag");
 		FFValue		identifiers = FFDialectMember(&item, "identifiers");
 		FFFlagsmithState *state = &flag->identities[count];
@@ -313,7 +307,7 @@ FFFlagsmithCompile(FFCompiler *compiler, const FFValue *document)
 	FFFlagsmithFlag *flag = FFAlloc(sizeof(FFFlagsmithFlag));
 	Builder		builder = {.compiler = compiler, .flag = flag};
 	FFPath		root = {0};
-	FFPath		path = PathOf(&root, "flag");
+	FFPath		path = FFFlagsmithPath(&root, "flag");
 	FFValue		base = FFDialectMember(document, "flag");
 	FFValue		overrides = FFDialectMember(document, "overrides");
 	FFValue		identities = FFDialectMember(document, "identities");

@@ -60,7 +60,8 @@ CompareGreat(const FFValue *number, const FFFlagsmithConstant *constant)
 	if (constant->digits.data != NULL)
 		FFTextAdd(&other, constant->digits.data, constant->digits.length);
 	else
-		FFTextFormat(&other, "%llu", (unsigned long long) (constant->integer < 0 ? -(uint64_t) constant->integer : (uint64_t) constant->integer));
+		FFTextFormat(&other, "%llu", (unsigned long long) (constant->negative ? -(uint64_t) constant->integer :
+														   (uint64_t) constant->integer));
 	if (negative != constant->negative)
 		order = negative ? LESS : GREATER;
 	else

@@ -54,12 +54,6 @@ Never(FFNode *node)
 	node->count = 0;
 }
 
-static FFPath
-PathOf(const FFPath *up, const char *member)
-{
-	return FFPathMember(up, FFStringOf(member, (int) strlen(member)));
-}
-
 /* --- the value of a condition -------------------------------------------------- */
 
 /* A whole number beyond 64 bits: its digits without leading zeros. */
@@ -388,7 +382,7 @@ CompileParts(Segment *segment, const FFPath *rule, const FFValue *document, cons
 			 PartCompiler compile, int depth, FFNode *node)
 {
 	FFValue		parts = FFDialectMember(document, member);
-	FFPath		path = PathOf(rule, member);
+	FFPath		path = FFFlagsmithPath(rule, member);
 	int			count = parts.type == FF_ARRAY ? FFCount(&parts) : 0;
 	FFNode	   *children;
 	FFWalk		walk;
@@ -453,8 +447,8 @@ FFFlagsmithSegmentCompile(FFCompiler *compiler, const FFValue *document, FFNode 
 {
 	Segment		segment = {.compiler = compiler, .home = FFAlloc(sizeof(FFFlagsmithHome))};
 	FFPath		top = {0};
-	FFPath		path = PathOf(&top, "segment");
-	FFPath		rules_path = PathOf(&path, "rules");
+	FFPath		path = FFFlagsmithPath(&top, "segment");
+	FFPath		rules_path = FFFlagsmithPath(&path, "rules");
 	FFValue		body = FFDialectMember(document, "segment");
 	FFValue		key = FFDialectMember(&body, "key");
 	FFValue		rules = FFDialectMember(&body, "rules");

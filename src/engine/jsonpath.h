@@ -3,7 +3,8 @@
  *	  Queries of RFC 9535.  Private to this folder.
  *
  * The document that is queried need not exist as such: a node of it is a JSON
- * value, or an object that is made of nodes.
+ * value, or an object that is made of nodes.  Names are in the encoding of the
+ * document; a character that a query gives by its number is written as UTF-8.
  */
 #ifndef FF_ENGINE_JSONPATH_H
 #define FF_ENGINE_JSONPATH_H
@@ -34,9 +35,6 @@ extern FFPathQuery *FFPathCompile(FFRegexSetup *setup, FFString text,
  * their number, or -1 of any other query.
  */
 extern int	FFPathNames(const FFPathQuery *query, FFString *names, int room);
-
-/* The first name of a query; data NULL where it may begin with any. */
-extern FFString FFPathFirstName(const FFPathQuery *query);
 
 /* The first node that a query selects; false: none. */
 extern bool FFPathFirst(const FFPathQuery *query, const FFPathNode *root,

@@ -384,13 +384,3 @@ FFPathNames(const FFPathQuery *query, FFString *names, int room)
 	}
 	return query->count;
 }
-
-FFString
-FFPathFirstName(const FFPathQuery *query)
-{
-	const FFPathSegment *first = query->segments;
-
-	if (query->count == 0 || first->descendant || first->count != 1 || first->selectors->kind != FF_PATH_NAME)
-		return FFStringOf(NULL, 0);
-	return first->selectors->name;
-}

@@ -259,7 +259,8 @@ BEGIN
 		jsonb_build_object('segment', s.value - '{member,overrides}'::text[], 'environment', parts -> 'environment', 'composite_key', shared -> 'composite_key')
 		|| CASE WHEN ff._flagsmith_wanders(s.value -> 'rules') THEN jsonb_build_object('context', jsonb_build_object(
 			'features', (SELECT jsonb_object_agg(f ->> 'name', f) FROM jsonb_array_elements(parts -> 'features') f),
-			'segments', (SELECT jsonb_object_agg(coalesce(x ->> 'member', x ->> 'key'), x - 'member') FROM jsonb_array_elements(parts -> 'segments') x)))
+			'segments', (SELECT jsonb_object_agg(coalesce(x ->> 'member', x ->> 'key'), x - 'member')
+				FROM jsonb_array_elements(parts -> 'segments') x WHERE coalesce(x ->> 'member', x ->> 'key') IS NOT NULL)))
 			ELSE '{}' END,
 		NULL::text, NULL::text
 	FROM jsonb_array_elements(parts -> 'segments') WITH ORDINALITY s ORDER BY s.ordinality;

@@ -286,10 +286,8 @@ TestMade(void)
 	Is(FFPathNames(query, first, 2), 2, "a path of names is known as such");
 	IsText(first[1], "x", "with its names");
 	Is(FFPathNames(query, first, 1), -1, "where there is room for them");
-	IsText(FFPathFirstName(query), "inner", "a query has a first name");
 	query = FFPathCompile(FFRegexSetupCreate(), Str("$..x"), message, sizeof(message));
-	Ok(FFPathFirstName(query).data == NULL, "unless it may begin anywhere");
-	Is(FFPathNames(query, first, 2), -1, "and then is no path of names");
+	Is(FFPathNames(query, first, 2), -1, "a descendant is no path of names");
 }
 
 static void
