@@ -206,8 +206,8 @@ const version = (r, inside) => ({ sem_ver: r.chance(0.95)
   : r.list(0, 4, () => r.pick(versions)) });
 
 function fractional(r, depth, inside) {
-  const part = () => r.either(() => [r.pick(variants)], () => [r.pick(variants), r.below(60)], () => [r.pick(variants), r.below(60)], () => [r.pick(variants), r.below(60)],
-    () => [expression(r, depth, inside), r.pick([1, 25, -3, 0])],
+  const part = () => r.either(() => [r.pick(variants)], () => [r.pick(variants), r.below(60)], () => [r.pick(variants), r.below(60)], () => [r.pick(variants), r.below(80) - 40],
+    () => [expression(r, depth, inside), r.pick([1, 25, -30, 0])],
     () => r.pick([[], ['on', 1, 2], ['on', 1.5], ['on', '10'], [null, 5], [true, 5], [1, 10], 'on', ['on', 2147483647], [{}, 1], ['on', null]]));
   const parts = r.list(1, 4, () => (r.chance(0.9) ? [r.pick(variants), r.below(60)] : part()));
   const by = () => r.either(() => ({ var: r.pick(['email', 'targetingKey', 'plan']) }), () => ({ cat: [{ var: '$flagd.flagKey' }, { var: r.pick(['email', 'targetingKey', 'nested.x']) }] }),
@@ -232,7 +232,10 @@ const simple = (r, inside) => r.either(
   () => ({ [r.pick(['<', '<=', '>', '>='])]: [variable(r, inside), r.pick(numbers)] }),
   () => ({ '<=': [r.pick(numbers), variable(r, inside), r.pick(numbers)] }),
   () => ({ [r.pick(['starts_with', 'ends_with'])]: [variable(r, inside), r.pick(strings)] }),
-  () => version(r, inside));
+  () => version(r, inside), () => version(r, inside),
+  () => ({ missing: r.list(1, 3, () => path(r, inside)) }), () => ({ missing_some: [r.below(3), r.list(1, 3, () => path(r, inside))] }),
+  () => ({ [r.pick(['filter', 'some', 'none', 'all'])]: [{ var: inside ? '../../tags' : r.pick(['tags', 'items']) }, { '==': [{ var: r.pick(['', 's', '../index']) }, r.pick([...strings, 1, 0])] }] }),
+  () => ({ '==': [scalar(r), { if: [r.either(() => variable(r, inside), () => ({ in: [variable(r, inside), ['a', 1]] })), r.pick([...strings, ...numbers]), variable(r, inside)] }] }));
 
 function targeting(r) {
   const serve = () => r.either(() => r.pick(variants), () => r.pick(variants), () => fractional(r, 1, false), () => null, () => expression(r, 2, false));
