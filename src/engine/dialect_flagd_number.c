@@ -52,14 +52,16 @@ Fold(const FFExpression *expression, const FFItem *items, int count, double star
 
 /* The sign is turned, or the inverse is taken, of one operand. */
 static bool
-Single(int code, const FFItem *item, double *number)
+Single(const FFExpression *expression, const FFItem *item, double *number)
 {
 	double		d = FFItemToNumber(item);
 
 	if (FFItemIsContainer(item))
 		return false;
-	*number = code == FF_SUBTRACT ? -d : 1 / d;
-	return code == FF_SUBTRACT || (d != 0 && !isnan(d));
+	*number = expression->code == FF_SUBTRACT ? -d : 1 / d;
+	if (expression->code == FF_SUBTRACT)
+		return true;
+	return LooksBack(expression) ? !FFItemFalsy(item) : d != 0 && !isnan(d);
 }
 
 /* Operands that are written, or that an interpreter spreads; false: it throws. */
@@ -75,7 +77,7 @@ Calculate(const FFExpression *expression, const FFItem *items, int count, double
 	if (count == 1 && code == FF_REMAINDER)
 		return false;
 	if (count == 1 && !from_first)
-		return Single(code, &items[0], number);
+		return Single(expression, &items[0], number);
 	if (!from_first)
 	{
 		if (FFItemIsContainer(&items[0]))
