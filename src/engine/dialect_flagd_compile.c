@@ -485,6 +485,7 @@ CompileOperator(FFLogicCompiler *logic, const FFPath *path, const FFValue *docum
 	FFValue		operand;
 	FFPath		inner;
 
+	expression->doomed = interpreted && FFCount(document) > 1;
 	if (!FFLogicOperator(document, &name, &operand))
 		return FFLogicFail(logic, path, interpreted, "an object of one operator is expected", expression);
 	operator = FindOperator(name);

@@ -65,6 +65,13 @@ CompileFold(FFLogicCompiler *logic, const FFPath *path, const FFValue *operand, 
 		FFCompileLogicPlain(logic, path, &root, arguments);
 }
 
+/* Whether there is something to reduce by, which an interpreter looks at first. */
+static bool
+HasMapper(const FFValue *operand)
+{
+	return FFCount(operand) > 1 && FFElement(operand, 1).type != FF_NULL;
+}
+
 /* A filter that does not look at the elements: all of what there is, or nothing. */
 static bool
 CompilePassage(FFLogicCompiler *logic, const FFPath *path, const FFValue *operand,
@@ -116,6 +123,11 @@ FFCompileIteration(FFLogicCompiler *logic, const FFPath *path, const FFValue *op
 
 	if (operand->type != FF_ARRAY)
 		return FFLogicFail(logic, path, expression->interpreted, "an array of operands is expected", expression);
+	if (expression->interpreted && expression->run == FFRunReduce && !HasMapper(operand))
+	{
+		expression->doomed = true;
+		return FFLogicFail(logic, path, true, "has nothing to reduce by", expression);
+	}
 	if (expression->interpreted && FFCount(operand) > 1 && CompileShort(logic, path, operand, expression, &done))
 		return done;
 	expression->count = FFCount(operand);

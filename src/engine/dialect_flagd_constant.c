@@ -82,6 +82,23 @@ StaysInside(const FFValue *operand)
 	return !FFTextContains(FFValueTextJs(operand), FFStringOf("../../", 6));
 }
 
+static bool ConstantOperation(FFString name, const FFValue *operand, bool inside, bool *unknown);
+
+/* Several operators in one object: that throws, but only once it is worked out. */
+static bool
+ConstantMembers(const FFValue *object, bool inside, bool *unknown)
+{
+	FFWalk		walk;
+	FFString	name;
+	FFValue		operand;
+
+	FFWalkStart(&walk, object);
+	while (FFWalkNext(&walk, &name, &operand))
+		if (!ConstantOperation(name, &operand, inside, unknown))
+			return false;
+	return true;
+}
+
 /*
  * Whether an expression is a constant.  An operator that there is not makes it
  * none, and is told of where it is met.
@@ -89,16 +106,19 @@ StaysInside(const FFValue *operand)
 bool
 FFConstantLogic(const FFValue *document, bool inside, bool *unknown)
 {
-	FFString	name;
-	FFValue		operand;
-
 	if (FFStackIsDeep())
 		return false;
 	if (document->type == FF_ARRAY)
 		return ConstantElements(document, inside, unknown);
-	if (document->type != FF_OBJECT || FFCount(document) == 0)
+	if (document->type != FF_OBJECT)
 		return true;
-	if (!FFLogicOperator(document, &name, &operand) || !FFLogicKnown(name))
+	return ConstantMembers(document, inside, unknown);
+}
+
+static bool
+ConstantOperation(FFString name, const FFValue *operand, bool inside, bool *unknown)
+{
+	if (!FFLogicKnown(name))
 	{
 		*unknown = true;
 		return false;
@@ -108,13 +128,13 @@ FFConstantLogic(const FFValue *document, bool inside, bool *unknown)
 		case DEPENDS_ON_CONTEXT:
 			return false;
 		case DEPENDS_ON_PLACE:
-			return inside && StaysInside(&operand);
+			return inside && StaysInside(operand);
 		case DEPENDS_ON_NAMES:
-			return operand.type == FF_ARRAY && FFCount(&operand) == 0;
+			return operand->type == FF_ARRAY && FFCount(operand) == 0;
 		case DEPENDS_ON_ITERATION:
-			return ConstantIteration(&operand, inside, unknown);
+			return ConstantIteration(operand, inside, unknown);
 		default:
-			return FFConstantLogic(&operand, inside, unknown);
+			return FFConstantLogic(operand, inside, unknown);
 	}
 }
 

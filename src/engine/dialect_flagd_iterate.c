@@ -200,6 +200,12 @@ FFRunReduce(FFMachine *machine, const FFExpression *expression, FFItem *result)
 	done = done && !machine->thrown && list.count >= first && (first == 1 || IsFlat(&accumulator));
 	if (done)
 		scope = ScopeOf(machine, expression, &list, FF_NONE);
+	if (done && !expression->interpreted)
+	{
+		/* code has nothing above the pair */
+		scope.place = false;
+		scope.list.kind = FF_ITEM_NULL;
+	}
 	for (int i = first; done && i < list.count; i++)
 	{
 		Accumulate(machine, expression, &scope, &list.as.items[i], &accumulator);

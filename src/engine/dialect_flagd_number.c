@@ -24,14 +24,24 @@ Apply(int code, double a, double b)
 	}
 }
 
+/* Whether each step in code looks at what came of those before: but for a sum, when spread. */
+static bool
+LooksBack(const FFExpression *expression)
+{
+	return expression->spread && !expression->interpreted && expression->code != FF_ADD;
+}
+
 /* Fold operands from the left; a container, or a divisor that is false, throws. */
 static bool
-Fold(int code, const FFItem *items, int count, double start, int from, double *number)
+Fold(const FFExpression *expression, const FFItem *items, int count, double start, int from,
+	 double *number)
 {
+	int			code = expression->code;
+
 	*number = start;
 	for (int i = from; i < count; i++)
 	{
-		if (FFItemIsContainer(&items[i]))
+		if (FFItemIsContainer(&items[i]) || (LooksBack(expression) && isnan(*number) && i > from))
 			return false;
 		if (code == FF_DIVIDE && i > 0 && FFItemFalsy(&items[i]))
 			return false;
@@ -42,20 +52,23 @@ Fold(int code, const FFItem *items, int count, double start, int from, double *n
 
 /* The sign is turned, or the inverse is taken, of one operand. */
 static bool
-Single(int code, const FFItem *item, double *number)
+Single(const FFExpression *expression, const FFItem *item, double *number)
 {
 	double		d = FFItemToNumber(item);
 
 	if (FFItemIsContainer(item))
 		return false;
-	*number = code == FF_SUBTRACT ? -d : 1 / d;
-	return code == FF_SUBTRACT || (d != 0 && !isnan(d));
+	*number = expression->code == FF_SUBTRACT ? -d : 1 / d;
+	if (expression->code == FF_SUBTRACT)
+		return true;
+	return LooksBack(expression) ? !FFItemFalsy(item) : d != 0 && !isnan(d);
 }
 
 /* Operands that are written, or that an interpreter spreads; false: it throws. */
 static bool
-Calculate(int code, const FFItem *items, int count, double *number)
+Calculate(const FFExpression *expression, const FFItem *items, int count, double *number)
 {
+	int			code = expression->code;
 	double		start = code == FF_MULTIPLY ? 1 : 0;
 	bool		from_first = code == FF_ADD || code == FF_MULTIPLY;
 
@@ -64,14 +77,14 @@ Calculate(int code, const FFItem *items, int count, double *number)
 	if (count == 1 && code == FF_REMAINDER)
 		return false;
 	if (count == 1 && !from_first)
-		return Single(code, &items[0], number);
+		return Single(expression, &items[0], number);
 	if (!from_first)
 	{
 		if (FFItemIsContainer(&items[0]))
 			return false;
 		start = FFItemToNumber(&items[0]);
 	}
-	return Fold(code, items, count, start, from_first ? 0 : 1, number);
+	return Fold(expression, items, count, start, from_first ? 0 : 1, number);
 }
 
 /* Division in code looks at numbers: "0" is none to divide by. */
@@ -90,11 +103,13 @@ DividesByZero(const FFItem *items, int count)
 
 /* One operand that was worked out and is no array, + and - aside. */
 static bool
-Alone(int code, bool interpreted, const FFItem *item, double *number)
+Alone(const FFExpression *expression, const FFItem *item, double *number)
 {
-	if (!interpreted && code != FF_ADD && code != FF_SUBTRACT)
+	int			code = expression->code;
+
+	if (!expression->interpreted && code != FF_ADD && code != FF_SUBTRACT)
 		return false;
-	return Calculate(code, item, 1, number);
+	return Calculate(expression, item, 1, number);
 }
 
 /* Whether a result may be no number: where an array was spread, of one alone when interpreted. */
@@ -118,11 +133,11 @@ Arithmetic(FFMachine *machine, const FFExpression *expression, double *number)
 	if (expression->spread && arguments.count == 0)
 		array = true;
 	if (!array)
-		return Alone(code, expression->interpreted, arguments.items, number) && !isnan(*number);
+		return Alone(expression, arguments.items, number) && !isnan(*number);
 	if (!expression->interpreted && code == FF_DIVIDE && !expression->spread &&
 		DividesByZero(arguments.items, arguments.count))
 		return false;
-	if (!Calculate(code, arguments.items, arguments.count, number))
+	if (!Calculate(expression, arguments.items, arguments.count, number))
 		return false;
 	if (expression->interpreted && code == FF_DIVIDE && arguments.count > 1 &&
 		isinf(*number) && *number > 0)

@@ -128,6 +128,7 @@ const strings = ['', 'DE', 'FR', 'de', 'straße', '日本', '😀x', 'true', 'fa
 const numbers = [0, 1, 2, -1, 1.5, 0.1, 17, 18, 99.99, 1e15, 9007199254740993, 1e21, 1e-7, -0.5, 100, 3, 65504, 65505.5, 6e-8, 3.4028234663852886e38, 1e300, -24, -25, 256, 65536, 4294967296, 1.5e-5, -1e18, -9223372036854775808, 18446744073709551616];
 const versions = ['1', '1.2', '1.2.3', 'v1.2.3', 'V2.0.0', 'vv1.0.0', ' 1.2.3 ', '2.0.0-rc.1', '2.0.0-rc.2', '2.0.0+build', '2.0.0', '10.0.0', '1.0.0-alpha',
   '01.2.3', '01', '1.2.3.4', 'x', '', '1.x', '9007199254740992.0.0', '1.', '.1', '1.0.0-01', '3.1.0', 1, 1.2, 2, null, true];
+const someVersion = (r) => (r.chance(0.5) ? r.pick(['1.2.3', '2.0.0', 'v1.2.3', '2.0.0-rc.1', '1.2']) : r.pick(versions));
 const names = ['email', 'country', 'plan', 'age', 'version', 'tags', 'nested', 'items', 'größe'];
 const paths = [...names, 'nested.x', 'nested.y.z', 'nested.y', 'tags.0', 'tags.length', 'email.length', 'age.x', 'nested.x.y', 'missing', 'missing.x', 'targetingKey', '$flagd.flagKey',
   '$flagd.nothing', 'items.0.n', 'items.1.s', 'a\\.b', '', '.', 'plan.x', 'plan.x.y', 1, 0];
@@ -146,7 +147,7 @@ function attributes() {
   put('country', 0.8, () => random.pick(strings));
   put('plan', 0.8, () => random.pick(strings));
   put('age', 0.8, () => random.pick(numbers));
-  put('version', 0.8, () => random.pick(versions));
+  put('version', 0.8, () => someVersion(random));
   put('tags', 0.8, () => random.list(0, 4, () => random.pick(strings)));
   put('nested', 0.8, () => ({ x: scalar(random), y: random.chance(0.8) ? { z: scalar(random) } : scalar(random) }));
   put('items', 0.7, () => random.list(0, 4, () => (random.chance(0.7) ? { n: random.pick(numbers), s: random.pick(strings) } : random.pick(numbers))));
@@ -194,20 +195,20 @@ function expression(r, depth, inside) {
       ...(r.chance(0.8) ? [r.pick([0, '', 1, null, 'a'])] : [])] };
     case '+': case '-': case '*': case '/': case '%': return { [operator]: r.chance(0.85) ? r.list(1, 3, e) : e() };
     case 'starts_with': case 'ends_with': return { [operator]: r.chance(0.9) ? [e(), r.pick(strings)] : r.list(0, 3, e) };
-    case 'sem_ver': return version(r, inside);
+    case 'sem_ver': return version(r);
     case 'fractional': return fractional(r, depth - 1, inside);
     case 'list': return r.list(0, 3, e);
     default: return r.pick([{}, { bogus: [1] }, { cat: ['a'], '+': [1] }, { $ref: 'nothing' }, { $ref: 'staff' }, { $ref: 'adult' }]);
   }
 }
 
-const version = (r, inside) => ({ sem_ver: r.chance(0.95)
-  ? [r.chance(0.8) ? { var: inside ? 'version' : 'version' } : r.pick(versions), r.pick(['=', '!=', '<', '<=', '>', '>=', '^', '~', '==']), r.pick(versions)]
+const version = (r) => ({ sem_ver: r.chance(0.95)
+  ? [r.chance(0.8) ? { var: 'version' } : someVersion(r), r.pick(['=', '!=', '<', '<=', '>', '>=', '^', '~', '==']), someVersion(r)]
   : r.list(0, 4, () => r.pick(versions)) });
 
 function fractional(r, depth, inside) {
-  const part = () => r.either(() => [r.pick(variants)], () => [r.pick(variants), r.below(60)], () => [r.pick(variants), r.below(60)], () => [r.pick(variants), r.below(60)],
-    () => [expression(r, depth, inside), r.pick([1, 25, -3, 0])],
+  const part = () => r.either(() => [r.pick(variants)], () => [r.pick(variants), r.below(60)], () => [r.pick(variants), r.below(60)], () => [r.pick(variants), r.below(80) - 40],
+    () => [expression(r, depth, inside), r.pick([1, 25, -30, 0])],
     () => r.pick([[], ['on', 1, 2], ['on', 1.5], ['on', '10'], [null, 5], [true, 5], [1, 10], 'on', ['on', 2147483647], [{}, 1], ['on', null]]));
   const parts = r.list(1, 4, () => (r.chance(0.9) ? [r.pick(variants), r.below(60)] : part()));
   const by = () => r.either(() => ({ var: r.pick(['email', 'targetingKey', 'plan']) }), () => ({ cat: [{ var: '$flagd.flagKey' }, { var: r.pick(['email', 'targetingKey', 'nested.x']) }] }),
@@ -232,7 +233,10 @@ const simple = (r, inside) => r.either(
   () => ({ [r.pick(['<', '<=', '>', '>='])]: [variable(r, inside), r.pick(numbers)] }),
   () => ({ '<=': [r.pick(numbers), variable(r, inside), r.pick(numbers)] }),
   () => ({ [r.pick(['starts_with', 'ends_with'])]: [variable(r, inside), r.pick(strings)] }),
-  () => version(r, inside));
+  () => version(r), () => version(r),
+  () => ({ missing: r.list(1, 3, () => path(r, inside)) }), () => ({ missing_some: [r.below(3), r.list(1, 3, () => path(r, inside))] }),
+  () => ({ [r.pick(['filter', 'some', 'none', 'all'])]: [{ var: inside ? '../../tags' : r.pick(['tags', 'items']) }, { '==': [{ var: r.pick(['', 's', '../index']) }, r.pick([...strings, 1, 0])] }] }),
+  () => ({ '==': [scalar(r), { if: [r.either(() => variable(r, inside), () => ({ in: [variable(r, inside), ['a', 1]] })), r.pick([...strings, ...numbers]), variable(r, inside)] }] }));
 
 function targeting(r) {
   const serve = () => r.either(() => r.pick(variants), () => r.pick(variants), () => fractional(r, 1, false), () => null, () => expression(r, 2, false));
