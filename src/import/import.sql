@@ -148,7 +148,8 @@ DECLARE
 	result ff._import_part[];
 	foreign_flag record;
 BEGIN
-	SELECT p.key, f.dialect INTO foreign_flag FROM unnest(parts) p JOIN ff.flags f ON f.project_id = home AND f.key = p.key
+	SELECT p.key, f.dialect INTO foreign_flag FROM unnest(parts) p
+	CROSS JOIN LATERAL (SELECT x.* FROM ff.flags x WHERE x.project_id = home AND x.key = p.key COLLATE "C" OFFSET 0) f
 	WHERE p.kind = 'flag' AND p.action IS NULL AND f.dialect <> provider ORDER BY p.key LIMIT 1;
 	IF FOUND AND existing = 'refuse' THEN
 		RAISE EXCEPTION 'flag "%" exists and is %', foreign_flag.key,
@@ -190,7 +191,9 @@ AS $$
 $$;
 
 -- Writes what the plan says of flags: the flag itself, and its settings in the
--- environment; in others a new one answers nothing.
+-- environment; in others a new one answers nothing.  OFFSET 0: each part looks
+-- its flag up; nobody can know how many parts there are, and a join that takes
+-- them for few goes through all flags for each.
 CREATE FUNCTION ff._import_flags(provider text, home uuid, env uuid, parts ff._import_part[]) RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -203,18 +206,21 @@ BEGIN
 
 	-- Settings of another dialect mean nothing in this one.
 	UPDATE ff.flag_settings s SET targets = '{}', rules = '[]', off_variation = '', default_serve = '""'
-	FROM unnest(parts) p JOIN ff.flags f ON f.project_id = home AND f.key = p.key COLLATE "C"
+	FROM unnest(parts) p
+	CROSS JOIN LATERAL (SELECT x.* FROM ff.flags x WHERE x.project_id = home AND x.key = p.key COLLATE "C" OFFSET 0) f
 	WHERE p.kind = 'flag' AND p.action = 'updated' AND f.dialect <> provider AND s.flag_id = f.id;
 	UPDATE ff.flags f SET dialect = provider, variations = u.variations, kind = ff._import_kind(u.variations), archived_at = NULL,
 		description = coalesce(left(nullif(p.description, ''), 500), f.description), tags = coalesce(p.tags, f.tags)
-	FROM unnest(parts) p CROSS JOIN LATERAL (SELECT ff._import_union((SELECT x.id FROM ff.flags x
-			WHERE x.project_id = home AND x.key = p.key COLLATE "C"), env, p.document) AS variations) u
-	WHERE p.kind = 'flag' AND p.action = 'updated' AND f.project_id = home AND f.key = p.key COLLATE "C";
+	FROM unnest(parts) p
+	CROSS JOIN LATERAL (SELECT x.id FROM ff.flags x WHERE x.project_id = home AND x.key = p.key COLLATE "C" OFFSET 0) x
+	CROSS JOIN LATERAL (SELECT ff._import_union(x.id, env, p.document) AS variations OFFSET 0) u
+	WHERE p.kind = 'flag' AND p.action = 'updated' AND f.id = x.id;
 
 	INSERT INTO ff.flag_settings AS s (flag_id, environment_id, enabled, rules, default_serve, off_variation, salt)
 	SELECT f.id, e.id, coalesce(p.enabled, true), CASE e.id WHEN env THEN jsonb_build_array(p.document) ELSE '[]' END,
 		CASE e.id WHEN env THEN to_jsonb(coalesce(p.off, '')) ELSE '""' END, CASE e.id WHEN env THEN coalesce(p.off, '') ELSE '' END, f.key
-	FROM unnest(parts) p JOIN ff.flags f ON f.project_id = home AND f.key = p.key COLLATE "C"
+	FROM unnest(parts) p
+	CROSS JOIN LATERAL (SELECT x.* FROM ff.flags x WHERE x.project_id = home AND x.key = p.key COLLATE "C" OFFSET 0) f
 	JOIN ff.environments e ON e.project_id = home AND (e.id = env OR p.action = 'created')
 	WHERE p.kind = 'flag' AND p.action IN ('created', 'updated')
 	ON CONFLICT (flag_id, environment_id) DO UPDATE SET enabled = EXCLUDED.enabled, rules = EXCLUDED.rules,
@@ -248,7 +254,8 @@ BEGIN
 		outer_reason := ff._default_reason(format('import from %s', provider));
 		PERFORM ff._import_segments(provider, env, parts);
 		PERFORM ff._import_flags(provider, home, env, parts);
-		PERFORM ff._check_now('flag', f.id) FROM unnest(parts) p JOIN ff.flags f ON f.project_id = home AND f.key = p.key COLLATE "C"
+		PERFORM ff._check_now('flag', f.id) FROM unnest(parts) p
+		CROSS JOIN LATERAL (SELECT x.* FROM ff.flags x WHERE x.project_id = home AND x.key = p.key COLLATE "C" OFFSET 0) f
 		WHERE p.kind = 'flag' AND p.action = 'updated';
 		PERFORM ff._set_reason(outer_reason);
 	END IF;

@@ -25,9 +25,12 @@ $$;
 
 -- The variants of a feature and then of its strategies, in order.
 CREATE FUNCTION ff._unleash_variants(feature jsonb) RETURNS TABLE (place bigint, name text, payload jsonb)
-LANGUAGE sql IMMUTABLE
+LANGUAGE plpgsql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
+#variable_conflict use_column
+BEGIN
+	RETURN QUERY
 	SELECT row_number() OVER (ORDER BY o.strategy, v.ordinality), coalesce(v.value ->> 'name', ''), coalesce(v.value -> 'payload', 'null')
 	FROM (SELECT 0::bigint AS strategy, feature -> 'variants' AS variants
 		UNION ALL SELECT s.ordinality, s.value -> 'variants'
@@ -35,15 +38,18 @@ AS $$
 			WITH ORDINALITY s) o
 	CROSS JOIN LATERAL jsonb_array_elements(CASE jsonb_typeof(o.variants) WHEN 'array' THEN o.variants ELSE '[]' END) WITH ORDINALITY v
 	WHERE jsonb_typeof(v.value) = 'object';
+END;
 $$;
 
 -- The document of a feature.  Off and on come first; then each variant by its
 -- name, with a number where there is another one of that name, or where the name
 -- looks as if it had one: the number can be taken off again.
 CREATE FUNCTION ff._unleash_document(feature jsonb, sdk text) RETURNS jsonb
-LANGUAGE sql IMMUTABLE
+LANGUAGE plpgsql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
+BEGIN
+	RETURN (
 	WITH variants AS MATERIALIZED (SELECT * FROM ff._unleash_variants(feature)),
 	kinds AS (SELECT v.name, v.payload, min(v.place) AS first FROM variants v GROUP BY 1, 2),
 	numbered AS MATERIALIZED (
@@ -56,7 +62,8 @@ AS $$
 			jsonb_build_object('key', CASE WHEN EXISTS (SELECT FROM numbered n WHERE n.name = 'on') THEN 'on (0)' ELSE 'on' END, 'value', true))
 			|| coalesce((SELECT jsonb_agg(jsonb_build_object('value', ff._unleash_value(n.name, n.payload), 'key',
 					CASE WHEN n.nth = 1 AND n.name <> '' AND n.name !~ ' \([0-9]*\)$' THEN n.name ELSE format('%s (%s)', n.name, n.nth) END)
-				ORDER BY n.place) FROM numbered n), '[]'));
+				ORDER BY n.place) FROM numbered n), '[]')));
+END;
 $$;
 
 -- The features and segments that events leave, in order: hydration begins anew.
@@ -168,25 +175,31 @@ $$;
 
 -- A feature as part of an import.
 CREATE FUNCTION ff._unleash_flag(feature jsonb, sdk text, tags text[]) RETURNS ff._import_part
-LANGUAGE sql IMMUTABLE
+LANGUAGE plpgsql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
+BEGIN
+	RETURN (
 	SELECT ROW ('flag', feature ->> 'name', NULL, CASE jsonb_typeof(feature -> 'description') WHEN 'string' THEN feature ->> 'description' END, tags,
 		coalesce(feature -> 'enabled' = 'true', false), d.document #>> '{variations,0,key}', d.document, NULL,
 		CASE WHEN coalesce(jsonb_typeof(feature -> 'enabled'), '') <> 'boolean' THEN 'enabled is no boolean: it is off' END)::ff._import_part
-	FROM ff._unleash_document(feature, sdk) d(document);
+	FROM ff._unleash_document(feature, sdk) d(document));
+END;
 $$;
 
 -- A segment as part of an import; without constraints it is only a name.
 CREATE FUNCTION ff._unleash_segment(segment jsonb, sdk text, exported boolean) RETURNS ff._import_part
-LANGUAGE sql IMMUTABLE
+LANGUAGE plpgsql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
+BEGIN
+	RETURN (
 	SELECT ROW ('segment', segment ->> 'id', segment ->> 'name', NULL, NULL, NULL, NULL,
 		jsonb_build_object('sdk', sdk, 'name', segment -> 'name', 'constraints', coalesce(segment -> 'constraints', '[]')),
 		CASE WHEN exported AND segment -> 'constraints' IS NULL THEN 'skipped' END,
 		CASE WHEN exported AND segment -> 'constraints' IS NULL THEN
-			'an export does not tell the constraints of segments: import them by what SDKs fetch, or add those of GET /api/admin/segments' END)::ff._import_part;
+			'an export does not tell the constraints of segments: import them by what SDKs fetch, or add those of GET /api/admin/segments' END)::ff._import_part);
+END;
 $$;
 
 CREATE FUNCTION ff._import_unleash(config jsonb, options jsonb) RETURNS SETOF ff._import_part
@@ -204,8 +217,8 @@ BEGIN
 	IF config -> 'events' IS NOT NULL THEN
 		PERFORM ff._unleash_check_events(config);
 		RETURN QUERY SELECT p.* FROM ff._unleash_events(config -> 'events') l
-			CROSS JOIN LATERAL (SELECT (ff._unleash_flag(l.item, sdk, NULL)).* WHERE l.kind = 'flag' AND l.item IS NOT NULL
-				UNION ALL SELECT (ff._unleash_segment(l.item, sdk, false)).* WHERE l.kind = 'segment' AND l.item IS NOT NULL
+			CROSS JOIN LATERAL (SELECT x.* FROM ff._unleash_flag(l.item, sdk, NULL) x WHERE l.kind = 'flag' AND l.item IS NOT NULL
+				UNION ALL SELECT x.* FROM ff._unleash_segment(l.item, sdk, false) x WHERE l.kind = 'segment' AND l.item IS NOT NULL
 				UNION ALL SELECT l.kind, l.key, NULL, NULL, NULL, NULL, NULL, NULL, 'skipped', 'removed there: what is here stays'
 				WHERE l.item IS NULL AND l.key IS NOT NULL AND NOT hydrated) p
 			ORDER BY l.place;
@@ -215,11 +228,11 @@ BEGIN
 	RETURN QUERY SELECT p.* FROM (
 			SELECT e.feature, e.place, e.tags FROM ff._unleash_exported(config) e WHERE exported
 			UNION ALL SELECT f.value, f.ordinality, NULL FROM jsonb_array_elements(config -> 'features') WITH ORDINALITY f WHERE NOT exported) f
-		CROSS JOIN LATERAL (SELECT (ff._unleash_flag(f.feature, sdk, f.tags)).* WHERE f.feature -> 'archived' IS DISTINCT FROM 'true'
+		CROSS JOIN LATERAL (SELECT x.* FROM ff._unleash_flag(f.feature, sdk, f.tags) x WHERE f.feature -> 'archived' IS DISTINCT FROM 'true'
 			UNION ALL SELECT 'flag', f.feature ->> 'name', NULL, NULL, NULL, NULL, NULL, NULL, 'skipped', 'archived there'
 			WHERE f.feature -> 'archived' = 'true') p
 		ORDER BY f.place;
-	RETURN QUERY SELECT (ff._unleash_segment(s.value, sdk, exported)).*
-		FROM jsonb_array_elements(coalesce(config -> 'segments', '[]')) WITH ORDINALITY s ORDER BY s.ordinality;
+	RETURN QUERY SELECT x.* FROM jsonb_array_elements(coalesce(config -> 'segments', '[]')) WITH ORDINALITY s
+		CROSS JOIN LATERAL ff._unleash_segment(s.value, sdk, exported) x ORDER BY s.ordinality;
 END;
 $$;

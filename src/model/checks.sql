@@ -559,9 +559,11 @@ BEGIN
 		WHERE s.rules <> '[]';
 	END LOOP;
 	PERFORM ff._check_named_variations(f);
-	PERFORM ff._check_flag_settings(f.variations, f.kind, NULL,
-		jsonb_agg(jsonb_build_object('serve', c.serve) ORDER BY c.environment_id, c.at), NULL, NULL, 'native')
-	FROM ff._live_steps(f.id) c WHERE f.dialect = 'native';
+	IF f.dialect = 'native' THEN
+		PERFORM ff._check_flag_settings(f.variations, f.kind, NULL,
+			jsonb_agg(jsonb_build_object('serve', c.serve) ORDER BY c.environment_id, c.at), NULL, NULL, 'native')
+		FROM ff._live_steps(f.id) c;
+	END IF;
 	IF EXISTS (
 		SELECT FROM (SELECT x.environment_id FROM ff.flag_settings x WHERE x.flag_id = flag_id
 			UNION ALL SELECT o.environment_id FROM ff.overrides o WHERE o.flag_id = flag_id
