@@ -35,15 +35,15 @@ LANGUAGE plpgsql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	IF (SELECT sum(length((evaluators -> r)::text)) FROM unnest(ff._flagd_references(logic)) r) > 1000000 THEN
+	IF strpos(logic::text, '"$ref"') > 0 AND (SELECT sum(length((evaluators -> r)::text)) FROM unnest(ff._flagd_references(logic)) r) > 1000000 THEN
 		RAISE EXCEPTION 'logic of more than 1000000 characters once references are resolved'
 			USING ERRCODE = 'program_limit_exceeded', DETAIL = format('At $.%s.', place);
 	END IF;
 END;
 $$;
 
--- $evaluators without references to each other: one by one, each after those
--- that it refers to; those that lead back to themselves keep their references.
+-- $evaluators without references to each other: all at once that refer to none
+-- that waits, and again; those that lead back to themselves keep their references.
 CREATE FUNCTION ff._flagd_evaluators(evaluators jsonb) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
@@ -51,22 +51,20 @@ AS $$
 DECLARE
 	resolved jsonb := '{}';
 	waiting jsonb := coalesce(nullif(evaluators, 'null'), '{}');
-	ready jsonb;
-	part record;
+	ready text[];
 BEGIN
-	LOOP
-		ready := '{}';
-		FOR part IN SELECT e.key, e.value FROM jsonb_each(waiting) e
-			WHERE NOT waiting ?| ff._flagd_references(e.value) ORDER BY e.key
-		LOOP
-			PERFORM ff._flagd_check_size(part.value, resolved, '$evaluators.' || part.key);
-			ready := ready || jsonb_build_object(part.key, ff._flagd_resolve(part.value, resolved));
-		END LOOP;
-		EXIT WHEN ready = '{}';
-		resolved := resolved || ready;
-		waiting := waiting - ARRAY(SELECT jsonb_object_keys(ready));
+	FOR depth IN 0 .. 64 LOOP
+		ready := ARRAY(SELECT e.key FROM jsonb_each(waiting) e
+			WHERE strpos(e.value::text, '"$ref"') = 0 OR NOT waiting ?| ff._flagd_references(e.value) ORDER BY e.key);
+		IF ready = '{}' THEN
+			RETURN resolved || waiting;
+		END IF;
+		PERFORM ff._flagd_check_size(waiting -> r.key, resolved, '$evaluators.' || r.key) FROM unnest(ready) r(key);
+		resolved := resolved || (SELECT jsonb_object_agg(r.key, ff._flagd_resolve(waiting -> r.key, resolved)) FROM unnest(ready) r(key));
+		waiting := (SELECT coalesce(jsonb_object_agg(e.key, e.value), '{}') FROM jsonb_each(waiting) e WHERE NOT resolved ? e.key);
 	END LOOP;
-	RETURN resolved || waiting;
+	RAISE EXCEPTION 'references that lead through more than 64 others'
+		USING ERRCODE = 'program_limit_exceeded', DETAIL = 'At $.$evaluators.';
 END;
 $$;
 

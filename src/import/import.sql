@@ -150,7 +150,8 @@ DECLARE
 	result ff._import_part[];
 	foreign_flag record;
 BEGIN
-	SELECT p.key, f.dialect INTO foreign_flag FROM unnest(parts) p JOIN ff.flags f ON f.project_id = home AND f.key = p.key
+	SELECT p.key, f.dialect INTO foreign_flag FROM unnest(parts) p
+	CROSS JOIN LATERAL (SELECT x.* FROM ff.flags x WHERE x.project_id = home AND x.key = p.key COLLATE "C" OFFSET 0) f
 	WHERE p.kind = 'flag' AND p.action IS NULL AND f.dialect <> provider ORDER BY p.key LIMIT 1;
 	IF FOUND AND existing = 'refuse' THEN
 		RAISE EXCEPTION 'flag "%" exists and is %', foreign_flag.key,
