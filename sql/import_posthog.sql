@@ -1,5 +1,9 @@
 -- Moving in from PostHog: what its SDKs load, its list of flags, and what they answer.
 \set SHOW_CONTEXT never
+BEGIN;
+SELECT ff_project_create('from_posthog') IS NOT NULL AS created;
+SET featureflow.project = 'from_posthog';
+SET featureflow.environment = 'production';
 SELECT * FROM ff_import('posthog', $${
 	"flags": [
 		{"id": 1, "key": "checkout", "name": "New checkout", "active": true, "tags": ["web"], "filters": {
@@ -52,7 +56,7 @@ SELECT value, reason, error_code FROM ff_evaluate_detail(NULL, 'checkout', '{"em
 SELECT i.action, count(*) FROM ff.flag_settings s JOIN ff.flags f ON f.id = s.flag_id JOIN ff.environments e ON e.id = s.environment_id,
 	LATERAL ff_import_check('posthog', jsonb_build_object('group_type_mapping', '{"0": "company"}'::jsonb, 'flags', jsonb_build_array(s.rules #> '{0,flag}'
 		|| jsonb_build_object('active', s.enabled) || jsonb_build_object('filters', s.rules #> '{0,flag,filters}' || jsonb_strip_nulls(jsonb_build_object('payloads', s.rules #> '{0,payloads}')))))) i
-WHERE e.key = 'production' GROUP BY 1;
+WHERE e.key = 'production' AND e.project_id = (SELECT p.id FROM ff.projects p WHERE p.key = 'from_posthog') GROUP BY 1;
 
 -- The list of flags names other flags by their ids; cohorts may come as their list.
 SELECT * FROM ff_import('posthog', '{"count": 2, "results": [
@@ -109,6 +113,8 @@ SELECT * FROM ff_import('posthog', '{"flags": [
 	{"key": "bare", "active": true}],
 	"cohorts": {"1": {"type": "AND", "values": [{"key": "id", "type": "cohort", "value": 2}]}, "2": {"type": "AND", "values": [{"key": "id", "type": "cohort", "value": 1}]}, "3": {"type": "XOR"}, "4": {}}}');
 SELECT f AS flag, d.value, d.reason, d.error_code, d.provider_reason FROM unnest('{faulty,alone,a,b,c,bare}'::text[]) f, ff_evaluate_detail('u', f) d;
+
+ROLLBACK;
 
 -- Nothing is written of what cannot be read.
 SELECT ff_import('posthog', '{"features": []}');
