@@ -226,11 +226,9 @@ BEGIN
 	WHERE f.id = t.id;
 
 	INSERT INTO ff.flag_settings AS s (flag_id, environment_id, enabled, rules, default_serve, off_variation, salt)
-	SELECT t.id, e.id, coalesce((t.part).enabled, true), CASE e.id WHEN env THEN jsonb_build_array((t.part).document) ELSE '[]' END,
-		CASE e.id WHEN env THEN to_jsonb(coalesce((t.part).off, '')) ELSE '""' END,
-		CASE e.id WHEN env THEN coalesce((t.part).off, '') ELSE '' END, (t.part).key
+	SELECT t.id, env, coalesce((t.part).enabled, true), jsonb_build_array((t.part).document),
+		to_jsonb(coalesce((t.part).off, '')), coalesce((t.part).off, ''), (t.part).key
 	FROM ff._import_targets(home, parts, '{created,updated}') t
-	JOIN ff.environments e ON e.project_id = home AND (e.id = env OR (t.part).action = 'created')
 	ON CONFLICT (flag_id, environment_id) DO UPDATE SET enabled = EXCLUDED.enabled, rules = EXCLUDED.rules,
 		default_serve = EXCLUDED.default_serve, off_variation = EXCLUDED.off_variation, updated_at = now();
 END;
