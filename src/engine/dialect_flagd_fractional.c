@@ -216,7 +216,8 @@ FFRunFractional(FFMachine *machine, const FFExpression *expression, FFItem *resu
 
 	memset(result, 0, sizeof(*result));
 	result->kind = FF_ITEM_NULL;
-	if (FFStackIsDeep() || !FFMachineArguments(machine, expression, &arguments) || machine->scope != NULL)
+	if (FFStackIsDeep() || !FFMachineArguments(machine, expression, &arguments) ||
+		FFMachineHere(machine).kind != FF_ITEM_CONTEXT)
 	{
 		FFMachineThrow(machine, result);
 		return;

@@ -96,11 +96,15 @@ FFRunJunction(FFMachine *machine, const FFExpression *expression, FFItem *result
 	}
 }
 
-/* ! and !!; interpreted, an array that was worked out stands for its first element. */
+/*
+ * ! and !! of the first operand.  Interpreted, the others are worked out as
+ * well, and an array that was worked out stands for its first element.
+ */
 void
 FFRunTruth(FFMachine *machine, const FFExpression *expression, FFItem *result)
 {
 	FFItem		value = {0};
+	FFItem		other;
 	FFItem		list;
 	bool		truth;
 
@@ -111,6 +115,8 @@ FFRunTruth(FFMachine *machine, const FFExpression *expression, FFItem *result)
 	}
 	if (expression->count > 0)
 		FFRun(machine, expression->arguments, &value);
+	for (int i = 1; expression->interpreted && i < expression->count && !machine->thrown; i++)
+		FFRun(machine, &expression->arguments[i], &other);
 	if (machine->thrown)
 		return;
 	truth = FFItemTruthy(&value);

@@ -17,7 +17,8 @@ Begin(FFMachine *machine, const FFExpression *expression, int count,
 {
 	memset(result, 0, sizeof(*result));
 	result->kind = FF_ITEM_NULL;
-	if (!FFStackIsDeep() && FFMachineArguments(machine, expression, arguments) && machine->scope == NULL)
+	if (!FFStackIsDeep() && FFMachineArguments(machine, expression, arguments) &&
+		FFMachineHere(machine).kind == FF_ITEM_CONTEXT)
 		return arguments->count == count;
 	FFMachineThrow(machine, result);
 	return false;
