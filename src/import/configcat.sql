@@ -4,9 +4,12 @@
 -- Every value that a setting serves, in the order in which it stands there, with
 -- its variation id; values of another type than the setting's are served to nobody.
 CREATE FUNCTION ff._configcat_served(setting jsonb) RETURNS TABLE (id text, value jsonb, place bigint)
-LANGUAGE sql IMMUTABLE
+LANGUAGE plpgsql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
+#variable_conflict use_column
+BEGIN
+	RETURN QUERY
 	SELECT CASE WHEN jsonb_typeof(s.served -> 'i') = 'string' THEN s.served ->> 'i' END, t.value, s.place FROM (
 		SELECT x.served, row_number() OVER (ORDER BY x.rule, x.option) AS place FROM (
 			SELECT setting AS served, 0::bigint AS rule, 0::bigint AS option
@@ -20,13 +23,16 @@ AS $$
 	CROSS JOIN LATERAL (SELECT CASE setting -> 't' WHEN '0' THEN s.served -> 'v' -> 'b' WHEN '1' THEN s.served -> 'v' -> 's'
 		WHEN '2' THEN s.served -> 'v' -> 'i' WHEN '3' THEN s.served -> 'v' -> 'd' END) t(value)
 	WHERE jsonb_typeof(t.value) = CASE setting -> 't' WHEN '0' THEN 'boolean' WHEN '1' THEN 'string' ELSE 'number' END;
+END;
 $$;
 
 -- A variation for each variation id, then one for each value that has none.
 CREATE FUNCTION ff._configcat_variations(setting jsonb) RETURNS jsonb
-LANGUAGE sql IMMUTABLE
+LANGUAGE plpgsql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
+BEGIN
+	RETURN (
 	WITH served AS MATERIALIZED (SELECT * FROM ff._configcat_served(setting)),
 	named AS MATERIALIZED (
 		SELECT DISTINCT ON (s.id) s.id AS key, s.value, s.place FROM served s
@@ -36,7 +42,8 @@ AS $$
 		|| coalesce((SELECT jsonb_agg(jsonb_build_object('key', CASE WHEN EXISTS (SELECT FROM named n WHERE n.key = v.value ->> 'key')
 				THEN (v.value ->> 'key') || '-' || v.ordinality ELSE v.value ->> 'key' END, 'value', v.value -> 'value') ORDER BY v.ordinality)
 			FROM (SELECT jsonb_agg(r.value ORDER BY r.place) AS items FROM rest r) i
-			CROSS JOIN LATERAL jsonb_array_elements(ff._import_variations(i.items)) WITH ORDINALITY v), '[]');
+			CROSS JOIN LATERAL jsonb_array_elements(ff._import_variations(i.items)) WITH ORDINALITY v), '[]'));
+END;
 $$;
 
 -- Segments with the key that each is imported under: its name, and its index
@@ -83,18 +90,22 @@ END;
 $$;
 
 -- The document of a setting: itself, and what it needs of the configuration,
--- {"salt", "segments": {index: key}, "types": {key: type}}.
-CREATE FUNCTION ff._configcat_document(key text, setting jsonb, shared jsonb) RETURNS jsonb
-LANGUAGE sql IMMUTABLE
+-- {"salt", "segments": {index: key}, "types": {key: type}}.  What all settings
+-- share comes in three: taking a part of it out for each would copy it each time.
+CREATE FUNCTION ff._configcat_document(key text, setting jsonb, salt jsonb, segments jsonb, types jsonb) RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
+BEGIN
+	RETURN (
 	SELECT jsonb_build_object('key', key, 'flag', setting, 'variations', ff._configcat_variations(setting))
-		|| jsonb_strip_nulls(jsonb_build_object('salt', shared -> 'salt', 'segments', (SELECT jsonb_object_agg(x.index, shared -> 'segments' -> x.index)
+		|| jsonb_strip_nulls(jsonb_build_object('salt', salt, 'segments', (SELECT jsonb_object_agg(x.index, segments -> x.index)
 			FROM (SELECT DISTINCT trim_scale((s.value #>> '{}')::numeric)::text AS index FROM jsonb_path_query(setting, 'lax $.r[*].c[*].s.s') s(value)
-				WHERE jsonb_typeof(s.value) = 'number') x WHERE shared -> 'segments' ? x.index),
-			'types', (SELECT jsonb_object_agg(x.key, shared -> 'types' -> x.key)
+				WHERE jsonb_typeof(s.value) = 'number') x WHERE segments ? x.index),
+			'types', (SELECT jsonb_object_agg(x.key, types -> x.key)
 			FROM (SELECT DISTINCT s.value #>> '{}' AS key FROM jsonb_path_query(setting, 'lax $.r[*].c[*].p.f') s(value)
-				WHERE jsonb_typeof(s.value) = 'string') x WHERE shared -> 'types' ? x.key)));
+				WHERE jsonb_typeof(s.value) = 'string') x WHERE types ? x.key))));
+END;
 $$;
 
 CREATE FUNCTION ff._import_configcat(config jsonb, options jsonb) RETURNS SETOF ff._import_part
@@ -103,17 +114,17 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	settings jsonb := coalesce(nullif(config -> 'f', 'null'), '{}');
-	shared jsonb;
+	segments jsonb;
+	types jsonb;
 BEGIN
 	PERFORM ff._configcat_check(config);
-	shared := jsonb_build_object('salt', config -> 'p' -> 's',
-		'segments', (SELECT coalesce(jsonb_object_agg(s.index, s.key), '{}') FROM ff._configcat_segments(config) s),
-		'types', (SELECT coalesce(jsonb_object_agg(f.key, f.value -> 't'), '{}') FROM jsonb_each(settings) f WHERE jsonb_typeof(f.value -> 't') = 'number'));
+	segments := (SELECT coalesce(jsonb_object_agg(s.index, s.key), '{}') FROM ff._configcat_segments(config) s);
+	types := (SELECT coalesce(jsonb_object_agg(f.key, f.value -> 't'), '{}') FROM jsonb_each(settings) f WHERE jsonb_typeof(f.value -> 't') = 'number');
 	RETURN QUERY SELECT 'segment', s.key, NULL::text, NULL::text, NULL::text[], true, NULL::text, s.document, NULL::text, NULL::text
 	FROM ff._configcat_segments(config) s ORDER BY s.index;
 	RETURN QUERY SELECT 'flag', f.key, f.key, NULL::text, NULL::text[], true,
 		(SELECT v.value ->> 'key' FROM jsonb_array_elements(d.document -> 'variations') WITH ORDINALITY v
 			WHERE v.value -> 'value' = 'false' ORDER BY v.ordinality LIMIT 1), d.document, NULL::text, NULL::text
-	FROM jsonb_each(settings) f CROSS JOIN LATERAL (SELECT ff._configcat_document(f.key, f.value, shared) AS document) d;
+	FROM jsonb_each(settings) f CROSS JOIN LATERAL (SELECT ff._configcat_document(f.key, f.value, config -> 'p' -> 's', segments, types) AS document OFFSET 0) d;
 END;
 $$;
