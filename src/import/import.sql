@@ -137,7 +137,9 @@ DECLARE
 	place text;
 	code text;
 BEGIN
-	PERFORM ff._check_imported_variations(part.document -> 'variations') WHERE part.kind = 'flag';
+	IF part.kind = 'flag' THEN
+		PERFORM ff._check_imported_variations(part.document -> 'variations');
+	END IF;
 	RETURN nullif(concat_ws('; ', part.note, ff._import_faults(part.kind, provider,
 		CASE part.kind WHEN 'flag' THEN jsonb_build_array(part.document) ELSE part.document END)), '');
 EXCEPTION WHEN data_exception OR undefined_object OR program_limit_exceeded OR invalid_regular_expression THEN
