@@ -213,17 +213,19 @@ BEGIN
 		CASE WHEN length(p.name) >= 3 THEN left(p.name, 100) ELSE p.key END, left(nullif(p.description, ''), 500), coalesce(p.tags, '{}')
 	FROM unnest(parts) p WHERE p.kind = 'flag' AND p.action = 'created';
 
-	-- Settings of another dialect mean nothing in this one.
-	UPDATE ff.flag_settings s SET targets = '{}', rules = '[]', off_variation = '', default_serve = '""'
-	FROM unnest(parts) p
-	CROSS JOIN LATERAL (SELECT x.* FROM ff.flags x WHERE x.project_id = home AND x.key = p.key COLLATE "C" OFFSET 0) f
-	WHERE p.kind = 'flag' AND p.action = 'updated' AND f.dialect <> provider AND s.flag_id = f.id;
-	UPDATE ff.flags f SET dialect = provider, variations = u.variations, kind = ff._import_kind(u.variations), archived_at = NULL,
-		description = coalesce(left(nullif(p.description, ''), 500), f.description), tags = coalesce(p.tags, f.tags)
-	FROM unnest(parts) p
-	CROSS JOIN LATERAL (SELECT x.id FROM ff.flags x WHERE x.project_id = home AND x.key = p.key COLLATE "C" OFFSET 0) x
-	CROSS JOIN LATERAL (SELECT ff._import_union(x.id, env, p.document) AS variations OFFSET 0) u
-	WHERE p.kind = 'flag' AND p.action = 'updated' AND f.id = x.id;
+	IF EXISTS (SELECT FROM unnest(parts) p WHERE p.kind = 'flag' AND p.action = 'updated') THEN
+		-- Settings of another dialect mean nothing in this one.
+		UPDATE ff.flag_settings s SET targets = '{}', rules = '[]', off_variation = '', default_serve = '""'
+		FROM unnest(parts) p
+		CROSS JOIN LATERAL (SELECT x.* FROM ff.flags x WHERE x.project_id = home AND x.key = p.key COLLATE "C" OFFSET 0) f
+		WHERE p.kind = 'flag' AND p.action = 'updated' AND f.dialect <> provider AND s.flag_id = f.id;
+		UPDATE ff.flags f SET dialect = provider, variations = u.variations, kind = ff._import_kind(u.variations), archived_at = NULL,
+			description = coalesce(left(nullif(p.description, ''), 500), f.description), tags = coalesce(p.tags, f.tags)
+		FROM unnest(parts) p
+		CROSS JOIN LATERAL (SELECT x.id FROM ff.flags x WHERE x.project_id = home AND x.key = p.key COLLATE "C" OFFSET 0) x
+		CROSS JOIN LATERAL (SELECT ff._import_union(x.id, env, p.document) AS variations OFFSET 0) u
+		WHERE p.kind = 'flag' AND p.action = 'updated' AND f.id = x.id;
+	END IF;
 
 	INSERT INTO ff.flag_settings AS s (flag_id, environment_id, enabled, rules, default_serve, off_variation, salt)
 	SELECT f.id, e.id, coalesce(p.enabled, true), CASE e.id WHEN env THEN jsonb_build_array(p.document) ELSE '[]' END,
