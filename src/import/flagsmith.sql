@@ -213,6 +213,7 @@ BEGIN
 	variations := ff._import_variations(found);
 	taken := ARRAY(SELECT v ->> 'key' FROM jsonb_array_elements(variations) v);
 	FOR i IN 1 .. coalesce(array_length(keys, 1), 0) LOOP
+		EXIT WHEN i > 1000;		-- of more, compiling refuses the flag
 		IF octet_length(keys[i]) BETWEEN 1 AND 100 AND keys[i] <> ALL (taken) THEN
 			taken[i] := keys[i];
 			variations := jsonb_set(variations, ARRAY[(i - 1)::text, 'key'], to_jsonb(keys[i]));

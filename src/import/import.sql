@@ -16,7 +16,8 @@ CREATE FUNCTION ff._import_faults(kind text, dialect text, document jsonb) RETUR
 LANGUAGE c STABLE STRICT AS 'MODULE_PATHNAME', 'ff_import_faults';
 
 -- Keys for the values of variations that have none: on and off for true and
--- false, a short text itself, else the place; each once.
+-- false, a short text itself, else the place; each once.  Of more than a flag may
+-- have, which compiling refuses by the name of the flag, the place alone.
 CREATE FUNCTION ff._import_variations(items jsonb) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
@@ -27,6 +28,10 @@ DECLARE
 	taken text[] := '{}';
 	result jsonb := '[]';
 BEGIN
+	IF jsonb_array_length(items) > 1000 THEN
+		RETURN (SELECT jsonb_agg(jsonb_build_object('key', (v.ordinality - 1)::text, 'value', v.value) ORDER BY v.ordinality)
+			FROM jsonb_array_elements(items) WITH ORDINALITY v);
+	END IF;
 	FOR item IN SELECT v.value, v.ordinality - 1 AS place FROM jsonb_array_elements(items) WITH ORDINALITY v LOOP
 		wanted := CASE WHEN item.value = 'true' THEN 'on' WHEN item.value = 'false' THEN 'off'
 			WHEN jsonb_typeof(item.value) = 'string' AND octet_length(item.value #>> '{}') BETWEEN 1 AND 100 THEN item.value #>> '{}'
@@ -123,7 +128,8 @@ BEGIN
 END;
 $$;
 
--- Compiles a part for its faults; a refusal names the part.
+-- Compiles a part for its faults; a refusal names the part, and is that of
+-- writing it.
 CREATE FUNCTION ff._import_note(provider text, part ff._import_part) RETURNS text
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -133,6 +139,9 @@ DECLARE
 	place text;
 	code text;
 BEGIN
+	IF part.kind = 'flag' THEN
+		PERFORM ff._check_imported_variations(part.document -> 'variations');
+	END IF;
 	RETURN nullif(concat_ws('; ', part.note, ff._import_faults(part.kind, provider,
 		CASE part.kind WHEN 'flag' THEN jsonb_build_array(part.document) ELSE part.document END)), '');
 EXCEPTION WHEN data_exception OR undefined_object OR program_limit_exceeded OR invalid_regular_expression THEN
@@ -173,10 +182,10 @@ BEGIN
 			CASE WHEN p.action IS NULL THEN ff._import_note(provider, p.part) ELSE p.note END)::ff._import_part ORDER BY p.place)
 	INTO result
 	FROM (SELECT x AS part, x.*, row_number() OVER () AS place FROM unnest(parts) x) p
-	LEFT JOIN ff.flags f ON p.kind = 'flag' AND f.project_id = home AND f.key = p.key COLLATE "C"
-	LEFT JOIN ff.flag_settings s ON s.flag_id = f.id AND s.environment_id = env
-	LEFT JOIN ff.imported_segments g ON p.kind = 'segment' AND g.environment_id = env AND g.dialect = provider COLLATE "C"
-		AND g.key = p.key COLLATE "C";
+	LEFT JOIN LATERAL (SELECT x.* FROM ff.flags x WHERE p.kind = 'flag' AND x.project_id = home AND x.key = p.key COLLATE "C" OFFSET 0) f ON true
+	LEFT JOIN LATERAL (SELECT x.* FROM ff.flag_settings x WHERE x.flag_id = f.id AND x.environment_id = env OFFSET 0) s ON true
+	LEFT JOIN LATERAL (SELECT x.* FROM ff.imported_segments x WHERE p.kind = 'segment' AND x.environment_id = env
+		AND x.dialect = provider COLLATE "C" AND x.key = p.key COLLATE "C" OFFSET 0) g ON true;
 	RETURN coalesce(result, '{}');
 END;
 $$;

@@ -178,6 +178,14 @@ $node->safe_psql('postgres', q{
 		INSERT INTO outcomes VALUES (wanted, stage, nullif(code, 'XXF00'), message, detail, clock_timestamp() - started);
 	END $$});
 
+# What test/c/hostile damages is what these payloads are imported as.
+foreach my $provider (sort keys %seeds)
+{
+	my $file = "test/c/documents/$provider.ndjson";
+	IPC::Run::run([ 'test/payloads/documents', $provider, $node->connstr('postgres') ], '>', \my $documents);
+	ok(-r $file && $documents eq slurp_file($file), "$file") or diag("test/payloads/documents $provider CONNECTION >$file makes it");
+}
+
 my $stored = q{SELECT (SELECT count(*) FROM ff.flags), (SELECT count(*) FROM ff.flag_settings), (SELECT count(*) FROM ff.imported_segments), (SELECT count(*) FROM ff.audit_log)};
 my $before = $node->safe_psql('postgres', $stored);
 
