@@ -16,6 +16,9 @@ BEGIN
 		UNION SELECT 'segment', n FROM ff.flag_settings s CROSS JOIN LATERAL unnest(ff._rules_segments(s.rules)) n
 		WHERE s.flag_id = f.id AND s.rules <> '[]' AND f.dialect = 'native'
 		UNION SELECT 'flag', p.key FROM ff.prerequisites r JOIN ff.flags p ON p.id = r.prerequisite_id WHERE r.flag_id = f.id
+		UNION SELECT 'flag', p.key FROM ff.flag_settings s CROSS JOIN LATERAL ff._import_references('flag', f.dialect, s.rules) r
+		CROSS JOIN LATERAL unnest(r.flags) n JOIN ff.flags p ON p.project_id = f.project_id AND p.key = n COLLATE "C" AND p.id <> f.id
+		WHERE s.flag_id = f.id AND f.dialect <> 'native'
 		UNION SELECT 'plan', f.min_plan WHERE f.min_plan IS NOT NULL
 	), present (what, key) AS (
 		SELECT 'environment', e.key::text FROM ff.environments e WHERE e.project_id = home

@@ -161,7 +161,7 @@ BEGIN
 					WHEN f.id IS NULL THEN 'created'
 					WHEN f.dialect <> provider AND existing = 'skip' THEN 'skipped'
 					WHEN f.dialect <> provider THEN 'updated'
-					WHEN s.rules = jsonb_build_array(p.document) AND s.enabled = coalesce(p.enabled, true)
+					WHEN s.rules = jsonb_build_array(p.document) AND ff._enabled_now(s) = coalesce(p.enabled, true)
 						AND s.off_variation = coalesce(p.off, '') AND f.archived_at IS NULL
 						AND f.description IS NOT DISTINCT FROM coalesce(left(p.description, 500), f.description)
 						AND f.tags = coalesce(p.tags, f.tags) THEN 'unchanged'
@@ -213,10 +213,13 @@ BEGIN
 		CASE WHEN length(p.name) >= 3 THEN left(p.name, 100) ELSE p.key END, left(nullif(p.description, ''), 500), coalesce(p.tags, '{}')
 	FROM unnest(parts) p WHERE p.kind = 'flag' AND p.action = 'created';
 
-	-- Settings of another dialect mean nothing in this one.
+	-- Settings of another dialect mean nothing in this one, nor do steps of its default.
+	DELETE FROM ff.schedules c USING ff._import_targets(home, parts, '{updated}') t
+	WHERE t.dialect <> provider AND c.flag_id = t.id AND c.serve IS NOT NULL;
 	UPDATE ff.flag_settings s SET targets = '{}', rules = '[]', off_variation = '', default_serve = '""'
 	FROM ff._import_targets(home, parts, '{updated}') t WHERE t.dialect <> provider AND s.flag_id = t.id;
-	UPDATE ff.flags f SET dialect = provider, variations = u.variations, kind = ff._import_kind(u.variations), archived_at = NULL,
+	UPDATE ff.flags f SET dialect = provider, variations = u.variations, kind = ff._import_kind(u.variations),
+		archived_at = NULL, stage = CASE f.stage WHEN 'archived' THEN 'development' ELSE f.stage END,
 		description = coalesce(left(nullif((t.part).description, ''), 500), f.description), tags = coalesce((t.part).tags, f.tags)
 	FROM ff._import_targets(home, parts, '{updated}') t
 	CROSS JOIN LATERAL (SELECT ff._import_union(t.id, env, (t.part).document) AS variations OFFSET 0) u
