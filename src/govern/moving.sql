@@ -115,7 +115,7 @@ END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_flag_duplicate IS
 'Creates a flag after another, in its project or to_project: kind, variations, description, tags, prerequisites, plan gate and the settings in every environment (matched by key), with the overrides in force if overrides => true. Schedule, history, kill switch and archive are not copied; the name defaults to the key.
-Its salt is its own key, so that other users are in its splits, unless same_buckets => true. Returns its id. Errors: 23505 the key is taken, 42704 to_project lacks an environment, segment, flag or plan that it names; the detail lists all.';
+Its salt is its own key, so that other users are in its splits, unless same_buckets => true; an imported flag has its salts in its document, and its copy the same. Returns its id. Errors: 23505 the key is taken, 42704 to_project lacks an environment, segment, flag or plan that it names; the detail lists all.';
 
 CREATE FUNCTION @extschema@.ff_flag_move(flag text, to_project text, project text DEFAULT NULL) RETURNS uuid
 LANGUAGE plpgsql

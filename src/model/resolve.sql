@@ -247,12 +247,13 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	wanted uuid := ff._environment(f.project_id, environment);
+	off_key text := CASE f.dialect WHEN 'native' THEN ff._off_variation(f.variations) ELSE '' END;
 	result ff.flag_settings;
 BEGIN
 	SELECT s.* INTO result FROM ff.flag_settings s WHERE s.flag_id = f.id AND s.environment_id = wanted;
 	IF NOT FOUND THEN
 		INSERT INTO ff.flag_settings AS s (flag_id, environment_id, default_serve, off_variation, salt)
-		VALUES (f.id, wanted, to_jsonb(ff._off_variation(f.variations)), ff._off_variation(f.variations), f.key);
+		VALUES (f.id, wanted, to_jsonb(off_key), off_key, f.key);
 		SELECT s.* INTO result FROM ff.flag_settings s WHERE s.flag_id = f.id AND s.environment_id = wanted;
 	END IF;
 	RETURN ff._settings_in_force(result);
