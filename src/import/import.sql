@@ -63,6 +63,15 @@ AS $$
 		ORDER BY v.value ->> 'key', d.first, d.environment, v.ordinality) x;
 $$;
 
+-- Tags as flags have them: each once, none empty.
+CREATE FUNCTION ff._import_tags(tags text[]) RETURNS text[]
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT CASE WHEN tags IS NOT NULL THEN ARRAY(SELECT t.tag FROM unnest(tags) WITH ORDINALITY t(tag, i)
+		WHERE t.tag <> '' GROUP BY t.tag ORDER BY min(t.i)) END;
+$$;
+
 -- The value of an option, or its default; an error for one that is not among
 -- the choices.
 CREATE FUNCTION ff._import_option(options jsonb, name text, choices text[]) RETURNS text
@@ -95,7 +104,8 @@ BEGIN
 	IF jsonb_typeof(config) IS NULL OR jsonb_typeof(coalesce(options, '{}')) <> 'object' THEN
 		RAISE EXCEPTION 'a configuration and an object of options are required' USING ERRCODE = 'invalid_parameter_value';
 	END IF;
-	RETURN QUERY EXECUTE format('SELECT p.* FROM ff.%I($1, $2) p', '_import_' || provider) USING config, coalesce(options, '{}');
+	RETURN QUERY EXECUTE format('SELECT p.kind, p.key, p.name, p.description, ff._import_tags(p.tags), p.enabled, p.off, p.document, p.action, p.note
+		FROM ff.%I($1, $2) p', '_import_' || provider) USING config, coalesce(options, '{}');
 END;
 $$;
 
