@@ -1,4 +1,6 @@
 -- Moving in from flagd: a flag file, and what it answers.
+SELECT FROM ff_project_create('from-flagd', environments => '{production}');
+SET featureflow.project = 'from-flagd';
 SELECT * FROM ff_import('flagd', $${
 	"$evaluators": {
 		"staff": {"ends_with": [{"var": "email"}, "@example.com"]},
@@ -73,3 +75,6 @@ SELECT * FROM ff_import('flagd', (SELECT jsonb_build_object('flags', '{}'::jsonb
 \set VERBOSITY terse
 SELECT * FROM ff_import('flagd', jsonb_build_object('flags', jsonb_build_object('deep', jsonb_build_object('state', 'ENABLED', 'variants', '{}'::jsonb,
 	'targeting', (repeat('{"!": [', 300) || 'true' || repeat(']}', 300))::jsonb))));
+RESET featureflow.project;
+SELECT ff_project_delete(p, cascade => true) FROM unnest('{gen-v1,gen-v2,gen-v3,compiled,interpreted}'::text[]) p;
+SELECT ff_project_delete('from-flagd', cascade => true);

@@ -1,4 +1,6 @@
 -- Moving in from GrowthBook: the payload of an SDK, and what it answers.
+SELECT FROM ff_project_create('from-growthbook', environments => '{production}');
+SET featureflow.project = 'from-growthbook';
 SELECT * FROM ff_import('growthbook', $${
 	"status": 200, "dateUpdated": "2026-03-01T10:00:00.000Z",
 	"features": {
@@ -95,3 +97,5 @@ SELECT ff_import('growthbook', '{"features": {}}', options => '{"user_attribute"
 \set VERBOSITY terse
 SELECT ff_import('growthbook', jsonb_build_object('features', jsonb_build_object('deep', jsonb_build_object('rules', jsonb_build_array(jsonb_build_object('force', 1,
 	'condition', (repeat('{"$not": ', 150) || '{}' || repeat('}', 150))::jsonb))))));
+RESET featureflow.project;
+SELECT ff_project_delete('from-growthbook', cascade => true);

@@ -92,3 +92,6 @@ SELECT pg_temp.refused(:'listed', '{"environment": "nowhere"}');
 SELECT FROM ff_flag_create('native');
 SELECT pg_temp.refused('{"flags": {"native": {"on": true, "variations": []}}}');
 SELECT count(*) FROM ff.flags WHERE key IN ('a', '');
+RESET featureflow.project;
+RESET featureflow.environment;
+SELECT ff_project_delete('import_launchdarkly', cascade => true);

@@ -1,4 +1,6 @@
 -- Moving in from Unleash: features, events and exports, and what they answer.
+SELECT FROM ff_project_create('from-unleash', environments => '{production}');
+SET featureflow.project = 'from-unleash';
 SELECT * FROM ff_import('unleash', $${
 	"version": 2,
 	"features": [
@@ -108,3 +110,5 @@ SELECT * FROM ff_import('unleash', '{"events": [{"type": "feature-updated"}]}');
 SELECT * FROM ff_import('unleash', '{"features": [{"name": "a", "strategies": []}, {"name": "a", "strategies": []}]}');
 SELECT * FROM ff_import('unleash', '{"features": []}', options => '{"sdk": "php"}');
 SELECT * FROM ff_import('unleash', format('{"features": [{"name": "long", "enabled": true, "strategies": [], "variants": [{"name": "%s", "weight": 1}]}]}', repeat('é', 200))::jsonb);
+RESET featureflow.project;
+SELECT ff_project_delete('from-unleash', cascade => true);

@@ -1,6 +1,7 @@
 -- Erasing a person from the log and the history.
 
--- Whether a JSON document has a string, as a value or as a member's name.
+-- Whether a JSON document has a string, as a value, as a member's name or as one
+-- of a list with commas.
 CREATE FUNCTION ff._mentions(document jsonb, word text) RETURNS boolean
 LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'ff_mentions';
 
@@ -25,6 +26,34 @@ BEGIN
 END;
 $$;
 
+-- A text, perhaps a list with commas, in which a word no longer stands.
+CREATE FUNCTION ff._list_without(list text, word text) RETURNS text
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT coalesce(string_agg(i.item, ',' ORDER BY i.n), '') FROM unnest(string_to_array(list, ',')) WITH ORDINALITY i(item, n)
+	WHERE btrim(i.item, E' \t\r\n') <> word;
+$$;
+
+-- An imported flag's document without a person, whom other systems name in many
+-- places, by members' names too.  The keys of variations stay.
+CREATE FUNCTION ff._imported_without(node jsonb, word text) RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF NOT ff._mentions(node, word) THEN
+		RETURN node;
+	END IF;
+	RETURN CASE jsonb_typeof(node)
+		WHEN 'array' THEN (SELECT jsonb_agg(ff._imported_without(e.value, word) ORDER BY e.ordinality)
+			FROM jsonb_array_elements(node) WITH ORDINALITY e)
+		WHEN 'object' THEN (SELECT coalesce(jsonb_object_agg(m.key, CASE m.key WHEN 'variations' THEN m.value ELSE ff._imported_without(m.value, word) END), '{}')
+			FROM jsonb_each(node) m WHERE m.key <> word)
+		ELSE to_jsonb(ff._list_without(node #>> '{}', word)) END;
+END;
+$$;
+
 -- A version of a flag without a person: targets and overrides are dropped, and
 -- reasons that are nothing else.
 CREATE FUNCTION ff._document_without(document jsonb, subject text) RETURNS jsonb
@@ -36,7 +65,8 @@ AS $$
 			WHERE t.value - subject <> '[]'), '{}'),
 		'overrides', coalesce((SELECT jsonb_object_agg(o.key, CASE WHEN o.value ->> 'reason' = subject THEN o.value || '{"reason": null}' ELSE o.value END)
 			FROM jsonb_each(document -> 'overrides') o WHERE o.key <> ALL (ARRAY['user:' || subject, 'organization:' || subject])), '{}'),
-		'rules', ff._rules_without(document -> 'rules', subject),
+		'rules', CASE WHEN coalesce(document ->> 'dialect', 'native') = 'native' THEN ff._rules_without(document -> 'rules', subject)
+			ELSE ff._imported_without(document -> 'rules', subject) END,
 		'kill_reason', CASE WHEN document ->> 'kill_reason' = subject THEN NULL ELSE document -> 'kill_reason' END,
 		'owner', CASE WHEN document ->> 'owner' = subject THEN NULL ELSE document -> 'owner' END);
 $$;
@@ -128,5 +158,5 @@ $$;
 CREATE FUNCTION @extschema@.ff_audit_erase(subject text, project text DEFAULT NULL) RETURNS bigint
 LANGUAGE c AS 'MODULE_PATHNAME', 'ff_audit_erase';
 COMMENT ON FUNCTION @extschema@.ff_audit_erase(text, text) IS
-'Erases a person from the audit log of a project, or of all where none is given: each part of an entry (old, new, where, who, reason) that has the subject as a JSON string or member name, address, application, account, token or whole reason becomes NULL, and the versions of flags lose it from targets, overrides, rules, owner and reasons. The chain still verifies; an entry of action erase tells which parts went, not whose. Returns the number of entries.
+'Erases a person from the audit log of a project, or of all where none is given: each part of an entry (old, new, where, who, reason) that has the subject as a JSON string, in one that is a list with commas, or as a member name, address, application, account, token or whole reason becomes NULL, and the versions of flags lose it from targets, overrides, rules, owner and reasons. The chain still verifies; an entry of action erase tells which parts went, not whose. Returns the number of entries.
 What is in force stays: take the person out of targets, overrides and segments first. For the owner of the extension, who can grant it; not part of ff_grant. Errors: 22004 no subject, 42704 no such project.';

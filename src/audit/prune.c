@@ -106,6 +106,31 @@ ff_audit_retain(PG_FUNCTION_ARGS)
 						  "audit_checkpoints", "retain", fcinfo));
 }
 
+/* Whether a text is a word, or a list with commas that has it. */
+static bool
+HasWord(const char *text, int length, const char *word, int word_length)
+{
+	const char *end = text + length;
+
+	if (length == word_length && memcmp(text, word, length) == 0)
+		return true;
+	while (text < end)
+	{
+		const char *comma = memchr(text, ',', end - text);
+		const char *last = comma != NULL ? comma : end;
+		const char *next = last < end ? last + 1 : end;
+
+		while (text < last && strchr(" \t\r\n", *text) != NULL)
+			text++;
+		while (last > text && strchr(" \t\r\n", last[-1]) != NULL)
+			last--;
+		if (last - text == word_length && memcmp(text, word, word_length) == 0)
+			return true;
+		text = next;
+	}
+	return false;
+}
+
 /* ff._mentions(document jsonb, word text) */
 Datum
 ff_mentions(PG_FUNCTION_ARGS)
@@ -119,8 +144,8 @@ ff_mentions(PG_FUNCTION_ARGS)
 	while ((token = JsonbIteratorNext(&iterator, &item, false)) != WJB_DONE)
 	{
 		if ((token == WJB_KEY || token == WJB_VALUE || token == WJB_ELEM) &&
-			item.type == jbvString && item.val.string.len == (int) VARSIZE_ANY_EXHDR(word) &&
-			memcmp(item.val.string.val, VARDATA_ANY(word), item.val.string.len) == 0)
+			item.type == jbvString && HasWord(item.val.string.val, item.val.string.len,
+											  VARDATA_ANY(word), VARSIZE_ANY_EXHDR(word)))
 			PG_RETURN_BOOL(true);
 	}
 	PG_RETURN_BOOL(false);

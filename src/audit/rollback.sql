@@ -40,7 +40,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 	WITH changed_flag AS (
 		UPDATE ff.flags t
-		SET variations = n.variations, min_plan = n.min_plan, client_visible = n.client_visible
+		SET variations = n.variations, kind = CASE t.dialect WHEN 'native' THEN t.kind ELSE ff._import_kind(n.variations) END, min_plan = n.min_plan, client_visible = n.client_visible
 		FROM (SELECT ff._variations_back(f, environment_id, document) AS variations, document ->> 'min_plan' AS min_plan,
 			(document ->> 'client_visible')::boolean AS client_visible) n
 		WHERE t.id = f.id
@@ -92,6 +92,11 @@ DECLARE
 	outer_reason text := ff._set_reason(coalesce(nullif(reason, ''), format('rollback to version %s', version)));
 	result int;
 BEGIN
+	IF coalesce(document ->> 'dialect', 'native') <> f.dialect THEN
+		RAISE EXCEPTION 'version % of flag "%" answers as % does, the flag as % does', version, f.key,
+				ff._dialect_name(coalesce(document ->> 'dialect', 'native')), ff._dialect_name(f.dialect)
+			USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Import it again, or restore a snapshot with ff_snapshot_restore.';
+	END IF;
 	IF document ->> 'min_plan' IS NOT NULL THEN
 		PERFORM ff._plan(f.project_id, document ->> 'min_plan');
 	END IF;
@@ -107,4 +112,4 @@ END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_flag_rollback IS
 'Makes a flag answer in an environment as it did in an earlier version: enabled, targets, rules, default, off variation, salt and overrides there, and, for all environments, the values of variations, prerequisites, plan gate and client visibility.
-Variations added since go unless something else names them. Kill switch, archive, name, description, tags and steps of the schedule that are still to come stay. Returns the number of the new version. Errors: 42704 no such version, or a plan, flag, variation or segment that it needs is gone.';
+Variations added since go unless something else names them. Kill switch, archive, name, description, tags and steps of the schedule that are still to come stay. Returns the number of the new version. Segments of an imported flag stay as they are. Errors: 42704 no such version, or a plan, flag, variation or segment that it needs is gone; 55000 the flag was imported since, or from elsewhere.';

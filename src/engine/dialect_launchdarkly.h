@@ -71,6 +71,7 @@ typedef struct LdShapeMembers
 
 extern void FFLdShapeCompile(FFCompiler *compiler, LdShapeMembers *members);
 extern void FFLdContextRead(FFEvaluation *evaluation, const LdShapeMembers *members, LdContext *ld);
+extern bool FFLdContextReadAlone(const FFContext *context, LdContext *ld);
 extern bool FFLdHasKind(const LdContext *ld, FFString kind);
 extern FFString FFLdKey(const LdContext *ld, FFString kind);	/* data NULL: none */
 extern FFString FFLdKindOf(const FFValue *document, const char *member, bool go);

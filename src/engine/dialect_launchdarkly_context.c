@@ -162,19 +162,15 @@ FFLdShapeCompile(FFCompiler *compiler, LdShapeMembers *members)
 	CompileMember(compiler, "custom", &members->custom);
 }
 
-/* The members are those of the flag that is evaluated. */
-void
-FFLdContextRead(FFEvaluation *evaluation, const LdShapeMembers *members, LdContext *ld)
+static void
+ReadShape(const FFContext *context, const FFValue *kind, const FFValue *key, const FFValue *custom,
+		  LdContext *ld)
 {
-	FFString	user_key = evaluation->context->user_key;
-	const FFValue *passed = FFPassedValues(evaluation);
-	const FFValue *kind = &passed[members->kind.slot];
-	const FFValue *key = &passed[members->key.slot];
-	const FFValue *custom = &passed[members->custom.slot];
+	FFString	user_key = context->user_key;
 
 	ld->keyless = ld->user = false;
 	ld->kind = ld->key = FFStringOf(NULL, 0);
-	ld->whole = evaluation->context->attributes;
+	ld->whole = context->attributes;
 	if (kind->type > FF_NULL && kind->type != FF_STRING)
 		Invalidate(ld, false);
 	else if (kind->type == FF_STRING && FFStringIs(TextOf(kind), "multi"))
@@ -186,6 +182,28 @@ FFLdContextRead(FFEvaluation *evaluation, const LdShapeMembers *members, LdConte
 		ld->custom = *custom;
 		ReadUser(ld, key->type == FF_ABSENT && custom->type == FF_ABSENT ? LD_PLAIN : LD_LEGACY, key, user_key);
 	}
+}
+
+/* The members are those of the flag that is evaluated. */
+void
+FFLdContextRead(FFEvaluation *evaluation, const LdShapeMembers *members, LdContext *ld)
+{
+	const FFValue *passed = FFPassedValues(evaluation);
+
+	ReadShape(evaluation->context, &passed[members->kind.slot], &passed[members->key.slot],
+			  &passed[members->custom.slot], ld);
+}
+
+/* The same for a segment that no flag asks for; false: the context is invalid. */
+bool
+FFLdContextReadAlone(const FFContext *context, LdContext *ld)
+{
+	FFValue		kind = FFDialectMember(&context->attributes, "kind");
+	FFValue		key = FFDialectMember(&context->attributes, "key");
+	FFValue		custom = FFDialectMember(&context->attributes, "custom");
+
+	ReadShape(context, &kind, &key, &custom, ld);
+	return ld->shape != LD_INVALID;
 }
 
 /* The object of a kind among several. */

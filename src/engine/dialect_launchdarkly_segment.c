@@ -117,6 +117,24 @@ BigSegmentMatches(FFEvaluation *evaluation, const LdSegment *segment)
 	return segment->members >= 0 && RulesMatch(evaluation, segment);
 }
 
+static bool SegmentMatches(FFEvaluation *evaluation, const void *state);
+
+/* Asked by no flag: the context is read here. */
+static bool
+MatchesAlone(FFEvaluation *evaluation, const void *state)
+{
+	FFContext  *context = evaluation->context;
+	LdContext	ld;
+	bool		matches;
+
+	if (!FFLdContextReadAlone(context, &ld))
+		return false;
+	context->own = &ld;
+	matches = SegmentMatches(evaluation, state);
+	context->own = NULL;
+	return matches;
+}
+
 static bool
 SegmentMatches(FFEvaluation *evaluation, const void *state)
 {
@@ -124,7 +142,7 @@ SegmentMatches(FFEvaluation *evaluation, const void *state)
 	const LdContext *ld = evaluation->context->own;
 
 	if (ld == NULL)
-		return false;			/* asked by no flag of LaunchDarkly's */
+		return MatchesAlone(evaluation, state);
 	if (segment->unbounded)
 		return BigSegmentMatches(evaluation, segment);
 	if (IsAmong(ld, segment->included, segment->included_count))

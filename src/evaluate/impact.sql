@@ -148,8 +148,12 @@ BEGIN
 	IF change ? 'salt' THEN
 		s.salt := coalesce(nullif(change ->> 'salt', ''), f.key);
 	END IF;
-	PERFORM ff._check_flag_settings(f.variations, f.kind, s.targets, s.rules, s.default_serve, s.off_variation, f.dialect);
-	PERFORM ff._check_named_segments(f.project_id, ff._rules_segments(s.rules), s.rules) WHERE s.rules <> '[]';
+	IF f.dialect = 'native' THEN
+		PERFORM ff._check_flag_settings(f.variations, f.kind, s.targets, s.rules, s.default_serve, s.off_variation, f.dialect);
+		PERFORM ff._check_named_segments(f.project_id, ff._rules_segments(s.rules), s.rules) WHERE s.rules <> '[]';
+	ELSE
+		PERFORM ff._check_imported_settings(f, s);
+	END IF;
 	RETURN s;
 END;
 $$;

@@ -16,6 +16,9 @@ BEGIN
 		UNION SELECT 'segment', n FROM ff.flag_settings s CROSS JOIN LATERAL unnest(ff._rules_segments(s.rules)) n
 		WHERE s.flag_id = f.id AND s.rules <> '[]' AND f.dialect = 'native'
 		UNION SELECT 'flag', p.key FROM ff.prerequisites r JOIN ff.flags p ON p.id = r.prerequisite_id WHERE r.flag_id = f.id
+		UNION SELECT 'flag', p.key FROM ff.flag_settings s CROSS JOIN LATERAL ff._import_references('flag', f.dialect, s.rules) r
+		CROSS JOIN LATERAL unnest(r.flags) n JOIN ff.flags p ON p.project_id = f.project_id AND p.key = n COLLATE "C" AND p.id <> f.id
+		WHERE s.flag_id = f.id AND f.dialect <> 'native'
 		UNION SELECT 'plan', f.min_plan WHERE f.min_plan IS NOT NULL
 	), present (what, key) AS (
 		SELECT 'environment', e.key::text FROM ff.environments e WHERE e.project_id = home
@@ -112,7 +115,7 @@ END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_flag_duplicate IS
 'Creates a flag after another, in its project or to_project: kind, variations, description, tags, prerequisites, plan gate and the settings in every environment (matched by key), with the overrides in force if overrides => true. Schedule, history, kill switch and archive are not copied; the name defaults to the key.
-Its salt is its own key, so that other users are in its splits, unless same_buckets => true. Returns its id. Errors: 23505 the key is taken, 42704 to_project lacks an environment, segment, flag or plan that it names; the detail lists all.';
+Its salt is its own key, so that other users are in its splits, unless same_buckets => true; an imported flag has its salts in its document, and its copy the same. Returns its id. Errors: 23505 the key is taken, 42704 to_project lacks an environment, segment, flag or plan that it names; the detail lists all.';
 
 CREATE FUNCTION @extschema@.ff_flag_move(flag text, to_project text, project text DEFAULT NULL) RETURNS uuid
 LANGUAGE plpgsql

@@ -149,11 +149,17 @@ AS $$
 	FROM ff._project($4) p(id)
 	CROSS JOIN LATERAL ff._two_environments(p.id, $1, $2) e
 	CROSS JOIN LATERAL ff._flags(p.id, CASE WHEN $3 IS NOT NULL THEN ARRAY[$3] END) f
-	CROSS JOIN LATERAL ff._diff(ff._place_document(f.id, e.source_id), ff._place_document(f.id, e.target_id)) WITH ORDINALITY d
-	ORDER BY f.key, d.ordinality;
+	CROSS JOIN LATERAL (
+		SELECT 0, x.ordinality, x.path, x.old, x.new
+		FROM ff._diff(ff._place_document(f.id, e.source_id), ff._place_document(f.id, e.target_id)) WITH ORDINALITY x
+		UNION ALL
+		SELECT 1, row_number() OVER (ORDER BY key), 'segments.' || key, a.document, b.document
+		FROM ff._imported_segments_apart(f, e.source_id, e.target_id) a
+		FULL JOIN ff._imported_segments_apart(f, e.target_id, e.source_id) b USING (key)) d(part, ordinality, path, old, new)
+	ORDER BY f.key, d.part, d.ordinality;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_environment_compare IS
-'What differs between two environments of a project, of one flag or all: a row a member with its path (enabled, default, rules[id or position], targets.variation, overrides.user:key, schedule.enabled.time, ...) and the value in each; NULL where it does not exist. What all environments share cannot differ.';
+'What differs between two environments of a project, of one flag or all: a row a member with its path (enabled, default, rules[id or position], targets.variation, overrides.user:key, schedule.enabled.time, segments.KEY of an imported flag, ...) and the value in each; NULL where it does not exist. What all environments share cannot differ.';
 
 -- A flag's document in the target as it is, and as the source would have it.
 CREATE FUNCTION ff._synced_document(

@@ -35,7 +35,7 @@ DO $$
 DECLARE
 	name text;
 BEGIN
-	FOREACH name IN ARRAY '{organizations,projects,environments,plans,flags,flag_settings,prerequisites,segments,overrides,flag_versions,
+	FOREACH name IN ARRAY '{organizations,projects,environments,plans,flags,flag_settings,prerequisites,segments,imported_segments,overrides,flag_versions,
 		segment_members,context_sources,schedules,templates,snapshots,metrics,experiments,experiment_metrics}'::text[] LOOP
 		EXECUTE format('CREATE TRIGGER begin_loading BEFORE INSERT ON ff.%I
 			FOR EACH STATEMENT WHEN (ff._loading()) EXECUTE FUNCTION ff._begin_loading()', name);
@@ -127,6 +127,7 @@ AS $$
 		UNION ALL SELECT 'plans', count(*) FROM ff.plans t WHERE t.id <> ALL (ff._installed_ids())
 		UNION ALL SELECT 'flags', count(*) FROM ff.flags
 		UNION ALL SELECT 'segments', count(*) FROM ff.segments
+		UNION ALL SELECT 'imported segments', count(*) FROM ff.imported_segments
 		UNION ALL SELECT 'experiments', count(*) FROM ff.experiments
 		UNION ALL SELECT 'exposures', count(*) FROM ff.exposures
 		UNION ALL SELECT 'events', count(*) FROM ff.events

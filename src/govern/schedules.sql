@@ -117,6 +117,7 @@ DECLARE
 	serve jsonb;
 BEGIN
 	PERFORM ff._check_action(action, percentage, variation);
+	PERFORM ff._refuse_imported(f, 'default') WHERE action IN ('rollout', 'serve');
 	IF action = 'rollout' THEN
 		serve := ff._rollout_serve(percentage, ff._rollout_variation(f, variation, s.off_variation), s.off_variation,
 			s.default_serve ->> 'by');

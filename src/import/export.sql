@@ -6,8 +6,7 @@ CREATE FUNCTION ff._export_refused(home uuid, env uuid, provider text) RETURNS j
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT CASE WHEN count(*) > 0 THEN jsonb_build_object('refused', jsonb_object_agg(f.key, format('answers as %s does: its users would move',
-			CASE f.dialect WHEN 'native' THEN 'FeatureFlow' ELSE f.dialect END))) ELSE '{}' END
+	SELECT CASE WHEN count(*) > 0 THEN jsonb_build_object('refused', jsonb_object_agg(f.key, format('answers as %s does: its users would move', ff._dialect_name(f.dialect)))) ELSE '{}' END
 	FROM ff.flags f WHERE f.project_id = home AND f.dialect <> provider AND f.archived_at IS NULL;
 $$;
 

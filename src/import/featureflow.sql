@@ -66,7 +66,7 @@ BEGIN
 	SELECT f.key, present -> 'flag' -> f.key ->> 'dialect' AS dialect INTO other FROM jsonb_each(config -> 'flag') f
 	WHERE present -> 'flag' -> f.key ->> 'dialect' <> coalesce(f.value ->> 'dialect', 'native') ORDER BY f.key LIMIT 1;
 	IF FOUND AND existing = 'refuse' THEN
-		RAISE EXCEPTION 'flag "%" exists and answers as % does', other.key, other.dialect
+		RAISE EXCEPTION 'flag "%" exists and answers as % does', other.key, ff._dialect_name(other.dialect)
 			USING ERRCODE = 'duplicate_object', HINT = 'The option existing says what to do with it: skip or replace.';
 	END IF;
 	RETURN (SELECT coalesce(jsonb_agg(jsonb_build_object('kind', k, 'key', x.key, 'action', x.action, 'note', x.note, 'wanted', x.wanted)

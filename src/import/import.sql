@@ -70,6 +70,15 @@ AS $$
 		ORDER BY v.value ->> 'key', d.first, d.environment, v.ordinality) x;
 $$;
 
+-- Tags as flags have them: each once, none empty.
+CREATE FUNCTION ff._import_tags(tags text[]) RETURNS text[]
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT CASE WHEN tags IS NOT NULL THEN ARRAY(SELECT t.tag FROM unnest(tags) WITH ORDINALITY t(tag, i)
+		WHERE t.tag <> '' GROUP BY t.tag ORDER BY min(t.i)) END;
+$$;
+
 -- The value of an option, or its default; an error for one that is not among
 -- the choices.
 CREATE FUNCTION ff._import_option(options jsonb, name text, choices text[]) RETURNS text
@@ -102,7 +111,8 @@ BEGIN
 	IF jsonb_typeof(config) IS NULL OR jsonb_typeof(coalesce(options, '{}')) <> 'object' THEN
 		RAISE EXCEPTION 'a configuration and an object of options are required' USING ERRCODE = 'invalid_parameter_value';
 	END IF;
-	RETURN QUERY EXECUTE format('SELECT p.* FROM ff.%I($1, $2) p', '_import_' || provider) USING config, coalesce(options, '{}');
+	RETURN QUERY EXECUTE format('SELECT p.kind, p.key, p.name, p.description, ff._import_tags(p.tags), p.enabled, p.off, p.document, p.action, p.note
+		FROM ff.%I($1, $2) p', '_import_' || provider) USING config, coalesce(options, '{}');
 END;
 $$;
 
@@ -173,7 +183,7 @@ BEGIN
 					WHEN f.id IS NULL THEN 'created'
 					WHEN f.dialect <> provider AND existing = 'skip' THEN 'skipped'
 					WHEN f.dialect <> provider THEN 'updated'
-					WHEN s.rules = jsonb_build_array(p.document) AND s.enabled = coalesce(p.enabled, true)
+					WHEN s.rules = jsonb_build_array(p.document) AND ff._enabled_now(s) = coalesce(p.enabled, true)
 						AND s.off_variation = coalesce(p.off, '') AND f.archived_at IS NULL
 						AND f.description IS NOT DISTINCT FROM coalesce(left(p.description, 500), f.description)
 						AND f.tags = coalesce(p.tags, f.tags) THEN 'unchanged'
@@ -225,10 +235,13 @@ BEGIN
 		CASE WHEN length(p.name) >= 3 THEN left(p.name, 100) ELSE p.key END, left(nullif(p.description, ''), 500), coalesce(p.tags, '{}')
 	FROM unnest(parts) p WHERE p.kind = 'flag' AND p.action = 'created';
 
-	-- Settings of another dialect mean nothing in this one.
+	-- Settings of another dialect mean nothing in this one, nor do steps of its default.
+	DELETE FROM ff.schedules c USING ff._import_targets(home, parts, '{updated}') t
+	WHERE t.dialect <> provider AND c.flag_id = t.id AND c.serve IS NOT NULL;
 	UPDATE ff.flag_settings s SET targets = '{}', rules = '[]', off_variation = '', default_serve = '""'
 	FROM ff._import_targets(home, parts, '{updated}') t WHERE t.dialect <> provider AND s.flag_id = t.id;
-	UPDATE ff.flags f SET dialect = provider, variations = u.variations, kind = ff._import_kind(u.variations), archived_at = NULL,
+	UPDATE ff.flags f SET dialect = provider, variations = u.variations, kind = ff._import_kind(u.variations),
+		archived_at = NULL, stage = CASE f.stage WHEN 'archived' THEN 'development' ELSE f.stage END,
 		description = coalesce(left(nullif((t.part).description, ''), 500), f.description), tags = coalesce((t.part).tags, f.tags)
 	FROM ff._import_targets(home, parts, '{updated}') t
 	CROSS JOIN LATERAL (SELECT ff._import_union(t.id, env, (t.part).document) AS variations OFFSET 0) u
@@ -291,7 +304,7 @@ AS $$
 	SELECT i.* FROM ff._import_featureflow(config, environment, options, project, false) i WHERE provider = 'featureflow';
 $$;
 COMMENT ON FUNCTION @extschema@.ff_import IS
-'Imports what another system exports, or what its SDKs read, into an environment: flags and segments answer from then on as that system answers, bit for bit. provider: launchdarkly, unleash, posthog, growthbook, flagsmith, flagd, configcat or eppo, and featureflow: what ff_export made. A row a part: kind (flag, segment, ...), key, action (created, updated, unchanged, skipped) and a note on what of it is faulty and is kept so. Flags that the configuration does not have stay as they are. options: existing (refuse, skip or replace a flag of that key that was not imported from there), and those of the provider, in docs. All or nothing; a second time it changes nothing.
+'Imports what another system exports, or what its SDKs read, into an environment: flags and segments answer from then on as that system answers, bit for bit. provider: launchdarkly, unleash, posthog, growthbook, flagsmith, flagd, configcat or eppo, and featureflow: what ff_export made. A row a part: kind (flag, segment, ...), key, action (created, updated, unchanged, skipped) and a note on what of it is faulty and is kept so. Flags that the configuration does not have stay as they are. options: existing (refuse, skip or replace a flag of that key that was not imported from there; replaced, it serves nothing in other environments, and steps of its default are gone), and those of the provider, in docs. All or nothing; a second time it changes nothing.
 Errors: 22023 the configuration is not one of that provider''s, with the path; 42710 a flag of that key exists and was not imported from there; 42704 no such environment.';
 
 CREATE FUNCTION @extschema@.ff_import_check(

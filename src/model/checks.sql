@@ -527,9 +527,7 @@ AS $$
 BEGIN
 	IF s.targets <> '{}' OR s.default_serve <> to_jsonb(s.off_variation) OR EXISTS (SELECT FROM ff._live_steps(f.id))
 			OR NOT (s.rules = '[]' OR (jsonb_array_length(s.rules) = 1 AND s.rules -> 0 ? 'variations')) THEN
-		RAISE EXCEPTION 'flag "%" was imported and answers as % does: targets, rules and default cannot be set', f.key, f.dialect
-			USING ERRCODE = 'object_not_in_prerequisite_state',
-				HINT = 'Change it where it was exported from and import it again.';
+		PERFORM ff._refuse_imported(f, 'targets, rules and default');
 	END IF;
 	PERFORM ff._check_flag_settings(NULL, f.kind, NULL, s.rules, NULL, NULL, f.dialect);
 END;

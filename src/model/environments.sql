@@ -62,16 +62,16 @@ DECLARE
 BEGIN
 	INSERT INTO ff.flag_settings (flag_id, environment_id, default_serve, off_variation, salt)
 	SELECT f.id, result, to_jsonb(x.off_variation), x.off_variation, f.key
-	FROM ff.flags f CROSS JOIN LATERAL (SELECT coalesce(
+	FROM ff.flags f CROSS JOIN LATERAL (SELECT CASE WHEN f.dialect = 'native' THEN coalesce(
 		(SELECT s.off_variation FROM ff.flag_settings s JOIN ff.environments e ON e.id = s.environment_id
 			WHERE s.flag_id = f.id ORDER BY e.position, e.key LIMIT 1),
-		ff._off_variation(f.variations)) AS off_variation) x
+		ff._off_variation(f.variations)) ELSE '' END AS off_variation) x
 	WHERE f.project_id = home;
 	RETURN result;
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_environment_create IS
-'Creates an environment, last in order; color is #rrggbb. Every flag of the project is enabled in it and serves its off variation. Returns its id. Error 23505: the key is taken.';
+'Creates an environment, last in order; color is #rrggbb. Every flag of the project is enabled in it and serves its off variation; an imported one serves nothing until it is imported into it. Returns its id. Error 23505: the key is taken.';
 
 CREATE FUNCTION @extschema@.ff_environment_update(
 	environment text,

@@ -81,6 +81,11 @@ BEGIN
 		RAISE EXCEPTION 'flag "%" is disabled in environment "%"', f.key, place
 			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'Nobody would be exposed.',
 				HINT = format('Enable it first: ff_flag_enable(%L, %L).', f.key, place);
+	ELSIF f.dialect <> 'native' THEN	-- who goes through a split, its provider's document says
+		IF NOT EXISTS (SELECT FROM ff.flag_settings s WHERE s.flag_id = f.id AND s.environment_id = x.environment_id AND s.rules <> '[]') THEN
+			RAISE EXCEPTION 'flag "%" was not imported into environment "%"', f.key, place
+				USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'Nobody would be exposed.';
+		END IF;
 	ELSIF NOT EXISTS (SELECT FROM ff._splits(f.id, x.environment_id)) THEN
 		RAISE EXCEPTION 'flag "%" serves by no split in environment "%"', f.key, place
 			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'An experiment compares at least two variations that users get by chance.',
@@ -287,7 +292,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_experiment_start IS
-'Starts an experiment: from now on (or, for exposures that are imported, from a time in the past) ff_expose writes exposures of its flag and environment. The weights of the flag''s split are kept to judge the sample ratio by. Errors: 55000 it is no draft, the flag is archived, killed, disabled or serves by no split there, or by none that has the control; 23505 another experiment is running on the flag there; 22023 a time in the future.';
+'Starts an experiment: from now on (or, for exposures that are imported, from a time in the past) ff_expose writes exposures of its flag and environment. The weights of the flag''s split are kept to judge the sample ratio by; of an imported flag there are none, and the sample ratio is not judged. Errors: 55000 it is no draft, the flag is archived, killed, disabled or serves by no split there, or by none that has the control; 23505 another experiment is running on the flag there; 22023 a time in the future.';
 
 CREATE FUNCTION @extschema@.ff_experiment_stop(experiment text, at timestamptz DEFAULT NULL, project text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql

@@ -172,6 +172,24 @@ $$;
 COMMENT ON FUNCTION @extschema@.ff_flag_update IS
 'Changes what describes a flag. What is NULL or omitted stays; an empty string clears a text (the name becomes the key), ''{}'' the tags and ''[]'' the links. The key and kind of a flag never change.';
 
+-- What requires flags: by prerequisites, or imported flags in their documents.
+-- Of a few flags, only documents with such a text are compiled.
+CREATE FUNCTION ff._requirements(flags uuid[]) RETURNS TABLE (flag_id uuid, prerequisite_id uuid)
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT r.flag_id, r.prerequisite_id FROM ff.prerequisites r WHERE r.prerequisite_id = ANY (flags)
+	UNION
+	SELECT d.id, p.id FROM (SELECT f.project_id, array_agg(substr(t, 2, length(t) - 2)) AS keys
+		FROM ff.flags f CROSS JOIN LATERAL CAST(to_jsonb(f.key) AS text) t WHERE f.id = ANY (flags) GROUP BY 1) home
+	JOIN ff.flags d ON d.project_id = home.project_id AND d.dialect <> 'native'
+	JOIN ff.flag_settings s ON s.flag_id = d.id AND s.rules <> '[]'
+	CROSS JOIN LATERAL (SELECT cardinality(home.keys) > 10 OR EXISTS (SELECT FROM unnest(home.keys) k WHERE strpos(s.rules::text, k) > 0) OFFSET 0) x(likely)
+	CROSS JOIN LATERAL (SELECT n FROM ff._import_references('flag', d.dialect, s.rules) r CROSS JOIN LATERAL unnest(r.flags) n WHERE x.likely OFFSET 0) r
+	JOIN ff.flags p ON p.project_id = d.project_id AND p.key = r.n COLLATE "C" AND p.id = ANY (flags)
+	WHERE d.id <> ALL (flags);
+$$;
+
 -- Refuses to take away flags that others require; archived ones count on
 -- demand.
 CREATE FUNCTION ff._refuse_required(flags uuid[], archived boolean) RETURNS void
@@ -184,8 +202,8 @@ DECLARE
 	users text;
 BEGIN
 	SELECT p.key, string_agg(format('flag "%s"', d.key), ', ' ORDER BY d.key) INTO needed, users
-	FROM ff.prerequisites r JOIN ff.flags d ON d.id = r.flag_id JOIN ff.flags p ON p.id = r.prerequisite_id
-	WHERE r.prerequisite_id = ANY (flags) AND r.flag_id <> ALL (flags) AND (archived OR d.archived_at IS NULL)
+	FROM ff._requirements(flags) r JOIN ff.flags d ON d.id = r.flag_id JOIN ff.flags p ON p.id = r.prerequisite_id
+	WHERE r.flag_id <> ALL (flags) AND (archived OR d.archived_at IS NULL)
 	GROUP BY p.key ORDER BY p.key LIMIT 1;
 	IF FOUND THEN
 		RAISE EXCEPTION 'flag "%" is a prerequisite', needed

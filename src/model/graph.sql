@@ -36,6 +36,17 @@ $$;
 COMMENT ON FUNCTION @extschema@.ff_graph IS
 'What each flag and segment of a project depends on: a flag requires the variation of another flag, a flag''s rules name a segment (in the environments listed), a segment names a segment. What imported flags and segments name is listed by environment, whether it exists or not.';
 
+-- A label in the drawings: keys of imported flags may have any characters.
+CREATE FUNCTION ff._mermaid_text(label text) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT
+SET search_path = pg_catalog, pg_temp
+AS $$ SELECT translate(replace(replace(replace(replace(replace(label, '#', '#35;'), '"', '#quot;'), '<', '#lt;'), '>', '#gt;'), '&', '#amp;'), E'\n\r', '  '); $$;
+
+CREATE FUNCTION ff._dot_text(label text) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT
+SET search_path = pg_catalog, pg_temp
+AS $$ SELECT translate(replace(replace(label, '\', '\\'), '"', '\"'), E'\n\r', '  '); $$;
+
 -- The text that stands beside an arrow.
 CREATE FUNCTION ff._edge_label(variation text, environments text[]) RETURNS text
 LANGUAGE sql IMMUTABLE
@@ -52,11 +63,11 @@ AS $$
 		FROM (SELECT source_kind AS kind, source AS key FROM edges UNION SELECT target_kind, target FROM edges) x),
 	lines AS (
 		SELECT 1 AS part, n.kind || ' ' || n.key AS place,
-			CASE n.kind WHEN 'flag' THEN format('  %s["%s"]', n.id, n.key) ELSE format('  %s(["%s"])', n.id, n.key) END AS line
+			format(CASE n.kind WHEN 'flag' THEN '  %s["%s"]' ELSE '  %s(["%s"])' END, n.id, ff._mermaid_text(n.key)) AS line
 		FROM nodes n
 		UNION ALL
 		SELECT 2, concat_ws(' ', e.source_kind, e.source, e.target_kind, e.target),
-			format('  %s -->%s %s', s.id, coalesce('|"' || nullif(ff._edge_label(e.variation, e.environments), '') || '"|', ''), t.id)
+			format('  %s -->%s %s', s.id, coalesce('|"' || ff._mermaid_text(nullif(ff._edge_label(e.variation, e.environments), '')) || '"|', ''), t.id)
 		FROM edges e JOIN nodes s ON (s.kind, s.key) = (e.source_kind, e.source)
 		JOIN nodes t ON (t.kind, t.key) = (e.target_kind, e.target))
 	SELECT concat_ws(E'\n', 'graph LR', string_agg(l.line, E'\n' ORDER BY l.part, l.place COLLATE "C")) FROM lines l;
@@ -69,13 +80,13 @@ AS $$
 	WITH edges AS MATERIALIZED (SELECT * FROM @extschema@.ff_graph(project)),
 	lines AS (
 		SELECT 1 AS part, n.kind || ' ' || n.key AS place,
-			format('  "%s:%s" [label="%s", shape=%s];', n.kind, n.key, n.key,
+			format('  "%s:%s" [label="%s", shape=%s];', n.kind, ff._dot_text(n.key), ff._dot_text(n.key),
 				CASE n.kind WHEN 'flag' THEN 'box' ELSE 'ellipse' END) AS line
 		FROM (SELECT source_kind AS kind, source AS key FROM edges UNION SELECT target_kind, target FROM edges) n
 		UNION ALL
 		SELECT 2, concat_ws(' ', e.source_kind, e.source, e.target_kind, e.target),
-			format('  "%s:%s" -> "%s:%s"%s;', e.source_kind, e.source, e.target_kind, e.target,
-				coalesce(' [label="' || nullif(ff._edge_label(e.variation, e.environments), '') || '"]', ''))
+			format('  "%s:%s" -> "%s:%s"%s;', e.source_kind, ff._dot_text(e.source), e.target_kind, ff._dot_text(e.target),
+				coalesce(' [label="' || ff._dot_text(nullif(ff._edge_label(e.variation, e.environments), '')) || '"]', ''))
 		FROM edges e)
 	SELECT concat_ws(E'\n', 'digraph featureflow {', '  rankdir=LR;',
 		string_agg(l.line, E'\n' ORDER BY l.part, l.place COLLATE "C"), '}') FROM lines l;

@@ -95,17 +95,19 @@ BEGIN
 END;
 $$;
 
--- The key of a variation that the flag has; true and false mean on and off.
+-- The key of a variation that the flag has; true and false mean on and off where
+-- none is called so.
 CREATE FUNCTION ff._variation(f ff.flags, variation text) RETURNS text
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	wanted text := CASE
-		WHEN f.kind = 'boolean' AND variation = 'true' THEN 'on'
-		WHEN f.kind = 'boolean' AND variation = 'false' THEN 'off'
-		ELSE variation END;
 	known text[] := ff._variation_keys(f.variations);
+	wanted text := CASE
+		WHEN f.kind <> 'boolean' OR variation = ANY (known) THEN variation
+		WHEN variation = 'true' THEN 'on'
+		WHEN variation = 'false' THEN 'off'
+		ELSE variation END;
 BEGIN
 	IF wanted IS NULL THEN
 		RAISE EXCEPTION 'a variation of flag "%" is required', f.key
@@ -151,6 +153,38 @@ DECLARE
 BEGIN
 	PERFORM ff._lock_project(project_id);
 	RETURN ff._flag(project_id, flag);
+END;
+$$;
+
+-- Whose way of answering a dialect is.
+CREATE FUNCTION ff._dialect_name(dialect text) RETURNS text
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$ SELECT CASE dialect WHEN 'native' THEN 'FeatureFlow' ELSE dialect END; $$;
+
+-- What of an imported flag is its provider's to say is not changed here.
+CREATE FUNCTION ff._refuse_imported(f ff.flags, what text) RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF f.dialect <> 'native' THEN
+		RAISE EXCEPTION 'the % of flag "%" cannot be changed: it was imported and answers as % does', what, f.key, f.dialect
+			USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Change it there and import it again with ff_import.';
+	END IF;
+END;
+$$;
+
+-- The same with the flag itself, which is about to change.
+CREATE FUNCTION ff._open_native_flag(flag text, project text, what text) RETURNS ff.flags
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	f ff.flags := ff._open_flag(flag, project);
+BEGIN
+	PERFORM ff._refuse_imported(f, what);
+	RETURN f;
 END;
 $$;
 
@@ -213,12 +247,13 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	wanted uuid := ff._environment(f.project_id, environment);
+	off_key text := CASE f.dialect WHEN 'native' THEN ff._off_variation(f.variations) ELSE '' END;
 	result ff.flag_settings;
 BEGIN
 	SELECT s.* INTO result FROM ff.flag_settings s WHERE s.flag_id = f.id AND s.environment_id = wanted;
 	IF NOT FOUND THEN
 		INSERT INTO ff.flag_settings AS s (flag_id, environment_id, default_serve, off_variation, salt)
-		VALUES (f.id, wanted, to_jsonb(ff._off_variation(f.variations)), ff._off_variation(f.variations), f.key);
+		VALUES (f.id, wanted, to_jsonb(off_key), off_key, f.key);
 		SELECT s.* INTO result FROM ff.flag_settings s WHERE s.flag_id = f.id AND s.environment_id = wanted;
 	END IF;
 	RETURN ff._settings_in_force(result);

@@ -60,7 +60,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_variable
 DECLARE
-	f ff.flags := ff._open_flag(flag, project);
+	f ff.flags := ff._open_native_flag(flag, project, 'rules');
 	s ff.flag_settings := ff._open_setting(f, environment);
 BEGIN
 	s.rules := ff._rules(f, coalesce(rules, '[]'));
@@ -82,7 +82,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_variable
 DECLARE
-	f ff.flags := ff._open_flag(flag, project);
+	f ff.flags := ff._open_native_flag(flag, project, 'default');
 	s ff.flag_settings := ff._open_setting(f, environment);
 BEGIN
 	PERFORM ff._required('serve', nullif(serve, 'null')::text);
@@ -104,7 +104,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_variable
 DECLARE
-	f ff.flags := ff._open_flag(flag, project);
+	f ff.flags := ff._open_native_flag(flag, project, 'off variation');
 	s ff.flag_settings := ff._open_setting(f, environment);
 BEGIN
 	s.off_variation := ff._variation(f, variation);
@@ -168,7 +168,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_variable
 DECLARE
-	f ff.flags := ff._open_flag(flag, project);
+	f ff.flags := ff._open_native_flag(flag, project, 'default');
 	s ff.flag_settings := ff._open_setting(f, environment);
 	spread text := ff._rollout_variation(f, variation, s.off_variation);
 BEGIN
@@ -192,7 +192,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_variable
 DECLARE
-	f ff.flags := ff._open_flag(flag, project);
+	f ff.flags := ff._open_native_flag(flag, project, 'salt');
 	s ff.flag_settings := ff._open_setting(f, environment);
 BEGIN
 	s.salt := coalesce(nullif(salt, ''), f.key);
@@ -241,7 +241,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_variable
 DECLARE
-	f ff.flags := ff._open_flag(flag, project);
+	f ff.flags := ff._open_native_flag(flag, project, 'targets');
 	s ff.flag_settings := ff._open_setting(f, environment);
 	wanted text := ff._variation(f, variation);
 	present text[] := ARRAY(SELECT jsonb_array_elements_text(s.targets -> wanted));
@@ -273,7 +273,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_variable
 DECLARE
-	f ff.flags := ff._open_flag(flag, project);
+	f ff.flags := ff._open_native_flag(flag, project, 'targets');
 	s ff.flag_settings := ff._open_setting(f, environment);
 BEGIN
 	IF variation IS NOT NULL THEN

@@ -492,6 +492,10 @@ BEGIN
 		RETURN jsonb_build_object('condition', g.condition) || jsonb_strip_nulls(jsonb_build_object('description', g.description));
 	END IF;
 	f := ff._flag(project_id, source);
+	IF f.dialect <> 'native' THEN
+		RAISE EXCEPTION 'flag "%" was imported and cannot be a template: it answers as % does', f.key, f.dialect
+			USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'ff_flag_duplicate makes another flag after it.';
+	END IF;
 	d := ff._flag_document(f.id, ff._environment(project_id, environment));
 	IF d IS NULL THEN
 		RAISE EXCEPTION 'flag "%" is not set in the environment', f.key USING ERRCODE = 'object_not_in_prerequisite_state';

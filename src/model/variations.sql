@@ -56,7 +56,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_variable
 DECLARE
-	f ff.flags := ff._open_flag(flag, project);
+	f ff.flags := ff._open_native_flag(flag, project, 'variations');
 BEGIN
 	PERFORM ff._new_key('variation', key);
 	IF f.kind = 'boolean' THEN
@@ -87,7 +87,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_variable
 DECLARE
-	f ff.flags := ff._open_flag(flag, project);
+	f ff.flags := ff._open_native_flag(flag, project, 'variations');
 	i int := array_position(ff._variation_keys(f.variations), ff._variation(f, variation)) - 1;
 	changed jsonb := f.variations -> i;
 BEGIN
@@ -103,7 +103,8 @@ $$;
 COMMENT ON FUNCTION @extschema@.ff_variation_update IS
 'Changes the value, name and description of a variation, in all environments at once. What is NULL or omitted stays; an empty string clears. The key never changes.';
 
--- Where a setting names a variation: places in words.
+-- Where a setting names a variation: places in words.  What an imported flag
+-- answers there is among the variations of its document.
 CREATE FUNCTION ff._setting_uses(s ff.flag_settings, variation text) RETURNS SETOF text
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -113,7 +114,8 @@ AS $$
 		UNION ALL SELECT 2, 'default' WHERE ff._serves(s.default_serve, variation)
 		UNION ALL SELECT 3, 'targets' WHERE s.targets ? variation
 		UNION ALL SELECT 3 + r.ordinality::int, coalesce('rule "' || (r.value ->> 'id') || '"', format('rules[%s]', r.ordinality - 1))
-		FROM jsonb_array_elements(s.rules) WITH ORDINALITY r WHERE ff._serves(r.value -> 'serve', variation)) x
+		FROM jsonb_array_elements(s.rules) WITH ORDINALITY r WHERE ff._serves(r.value -> 'serve', variation)
+		UNION ALL SELECT 3, 'imported document' WHERE s.rules -> 0 -> 'variations' @> jsonb_build_array(jsonb_build_object('key', variation))) x
 	ORDER BY x.i;
 $$;
 
@@ -161,7 +163,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_variable
 DECLARE
-	f ff.flags := ff._open_flag(flag, project);
+	f ff.flags := ff._open_native_flag(flag, project, 'variations');
 	wanted text := ff._variation(f, variation);
 	uses text;
 BEGIN

@@ -21,8 +21,10 @@ SELECT p.key AS project, f.key AS flag, f.kind, e.key AS environment,
 	CASE WHEN f.archived_at IS NOT NULL THEN 'archived' WHEN f.killed_at IS NOT NULL THEN 'killed'
 		WHEN NOT n.enabled THEN 'off' ELSE 'on' END AS state,
 	CASE WHEN f.archived_at IS NULL AND f.killed_at IS NULL AND n.enabled
-		THEN ff._serve_text(ff._default_now(s), s.off_variation) ELSE s.off_variation END AS serving,
-	jsonb_array_length(s.rules) AS rules,
+		THEN CASE WHEN f.dialect = 'native' THEN ff._serve_text(ff._default_now(s), s.off_variation)
+			WHEN s.rules = '[]' THEN 'nothing, not imported' ELSE 'as ' || f.dialect END
+		ELSE s.off_variation END AS serving,
+	CASE f.dialect WHEN 'native' THEN jsonb_array_length(s.rules) END AS rules,
 	(SELECT coalesce(sum(jsonb_array_length(t.value)), 0)::int FROM jsonb_each(s.targets) t) AS targets,
 	(SELECT count(*)::int FROM ff.overrides o WHERE o.flag_id = f.id AND o.environment_id = e.id
 		AND (o.expires_at IS NULL OR o.expires_at > statement_timestamp())) AS overrides,
@@ -35,7 +37,7 @@ JOIN ff.environments e ON e.id = s.environment_id
 CROSS JOIN LATERAL (SELECT ff._enabled_now(s) AS enabled OFFSET 0) n
 ORDER BY p.key, f.key, e.position, e.key;
 COMMENT ON VIEW ff.flags_overview IS
-'A row a flag and environment, as it is now, steps of the schedule that have come included. state: on, off, killed or archived; serving: what the default rule serves there (the off variation unless on); rules, targets, overrides (in force) and prerequisites are counts.';
+'A row a flag and environment, as it is now, steps of the schedule that have come included. state: on, off, killed or archived; serving: what the default rule serves there (the off variation unless on; of an imported flag, as whom it answers); rules (not of imported flags), targets, overrides (in force) and prerequisites are counts.';
 
 CREATE VIEW ff.overrides_active WITH (security_invoker = true) AS
 SELECT p.key AS project, f.key AS flag, e.key AS environment, o.subject_kind AS kind, o.subject, o.variation,

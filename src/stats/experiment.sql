@@ -146,6 +146,7 @@ AS $$
 #variable_conflict use_column
 DECLARE
 	x ff.experiments := ff._experiment(ff._project($2), $1);
+	provider text := (SELECT f.dialect FROM ff.flags f WHERE f.id = x.flag_id);
 BEGIN
 	RETURN QUERY
 	WITH counts AS MATERIALIZED (
@@ -172,6 +173,7 @@ BEGIN
 		SELECT 5, 0, 'sample_ratio', NULL, r.p, CASE WHEN r.p < 0.001 THEN 'failed' WHEN r.p IS NULL THEN 'unknown' ELSE 'ok' END,
 			CASE WHEN r.p < 0.001 THEN 'units are not distributed as the split says: results cannot be trusted'
 				WHEN x.started_at IS NULL THEN 'the experiment has not been started'
+				WHEN x.weights IS NULL AND provider <> 'native' THEN format('the flag was imported and is split as %s does', provider)
 				WHEN x.weights IS NULL THEN 'the flag served by several splits that differ'
 				WHEN r.p IS NULL THEN 'nobody has been exposed yet' END FROM ratio r
 		UNION ALL

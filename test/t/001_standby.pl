@@ -90,6 +90,21 @@ $primary->safe_psql('postgres', q{SELECT ff_segment_add('crew', '{v}'); UPDATE p
 replayed();
 is($visitor->query($doors), 'u source, v list, w query', 'a list, and a row that has changed');
 
+# Imported flags and their segments; a check of an import writes nothing.
+my $imported = q{'{"flags": {"door-2": {"on": true, "salt": "s", "variations": [true, false], "fallthrough": {"variation": 1}, "rules": [{"variation": 0, "clauses": [{"attribute": "", "op": "segmentMatch", "values": ["crew"]}]}]}}, "segments": {"crew": {"key": "crew", "included": ["%s"]}}}'};
+$primary->safe_psql('postgres', sprintf "SELECT ff_import('launchdarkly', $imported)", 'u');
+replayed();
+my $members = q{SELECT string_agg(u, ',' ORDER BY u) FROM unnest('{u,v}'::text[]) u WHERE ff_is_enabled(u, 'door-2')};
+is($visitor->query($members), 'u', 'an imported flag');
+$primary->safe_psql('postgres', sprintf "SELECT ff_import('launchdarkly', $imported)", 'v');
+replayed();
+is($visitor->query($members), 'v', 'its segment, imported again');
+is($open->query(sprintf "SELECT string_agg(key || ' ' || action, ', ' ORDER BY key) FROM ff_import_check('launchdarkly', $imported)", 'u'),
+	'crew updated, door-2 unchanged', 'ff_import_check on a standby');
+is($open->query(q{SELECT count(*) FROM ff_import_check('featureflow', ff_export()) WHERE action <> 'unchanged'}), '0', 'and of what was exported');
+$open->query(sprintf "SELECT ff_import('launchdarkly', $imported)", 'u');
+like($open->error, qr/cannot execute .* in a read-only transaction|recovery is in progress/, 'ff_import is refused');
+
 # Promotion.
 $frozen->query('BEGIN ISOLATION LEVEL REPEATABLE READ');
 is($frozen->query($ask), 't', 'before promotion');

@@ -17,7 +17,7 @@ $subscriber->init;
 $subscriber->start;
 
 my $tables = join ', ', (map { "ff.$_" }
-  qw(organizations projects environments plans flags flag_settings prerequisites segments segment_members overrides schedules context_sources)), 'people';
+  qw(organizations projects environments plans flags flag_settings prerequisites segments imported_segments segment_members overrides schedules context_sources)), 'people';
 $publisher->safe_psql('postgres', qq{
 	CREATE EXTENSION featureflow;
 	SELECT ff_post_restore();
@@ -126,6 +126,20 @@ both(q{SELECT ff_is_enabled('v', 'moving', environment => 'stage'), ff_is_enable
 $publisher->safe_psql('postgres', q{SELECT ff_flag_delete('moving'), ff_environment_delete('preview'), ff_project_delete('store', true)});
 applied();
 both(q{SELECT ff_is_enabled('v', 'moving', fallback => true), (SELECT count(*) FROM ff.versions)}, 't|3', 'deletions');
+
+# Segments of imported flags.
+my $imported = q{'{"flags": {"imported": {"on": true, "salt": "s", "variations": [true, false], "fallthrough": {"variation": 1}, "rules": [{"variation": 0, "clauses": [{"attribute": "", "op": "segmentMatch", "values": ["crew"]}]}]}}, "segments": {"crew": {"key": "crew", "included": ["%s"]}}}'};
+$publisher->safe_psql('postgres', sprintf "SELECT ff_import('launchdarkly', $imported)", 'u');
+applied();
+both(q{SELECT ff_is_enabled('u', 'imported'), ff_is_enabled('v', 'imported')}, 't|f', 'an imported flag');
+%before = map { $_ => $session{$_}->query('SELECT ff_version()') } keys %session;
+$publisher->safe_psql('postgres', sprintf "SELECT ff_import('launchdarkly', $imported)", 'v');
+applied();
+both(q{SELECT ff_is_enabled('u', 'imported'), ff_is_enabled('v', 'imported')}, 'f|t', 'its segment alone, imported again');
+cmp_ok($session{$_}->query('SELECT ff_version()'), '>', $before{$_}, "$_: the version moved with the segment") foreach sort keys %session;
+$publisher->safe_psql('postgres', q{SELECT ff_flag_delete('imported'); DELETE FROM ff.imported_segments});
+applied();
+both(q{SELECT ff_in_segment('v', 'crew') IS NULL OR NOT ff_in_segment('v', 'crew')}, 't', 'and gone');
 
 # What only the subscriber has stays in force.
 both(q{SELECT ff_flag_create('local') IS NOT NULL, ff_flag_create('base') IS NOT NULL}, 't|t', 'flags of the subscriber');

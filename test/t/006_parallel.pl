@@ -51,6 +51,23 @@ is($session->query($sums), '20000|11111', 'and undone');
 $session->query('ROLLBACK');
 is($session->query($sums), '0|11111', 'rolled back');
 
+# An imported flag, its segment and what it requires.
+my $imported = q{'{"flags": {"base": {"on": true, "salt": "b", "variations": [true, false], "fallthrough": {"variation": 0}},
+	"imported": {"on": true, "salt": "s", "variations": [true, false], "offVariation": 1, "fallthrough": {"variation": 1}, "prerequisites": [{"key": "base", "variation": 0}],
+		"rules": [{"variation": 0, "clauses": [{"attribute": "", "op": "segmentMatch", "values": ["ones"]}]}]}},
+	"segments": {"ones": {"key": "ones", "rules": [{"clauses": [{"attribute": "key", "op": "startsWith", "values": ["%s"]}]}]}}}'};
+my $on = q{SELECT count(*) FILTER (WHERE ff_is_enabled(id::text, 'imported')) FROM users};
+$session->query('BEGIN');
+$session->query(sprintf "SELECT ff_import('launchdarkly', $imported)", '1');
+is($session->query($on), '11111', 'what the leader has imported just now');
+$session->query('SAVEPOINT s');
+$session->query(sprintf "SELECT ff_import('launchdarkly', $imported)", '2');
+is($session->query($on), '1112', 'and its segment once more');
+$session->query('ROLLBACK TO s');
+is($session->query($on), '11111', 'undone');
+$session->query('ROLLBACK');
+is($session->query($on), '0', 'rolled back');
+
 # A REPEATABLE READ leader whose own change comes after somebody else's.
 $session->query('BEGIN ISOLATION LEVEL REPEATABLE READ');
 is($session->query($sums), '0|11111', 'REPEATABLE READ');

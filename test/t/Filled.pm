@@ -9,7 +9,7 @@ use Exporter 'import';
 our @EXPORT = qw(application fill contents environments answers);
 
 # All that ff holds, but for the versions, which are the database's own.
-my @tables = qw(organizations projects environments plans flags flag_settings prerequisites segments overrides audit_log audit_checkpoints flag_versions
+my @tables = qw(organizations projects environments plans flags flag_settings prerequisites segments imported_segments overrides audit_log audit_checkpoints flag_versions
 	segment_members context_sources schedules templates snapshots metrics experiments experiment_metrics exposures events);
 
 # The application's own table, which a source and a query read.
@@ -62,6 +62,19 @@ sub fill
 		SELECT ff_context_source('public.people', 'id'), ff_segment_create('crew'), ff_segment_add('crew', ARRAY['José'] || ARRAY(SELECT 'user-' || i FROM generate_series(1, 200) i)),
 			ff_segment_query('payers', 'SELECT plan = ''pro'' FROM public.people WHERE id = $1');
 		SELECT ff_flag_rules('flag-8', '[{"id": "crew", "when": {"segment": "crew"}, "serve": true}, {"id": "payers", "when": {"segment": "payers"}, "serve": false}]');
+		-- imported flags, with segments and what they require
+		SELECT ff_import('launchdarkly', '{"flags": {"base": {"key": "base", "on": true, "salt": "s", "variations": [true, false], "offVariation": 1,
+				"fallthrough": {"rollout": {"variations": [{"variation": 0, "weight": 90000}, {"variation": 1, "weight": 10000}]}}},
+			"from elsewhere": {"key": "from elsewhere", "on": true, "salt": "t", "variations": ["a", 2, null], "offVariation": 2,
+				"prerequisites": [{"key": "base", "variation": 0}], "targets": [{"values": ["José"], "variation": 1}],
+				"rules": [{"id": "r", "clauses": [{"attribute": "", "op": "segmentMatch", "values": ["größe"]}], "variation": 0}],
+				"fallthrough": {"rollout": {"variations": [{"variation": 1, "weight": 50000}, {"variation": 2, "weight": 50000}]}}}},
+			"segments": {"größe": {"key": "größe", "salt": "u", "included": ["user-1"], "rules": [{"clauses": [{"attribute": "", "op": "segmentMatch", "values": ["com"]}]}]},
+				"com": {"key": "com", "salt": "v", "rules": [{"clauses": [{"attribute": "email", "op": "endsWith", "values": [".com"]}], "weight": 50000}]}}}', e)
+		FROM unnest('{production,staging}'::text[]) e;
+		SELECT ff_import('flagd', '{"flags": {"\"quoted\"": {"state": "ENABLED", "variants": {"on": true, "off": false}, "defaultVariant": "off",
+			"targeting": {"fractional": [["on", 30], ["off", 70]]}}}}');
+		SELECT ff_override('from elsewhere', 'a', user_key => 'user-2');
 		SELECT ff_template_save('flag', 'ours', 'flag-8', 'Our own', parameters => '{"percentage": 24}');
 		SELECT ff_snapshot_save('monday', 'größer'), ff_flag_rollout('flag-8', 99);
 		INSERT INTO ff.organizations (key, name) VALUES ('acme', 'Acme')});
