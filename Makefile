@@ -55,6 +55,10 @@ SQL_MODULES = \
 	src/stats/distribution.sql \
 	src/stats/moments.sql \
 	src/stats/compare.sql \
+	src/stats/srm.sql \
+	src/stats/sequential.sql \
+	src/stats/plan.sql \
+	src/stats/bandit.sql \
 	src/stats/experiment.sql \
 	src/evaluate/impact.sql \
 	src/model/comments.sql \

@@ -12,7 +12,10 @@ plan skip_all => "stats_vectors: $file is not there" unless -r $file;
 
 # What must be covered, whatever else is.
 my @required = qw(proportion.absolute.welch mean.absolute.welch mean.edge tail.tiny_p tail.normal_sf tail.normal_ppf tail.t_sf tail.t_ppf
-	tail.chi2_sf relative.fieller moments.cancellation moments.merge srm.chi2 edge.nan policy.nan policy.infinity policy.missing_variant);
+	tail.chi2_sf relative.fieller moments.cancellation moments.merge srm.chi2 srm.sequential_e_value
+	sequential.asymp_cs sequential.asymp_cs_one_sided sequential.eppo sequential.statsig sequential.always_valid_p sequential.group
+	power.power power.mde power.edge power.sample_size power.noninferiority power.mid_experiment bandit.thompson bandit.edge
+	edge.nan policy.nan policy.infinity policy.missing_variant);
 
 my $node = PostgreSQL::Test::Cluster->new('vectors');
 $node->init;
