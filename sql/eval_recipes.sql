@@ -76,5 +76,5 @@ EXPLAIN (COSTS OFF) SELECT key FROM users WHERE ff_bucket_value('checkout.salt',
 SELECT count(*), count(*) FILTER (WHERE ff_bucket('checkout.salt', key, 'launchdarkly') < 1000) AS same
 FROM users WHERE ff_bucket_value('checkout.salt', key, 'launchdarkly') < 0.01;
 SELECT p.proname, pg_get_function_identity_arguments(p.oid) AS arguments, p.provolatile, p.proparallel, p.proisstrict FROM pg_proc p
-WHERE p.proname IN ('ff_bucket', 'ff_bucket_value', 'ff_bucket_detail', 'ff_bucket_recipes') ORDER BY p.proname COLLATE "C", p.pronargs;
+WHERE p.proname IN ('ff_bucket', 'ff_bucket_value', 'ff_bucket_detail', 'ff_bucket_recipes') ORDER BY p.proname COLLATE "C", p.pronargs, pg_get_function_identity_arguments(p.oid) COLLATE "C";
 DROP TABLE users;
