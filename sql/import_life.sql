@@ -114,9 +114,10 @@ SELECT ff_export('featureflow', 'import-life-2') = document AS same FROM exporte
 SELECT action, count(*) FROM ff_import('launchdarkly', ff_export('launchdarkly')) GROUP BY 1;
 
 -- As of then: the flag, what it requires and its segments.
-SELECT clock_timestamp() AS then FROM pg_sleep(0.01) \gset
+SELECT clock_timestamp() AS then, ff_version() AS version FROM pg_sleep(0.01) \gset
 SELECT action, count(*) FROM pg_sleep(0.01), ff_import('launchdarkly', '{"flags": {"base": {"on": true, "variations": ["on", "off"], "fallthrough": {"variation": 1}}}, "segments": {"staff": {"key": "staff", "salt": "s", "included": ["tom"]}}}') GROUP BY 1;
 SELECT u, ff_is_enabled(u, 'checkout') AS now, value AS then, provider_reason FROM unnest('{sue,tom}'::text[]) u, ff_evaluate_at(u, 'checkout', :'then');
+SELECT table_name, action, flag, key, changed FROM ff_changes(since => :version);
 -- A proposal is a document; nothing else of it can be proposed.
 CREATE TABLE import_life_people AS SELECT 'user-' || i AS id FROM generate_series(1, 1000) i;
 ALTER TABLE import_life_people ADD PRIMARY KEY (id);

@@ -37,7 +37,7 @@ DECLARE
 	f ff.flags;
 BEGIN
 	SELECT e.key INTO environment FROM ff.environments e WHERE e.project_id = project_id ORDER BY e.position, e.key LIMIT 1;
-	SELECT x.* INTO f FROM ff.flags x WHERE x.project_id = project_id AND x.archived_at IS NULL ORDER BY x.created_at, x.key LIMIT 1;
+	SELECT x.* INTO f FROM ff.flags x WHERE x.project_id = project_id AND x.archived_at IS NULL ORDER BY x.dialect <> 'native', x.created_at, x.key LIMIT 1;
 	flag := coalesce(f.key, 'first-flag');
 	variation := 'on';
 	IF f.id IS NOT NULL THEN
