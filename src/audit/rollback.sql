@@ -92,6 +92,11 @@ DECLARE
 	outer_reason text := ff._set_reason(coalesce(nullif(reason, ''), format('rollback to version %s', version)));
 	result int;
 BEGIN
+	IF coalesce(document ->> 'dialect', 'native') <> f.dialect THEN
+		RAISE EXCEPTION 'flag "%" is of dialect %, and its version % of %', f.key, f.dialect, version, coalesce(document ->> 'dialect', 'native')
+			USING ERRCODE = 'object_not_in_prerequisite_state',
+				HINT = 'An import changed it. ff_snapshot_restore brings back a snapshot of then, ff_import a configuration.';
+	END IF;
 	IF document ->> 'min_plan' IS NOT NULL THEN
 		PERFORM ff._plan(f.project_id, document ->> 'min_plan');
 	END IF;
@@ -107,4 +112,4 @@ END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_flag_rollback IS
 'Makes a flag answer in an environment as it did in an earlier version: enabled, targets, rules, default, off variation, salt and overrides there, and, for all environments, the values of variations, prerequisites, plan gate and client visibility.
-Variations added since go unless something else names them. Kill switch, archive, name, description, tags and steps of the schedule that are still to come stay. Returns the number of the new version. Errors: 42704 no such version, or a plan, flag, variation or segment that it needs is gone.';
+Variations added since go unless something else names them. Kill switch, archive, name, description, tags and steps of the schedule that are still to come stay. Returns the number of the new version. Errors: 42704 no such version, or a plan, flag, variation or segment that it needs is gone; 55000 a version of before the flag was replaced by an import.';

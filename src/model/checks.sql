@@ -519,6 +519,20 @@ BEGIN
 END;
 $$;
 
+-- An imported flag is changed where it came from.
+CREATE FUNCTION ff._refuse_imported(f ff.flags, what text DEFAULT 'targets, rules and default') RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF f.dialect <> 'native' THEN
+		RAISE EXCEPTION 'flag "%" was imported and answers as % does: % cannot be set', f.key, f.dialect, what
+			USING ERRCODE = 'object_not_in_prerequisite_state',
+				HINT = 'Change it where it was exported from and import it again.';
+	END IF;
+END;
+$$;
+
 -- Who is served what by an imported flag, its document says and nothing else.
 CREATE FUNCTION ff._check_imported_settings(f ff.flags, s ff.flag_settings) RETURNS void
 LANGUAGE plpgsql STABLE
@@ -527,9 +541,7 @@ AS $$
 BEGIN
 	IF s.targets <> '{}' OR s.default_serve <> to_jsonb(s.off_variation) OR EXISTS (SELECT FROM ff._live_steps(f.id))
 			OR NOT (s.rules = '[]' OR (jsonb_array_length(s.rules) = 1 AND s.rules -> 0 ? 'variations')) THEN
-		RAISE EXCEPTION 'flag "%" was imported and answers as % does: targets, rules and default cannot be set', f.key, f.dialect
-			USING ERRCODE = 'object_not_in_prerequisite_state',
-				HINT = 'Change it where it was exported from and import it again.';
+		PERFORM ff._refuse_imported(f);
 	END IF;
 	PERFORM ff._check_flag_settings(NULL, f.kind, NULL, s.rules, NULL, NULL, f.dialect);
 END;
