@@ -29,7 +29,15 @@ SELECT ff_flag_rules('banner', NULL);
 SELECT ff_flag_rules('banner', '[]');
 SELECT ff_flag_salt('banner', 'x');
 SELECT ff_flag_rollout('banner', 50);
+SELECT ff_variation_update('banner', 'a', '3');
+SELECT ff_variation_add('banner', 'c', '3');
+SELECT ff_variation_remove('banner', 'b');
 SELECT value, reason FROM ff_evaluate_detail('u', 'banner');
+
+-- What it serves to a flag that requires it does not hang on the type that the caller wants of that one.
+SELECT FROM ff_flag_create('requires'), ff_flag_rollout('requires', 100), ff_flag_require('requires', 'banner', 'a');
+SELECT variation, ff_is_enabled('u', 'requires') FROM ff_evaluate_detail('u', 'banner');
+SELECT FROM ff_flag_unrequire('requires', 'banner');
 
 -- A version of it is a change, also one of other variations.
 CREATE TABLE moved (id text PRIMARY KEY);
