@@ -63,6 +63,14 @@ SELECT ff_flag_rollback('native', 1);
 SELECT kind, key, action FROM ff_snapshot_restore('before') WHERE action <> 'unchanged';
 SELECT ff_is_enabled('u', 'native');
 
+-- A segment is asked as it was then, and its changes are in the log of its project and in the feed.
+SELECT FROM ff_import('launchdarkly', '{"flags": {"members": {"key": "members", "on": true, "salt": "s", "variations": [true, false], "fallthrough": {"variation": 1},
+	"rules": [{"variation": 0, "clauses": [{"attribute": "", "op": "segmentMatch", "values": ["beta"]}]}]}}}');
+SELECT clock_timestamp() AS then \gset
+SELECT FROM ff_import('launchdarkly', '{"segments": {"beta": {"key": "beta", "included": ["v"]}}}');
+SELECT u, ff_is_enabled(u, 'members') AS now, a.value AS then, a.certain FROM unnest('{u,v}'::text[]) u, ff_evaluate_at(u, 'members', :'then') a;
+SELECT table_name, action, key FROM ff_changes(project => 'mistakes') WHERE table_name = 'imported_segments' ORDER BY version;
+
 -- No row is a proof only where something was compared.
 SELECT ff_verify_import('flagd', NULL, ARRAY['u'], '{"banner": {"u": 1}}');
 SELECT ff_verify_import('flagd', NULL, ARRAY['u'], '{}');

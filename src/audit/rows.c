@@ -161,6 +161,8 @@ ProjectOfRow(Relation table, HeapTuple tuple)
 		(void) FFProjectOfFlag(&other, &project_id);
 	else if (RowUuid(table, tuple, "experiment_id", &other))
 		(void) FFProjectOfExperiment(&other, &project_id);
+	else if (RowUuid(table, tuple, "environment_id", &other))
+		(void) FFProjectOfEnvironment(&other, &project_id);
 	return project_id;
 }
 

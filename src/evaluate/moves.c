@@ -133,8 +133,8 @@ FFProjectOfExperiment(const pg_uuid_t *experiment_id, pg_uuid_t *project_id)
 					 experiment_id, project_id);
 }
 
-static bool
-ProjectOfEnvironment(const pg_uuid_t *environment_id, pg_uuid_t *project_id)
+bool
+FFProjectOfEnvironment(const pg_uuid_t *environment_id, pg_uuid_t *project_id)
 {
 	return FindOwner("environments", Anum_environments_id, Anum_environments_project_id,
 					 environment_id, project_id);
@@ -381,7 +381,7 @@ MoveByEnvironment(Relation table, HeapTuple tuple)
 	pg_uuid_t  *environment_id = DatumGetUUIDP(TriggerColumn(table, tuple, "environment_id"));
 	pg_uuid_t	project_id;
 
-	if (ProjectOfEnvironment(environment_id, &project_id))
+	if (FFProjectOfEnvironment(environment_id, &project_id))
 		FFLockRow(&project_id);
 	MoveEnvironment(environment_id, MarkOfTable(table));
 }
