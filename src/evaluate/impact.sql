@@ -49,7 +49,8 @@ BEGIN
 		RAISE EXCEPTION 'unknown member "%" of a change', left(bad, 100)
 			USING ERRCODE = 'invalid_parameter_value', DETAIL = format('It has %s.', array_to_string(answering, ', '));
 	END IF;
-	SELECT k INTO bad FROM unnest(fixed) k WHERE change ? k AND change -> k <> to_jsonb(f) -> k LIMIT 1;
+	SELECT k INTO bad FROM unnest(fixed) k WHERE change ? k AND change -> k <> to_jsonb(f) -> k
+		AND (k <> 'kind' OR f.dialect = 'native') LIMIT 1;
 	IF FOUND THEN
 		RAISE EXCEPTION 'the % of a flag does not change', bad
 			USING ERRCODE = 'invalid_parameter_value', DETAIL = format('At $.%s.', bad);
@@ -66,7 +67,10 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	IF change ? 'variations' THEN
+	IF change ? 'variations' AND f.dialect <> 'native' THEN
+		f.variations := ff._change_member(change, 'variations', 'array');
+		f.kind := ff._import_kind(f.variations);
+	ELSIF change ? 'variations' THEN
 		f.variations := ff._variations(f.kind, change -> 'variations');
 		PERFORM ff._check_named_variations(f);
 	END IF;
@@ -117,6 +121,25 @@ BEGIN
 END;
 $$;
 
+-- The settings of an imported flag after a change: a stored version has its
+-- document as the one rule.
+CREATE FUNCTION ff._changed_imported(f ff.flags, s ff.flag_settings, change jsonb) RETURNS ff.flag_settings
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	PERFORM ff._refuse_imported(f) WHERE change ? 'rollout';
+	PERFORM ff._change_member(change, 'rules', 'array') WHERE change -> 'rules' <> 'null';
+	s.targets := coalesce(change -> 'targets', s.targets);
+	s.rules := ff._rules(f, coalesce(change -> 'rules', s.rules));
+	s.off_variation := coalesce(change ->> 'off_variation', s.off_variation);
+	PERFORM ff._variation(f, s.off_variation) WHERE s.off_variation <> '';
+	s.default_serve := coalesce(change -> 'default', s.default_serve);
+	PERFORM ff._check_imported_settings(f, s);
+	RETURN s;
+END;
+$$;
+
 -- The settings after a change, as the functions of administration would store
 -- them: what is set ends the steps of the schedule that have come.
 CREATE FUNCTION ff._changed_settings(f ff.flags, s ff.flag_settings, change jsonb) RETURNS ff.flag_settings
@@ -124,12 +147,15 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	IF change ? 'off_variation' THEN
-		s.off_variation := ff._variation(f, change ->> 'off_variation');
-	END IF;
 	IF change ? 'enabled' THEN
 		s.enabled := ff._change_member(change, 'enabled', 'boolean')::boolean;
 		s.enabled_at := statement_timestamp();
+	END IF;
+	IF f.dialect <> 'native' THEN
+		RETURN ff._changed_imported(f, s, change);
+	END IF;
+	IF change ? 'off_variation' THEN
+		s.off_variation := ff._variation(f, change ->> 'off_variation');
 	END IF;
 	IF change ? 'targets' THEN
 		s.targets := ff._change_targets(f, change -> 'targets');

@@ -28,6 +28,7 @@ extern void FFMovesBeginRow(void);
 extern bool FFProjectOfFlag(const pg_uuid_t *flag_id, pg_uuid_t *project_id);
 extern bool FFProjectOfEnvironment(const pg_uuid_t *environment_id, pg_uuid_t *project_id);
 extern bool FFProjectOfSegment(const pg_uuid_t *segment_id, pg_uuid_t *project_id);
+extern bool FFProjectOfEnvironment(const pg_uuid_t *environment_id, pg_uuid_t *project_id);
 extern bool FFProjectOfExperiment(const pg_uuid_t *experiment_id, pg_uuid_t *project_id);
 
 #endif

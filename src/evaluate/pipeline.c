@@ -212,21 +212,25 @@ RecallInner(FFSubject *evaluation, const FFFlag *flag, FFAnswer *answer)
 
 /*
  * Evaluate a prerequisite, once a subject: the paths that lead to it may be
- * beyond number.  Its own steps are shown one level deeper.
+ * beyond number.  Its own steps are shown one level deeper.  The type that the
+ * caller wants is that of the flag asked for, not of this one.
  */
 static void
 EvaluateInner(FFSubject *evaluation, FFFlag *flag, FFAnswer *answer)
 {
 	FFTrace    *trace = evaluation->context.trace;
 	unsigned	before = evaluation->context.notes;
+	FFWanted	wanted = evaluation->context.wanted;
 
 	if (RecallInner(evaluation, flag, answer))
 		return;
 	CHECK_FOR_INTERRUPTS();
 	evaluation->context.notes = 0;
+	evaluation->context.wanted = FF_WANT_ANY;
 	if (trace != NULL)
 		trace->depth++;
 	FFEvaluate(evaluation, flag, answer);
+	evaluation->context.wanted = wanted;
 	if (trace != NULL)
 		trace->depth--;
 	flag->told_variation = answer->variation;
@@ -459,22 +463,19 @@ IsOn(const FFSubject *evaluation, const FFImage *image)
 		FFProgramEnabled(image->program, evaluation->context.now);
 }
 
-/* What a flag answers one that depends on it; no type is wanted of it. */
+/* What a flag answers one that depends on it. */
 static void
 AskFlag(FFContext *context, void *asked, FFTold *told)
 {
 	FFSubject  *evaluation = (FFSubject *) ((char *) context - offsetof(FFSubject, context));
 	FFFlag	   *flag = asked;
-	FFWanted	wanted = context->wanted;
 	FFAnswer	answer;
 
 	told->known = flag->image != NULL && flag->image->program != NULL;
 	told->cyclic = told->known && IsBeingEvaluated(evaluation, flag);
 	if (!told->known || told->cyclic)
 		return;
-	context->wanted = FF_WANT_ANY;
 	EvaluateInner(evaluation, flag, &answer);
-	context->wanted = wanted;
 	told->on = IsOn(evaluation, flag->image);
 	told->asks = FFProgramFlags(flag->image->program)->count > 0;
 	told->variation = answer.variation;

@@ -1,13 +1,17 @@
 -- Export: an environment's configuration as a document that ff_import, or
 -- another system, reads.
 
--- The flags that a provider's format cannot hold: their users would move.
+-- The flags that a provider's format cannot hold: their users would move; and
+-- those of the provider that are not in the environment.
 CREATE FUNCTION ff._export_refused(home uuid, env uuid, provider text) RETURNS jsonb
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT CASE WHEN count(*) > 0 THEN jsonb_build_object('refused', jsonb_object_agg(f.key, format('answers as %s does: its users would move', ff._dialect_name(f.dialect)))) ELSE '{}' END
-	FROM ff.flags f WHERE f.project_id = home AND f.dialect <> provider AND f.archived_at IS NULL;
+	SELECT CASE WHEN count(*) > 0 THEN jsonb_build_object('refused', jsonb_object_agg(f.key, CASE f.dialect
+			WHEN provider THEN 'was not imported into this environment'
+			ELSE format('answers as %s does: its users would move', ff._dialect_name(f.dialect)) END)) ELSE '{}' END
+	FROM ff.flags f WHERE f.project_id = home AND f.archived_at IS NULL AND (f.dialect <> provider
+		OR NOT EXISTS (SELECT FROM ff.flag_settings s WHERE s.flag_id = f.id AND s.environment_id = env AND s.rules <> '[]'));
 $$;
 
 -- The documents of a provider's flags and of its segments in an environment,

@@ -98,6 +98,7 @@ BEGIN
 	PERFORM ff._lock_project(home) WHERE NOT only_check;
 	env := ff._environment(home, environment);
 	PERFORM ff._import_check_featureflow(config);
+	PERFORM ff._import_check_options('featureflow', options) WHERE jsonb_typeof(options) = 'object';
 	plan := ff._import_plan_featureflow(home, env, config, ff._import_option(coalesce(options, '{}'), 'existing', '{refuse,skip,replace}'));
 	IF only_check THEN
 		PERFORM ff._rehearse(home, plan, 'import') WHERE NOT pg_is_in_recovery();

@@ -97,6 +97,48 @@ BEGIN
 END;
 $$;
 
+-- Refuses options that the provider does not have: one that is mistyped would
+-- leave the default in force, and move users.
+CREATE FUNCTION ff._import_check_options(provider text, options jsonb) RETURNS void
+LANGUAGE plpgsql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	known text[] := ARRAY['existing'] || CASE provider
+		WHEN 'launchdarkly' THEN '{sdk,environment}'::text[]
+		WHEN 'unleash' THEN '{sdk}'
+		WHEN 'posthog' THEN '{sdk,property_matching_version,group_type_mapping}'
+		WHEN 'growthbook' THEN '{sdk,user_attribute}'
+		WHEN 'flagsmith' THEN '{composite_key,hide_disabled}'
+		WHEN 'flagd' THEN '{generation,engine}'
+		ELSE '{}' END;
+	bad text;
+BEGIN
+	SELECT k INTO bad FROM jsonb_object_keys(options) k WHERE k <> ALL (known) ORDER BY k COLLATE "C" LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION 'unknown option "%" of an import from %', left(bad, 100), provider
+			USING ERRCODE = 'invalid_parameter_value', DETAIL = format('It has %s.', array_to_string(known, ', '));
+	END IF;
+END;
+$$;
+
+-- The system whose flags these plainly are, by members that only its have; NULL
+-- where there is none.
+CREATE FUNCTION ff._import_looks_like(config jsonb) RETURNS text
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT CASE WHEN jsonb_typeof(config -> 'environment') = 'object' AND jsonb_typeof(config -> 'features') = 'object' THEN 'flagsmith'
+	ELSE (SELECT CASE
+			WHEN f.value -> 'state' IN ('"ENABLED"', '"DISABLED"') AND jsonb_typeof(f.value -> 'variants') = 'object' THEN 'flagd'
+			WHEN f.value ?& '{variationType,allocations}' THEN 'eppo'
+			WHEN f.value ?& '{on,fallthrough}' AND jsonb_typeof(f.value -> 'variations') = 'array' THEN 'launchdarkly'
+			WHEN f.value ?& '{active,filters}' THEN 'posthog' END
+		FROM (SELECT e.value FROM jsonb_each(CASE jsonb_typeof(config -> 'flags') WHEN 'object' THEN config -> 'flags' ELSE '{}' END) e
+			UNION ALL SELECT config -> 'flags' -> 0 WHERE jsonb_typeof(config -> 'flags') = 'array' LIMIT 1) f
+		WHERE jsonb_typeof(f.value) = 'object') END;
+$$;
+
 -- What a configuration consists of, each part with what is faulty in it.
 CREATE FUNCTION ff._import_parts(provider text, config jsonb, options jsonb) RETURNS SETOF ff._import_part
 LANGUAGE plpgsql STABLE
@@ -110,6 +152,10 @@ BEGIN
 	END IF;
 	IF jsonb_typeof(config) IS NULL OR jsonb_typeof(coalesce(options, '{}')) <> 'object' THEN
 		RAISE EXCEPTION 'a configuration and an object of options are required' USING ERRCODE = 'invalid_parameter_value';
+	END IF;
+	IF ff._import_looks_like(config) <> provider THEN
+		RAISE EXCEPTION 'this is a configuration of %, not of %', ff._import_looks_like(config), provider
+			USING ERRCODE = 'invalid_parameter_value';
 	END IF;
 	RETURN QUERY EXECUTE format('SELECT p.kind, p.key, p.name, p.description, ff._import_tags(p.tags), p.enabled, p.off, p.document, p.action, p.note
 		FROM ff.%I($1, $2) p', '_import_' || provider) USING config, coalesce(options, '{}');
@@ -160,6 +206,17 @@ EXCEPTION WHEN data_exception OR undefined_object OR program_limit_exceeded OR i
 END;
 $$;
 
+-- What becomes of a flag of that key that was not imported from there.
+CREATE FUNCTION ff._import_note_existing(provider text, present text, existing text) RETURNS text
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT format(CASE existing WHEN 'skip' THEN 'exists and is %s: it stays' ELSE
+			'takes the place of a flag that is %s, whose settings go in every environment' END,
+		CASE present WHEN 'native' THEN 'not imported' ELSE 'of ' || present END)
+	WHERE present <> provider;
+$$;
+
 -- The parts with what would be done with each.
 CREATE FUNCTION ff._import_plan(provider text, home uuid, env uuid, parts ff._import_part[], existing text) RETURNS ff._import_part[]
 LANGUAGE plpgsql STABLE
@@ -189,7 +246,8 @@ BEGIN
 						AND f.tags = coalesce(p.tags, f.tags) THEN 'unchanged'
 					ELSE 'updated' END
 				ELSE CASE WHEN g.id IS NULL THEN 'created' WHEN g.document = p.document THEN 'unchanged' ELSE 'updated' END END),
-			CASE WHEN p.action IS NULL THEN ff._import_note(provider, p.part) ELSE p.note END)::ff._import_part ORDER BY p.place)
+			CASE WHEN p.action IS NULL THEN nullif(concat_ws('; ', ff._import_note_existing(provider, f.dialect, existing),
+				ff._import_note(provider, p.part)), '') ELSE p.note END)::ff._import_part ORDER BY p.place)
 	INTO result
 	FROM (SELECT x AS part, x.*, row_number() OVER () AS place FROM unnest(parts) x) p
 	LEFT JOIN LATERAL (SELECT x.* FROM ff.flags x WHERE p.kind = 'flag' AND x.project_id = home AND x.key = p.key COLLATE "C" OFFSET 0) f ON true
@@ -274,6 +332,7 @@ DECLARE
 BEGIN
 	PERFORM ff._lock_project(home) WHERE NOT only_check;
 	env := ff._environment(home, environment);
+	PERFORM ff._import_check_options(provider, options) WHERE jsonb_typeof(options) = 'object' AND ff._dialect_known(provider);
 	parts := ARRAY(SELECT p FROM ff._import_parts(provider, config, coalesce(options, '{}')
 		|| jsonb_build_object('into', (SELECT e.key FROM ff.environments e WHERE e.id = env))) p);
 	PERFORM ff._import_check_parts(parts);

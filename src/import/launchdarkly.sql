@@ -98,17 +98,19 @@ AS $$
 	FROM (SELECT flag -> 'environments' -> environment AS item) e WHERE jsonb_typeof(e.item) = 'object';
 $$;
 
--- A segment of the REST API as SDKs have it.
-CREATE FUNCTION ff._import_launchdarkly_segment(segment jsonb) RETURNS jsonb
+-- A segment as SDKs have it, without what they do not read; also of a list.
+CREATE FUNCTION ff._import_launchdarkly_segment(segment jsonb, listed boolean) RETURNS jsonb
 LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT jsonb_object_agg(m.key, CASE m.key WHEN 'rules' THEN ff._import_launchdarkly_rules(m.value) ELSE m.value END)
+	SELECT coalesce(jsonb_object_agg(m.key,
+		CASE WHEN listed AND m.key = 'rules' THEN ff._import_launchdarkly_rules(m.value) ELSE m.value END), '{}')
 	FROM jsonb_each(segment) m WHERE m.key IN ('key', 'included', 'excluded', 'includedContexts', 'excludedContexts', 'rules', 'salt',
 		'unbounded', 'unboundedContextKind', 'generation', 'version');
 $$;
 
--- A flag as SDKs have it.  Of an unknown variation nothing stands for off.
+-- A flag as SDKs have it, without what they do not read.  Of an unknown
+-- variation nothing stands for off.
 CREATE FUNCTION ff._import_launchdarkly_part(key text, flag jsonb, listed jsonb, sdk text) RETURNS ff._import_part
 LANGUAGE plpgsql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
@@ -130,7 +132,10 @@ BEGIN
 	part.off := CASE WHEN (flag ->> 'offVariation') ~ '^[0-9]{1,4}$' AND jsonb_typeof(flag -> 'offVariation') = 'number'
 		THEN variations -> (flag ->> 'offVariation')::int ->> 'key' END;
 	part.document := jsonb_build_object('variations', variations, 'sdk', sdk,
-		'flag', jsonb_build_object('key', key) || (flag - '{on,variations,deleted,debugEventsUntilDate}'::text[]));
+		'flag', jsonb_build_object('key', key) || (SELECT coalesce(jsonb_object_agg(m.key, m.value), '{}') FROM jsonb_each(flag) m
+			WHERE m.key IN ('key', 'version', 'salt', 'offVariation', 'fallthrough', 'targets', 'contextTargets', 'rules', 'prerequisites',
+				'trackEvents', 'trackEventsFallthrough', 'clientSide', 'clientSideAvailability', 'samplingRatio', 'excludeFromSummaries',
+				'migration')));
 	RETURN part;
 END;
 $$;
@@ -188,7 +193,7 @@ BEGIN
 	END IF;
 	RETURN QUERY SELECT 'segment', i.key, NULL::text, NULL::text, NULL::text[], NULL::boolean, NULL::text,
 		CASE WHEN i.item -> 'deleted' = 'true' THEN NULL ELSE jsonb_build_object('sdk', sdk, 'segment', jsonb_build_object('key', i.key)
-			|| CASE WHEN listed THEN ff._import_launchdarkly_segment(i.item) ELSE i.item - '{deleted}'::text[] END) END,
+			|| ff._import_launchdarkly_segment(i.item, listed)) END,
 		CASE WHEN i.item -> 'deleted' = 'true' THEN 'skipped' END,
 		CASE WHEN i.item -> 'deleted' = 'true' THEN 'deleted'
 			WHEN listed AND i.item -> 'salt' IS NULL AND jsonb_path_exists(i.item, '$.rules[*].weight ? (@ != null)')

@@ -77,6 +77,10 @@ AS $$
 DECLARE
 	apart jsonb;
 BEGIN
+	IF NOT EXISTS (SELECT FROM ff._expected_answers(answers) a WHERE users IS NULL OR users ? coalesce(a.user_key, '')) THEN
+		RAISE EXCEPTION 'there is nothing to compare: no answer is expected of any of these users'
+			USING ERRCODE = 'invalid_parameter_value', HINT = 'Expected is {"user": {"flag": value}}, or a list with a user_key each.';
+	END IF;
 	IF config IS NULL THEN
 		RETURN QUERY SELECT a.* FROM ff._answers_apart($3, $4, $5, $7) a;
 		RETURN;

@@ -77,15 +77,16 @@ BEGIN
 	ELSIF f.archived_at IS NOT NULL OR f.killed_at IS NOT NULL THEN
 		RAISE EXCEPTION 'flag "%" is %', f.key, CASE WHEN f.archived_at IS NULL THEN 'killed' ELSE 'archived' END
 			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'Nobody would be exposed.';
+	ELSIF f.dialect <> 'native'
+			AND NOT EXISTS (SELECT FROM ff.flag_settings s WHERE s.flag_id = f.id AND s.environment_id = x.environment_id AND s.rules <> '[]') THEN
+		RAISE EXCEPTION 'flag "%" was not imported into environment "%"', f.key, place
+			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'Nobody would be exposed.';
 	ELSIF is_enabled IS NOT TRUE THEN
 		RAISE EXCEPTION 'flag "%" is disabled in environment "%"', f.key, place
 			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'Nobody would be exposed.',
 				HINT = format('Enable it first: ff_flag_enable(%L, %L).', f.key, place);
-	ELSIF f.dialect <> 'native' THEN	-- who goes through a split, its provider's document says
-		IF NOT EXISTS (SELECT FROM ff.flag_settings s WHERE s.flag_id = f.id AND s.environment_id = x.environment_id AND s.rules <> '[]') THEN
-			RAISE EXCEPTION 'flag "%" was not imported into environment "%"', f.key, place
-				USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'Nobody would be exposed.';
-		END IF;
+	ELSIF f.dialect <> 'native' THEN
+		RETURN;	-- who goes through a split, its provider's document says
 	ELSIF NOT EXISTS (SELECT FROM ff._splits(f.id, x.environment_id)) THEN
 		RAISE EXCEPTION 'flag "%" serves by no split in environment "%"', f.key, place
 			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'An experiment compares at least two variations that users get by chance.',

@@ -163,7 +163,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$ SELECT CASE dialect WHEN 'native' THEN 'FeatureFlow' ELSE dialect END; $$;
 
 -- What of an imported flag is its provider's to say is not changed here.
-CREATE FUNCTION ff._refuse_imported(f ff.flags, what text) RETURNS void
+CREATE FUNCTION ff._refuse_imported(f ff.flags, what text DEFAULT 'targets, rules and default') RETURNS void
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$

@@ -63,6 +63,7 @@ DECLARE
 	f ff.flags := ff._open_native_flag(flag, project, 'rules');
 	s ff.flag_settings := ff._open_setting(f, environment);
 BEGIN
+	PERFORM ff._refuse_imported(f);
 	s.rules := ff._rules(f, coalesce(rules, '[]'));
 	PERFORM ff._store_setting(f, s);
 END;
@@ -122,6 +123,7 @@ AS $$
 DECLARE
 	others text[] := array_remove(ff._variation_keys(f.variations), off_variation);
 BEGIN
+	PERFORM ff._refuse_imported(f);
 	IF variation IS NULL AND cardinality(others) = 1 THEN
 		RETURN others[1];
 	END IF;
@@ -195,6 +197,7 @@ DECLARE
 	f ff.flags := ff._open_native_flag(flag, project, 'salt');
 	s ff.flag_settings := ff._open_setting(f, environment);
 BEGIN
+	PERFORM ff._refuse_imported(f, 'salt');
 	s.salt := coalesce(nullif(salt, ''), f.key);
 	PERFORM ff._store_setting(f, s);
 END;
