@@ -170,6 +170,28 @@ CountTwins(Chain *chain, const FFEntry *other, void *argument)
 	return true;
 }
 
+/* The same number stands on two entries, whichever of them is read first. */
+static bool
+Doubled(Chain *chain, int64 number)
+{
+	return Problem(chain, number, "duplicate",
+				   psprintf("there are several entries of number " INT64_FORMAT, number));
+}
+
+/* A part that is altered, or belongs to another entry of the same number. */
+static bool
+AlteredAt(Chain *chain, const FFEntry *entry, FFPart part)
+{
+	Search		search = {.entry = *entry};
+
+	Visit(chain, CountTwins, &search);
+	if (search.twins > 1)
+		return Doubled(chain, Number(entry));
+	return Problem(chain, Number(entry), "altered",
+				   psprintf("the part \"%s\" of entry " INT64_FORMAT " is not as it was recorded",
+							FFPartNames[part], Number(entry)));
+}
+
 /* An entry whose hash does not follow: there twice, moved, or altered. */
 static bool
 BrokenAt(Chain *chain, const FFEntry *entry)
@@ -200,8 +222,7 @@ CheckOrder(Chain *chain, int64 number)
 	if (number == next)
 		return true;
 	if (number == chain->last.number && chain->last.seen)
-		return Problem(chain, number, "duplicate",
-					   psprintf("there are several entries of number " INT64_FORMAT, number));
+		return Doubled(chain, number);
 	if (number < next)
 		return Problem(chain, number, "reordered",
 					   psprintf("entry " INT64_FORMAT " is older than the checkpoint at " INT64_FORMAT,
@@ -237,9 +258,7 @@ CheckParts(Chain *chain, const FFEntry *entry)
 				(void) hash_search(chain->erased, &key, HASH_ENTER, NULL);
 				break;
 			case FF_PART_ALTERED:
-				return Problem(chain, Number(entry), "altered",
-							   psprintf("the part \"%s\" of entry " INT64_FORMAT " is not as it was recorded",
-										FFPartNames[part], Number(entry)));
+				return AlteredAt(chain, entry, part);
 		}
 	}
 	return true;

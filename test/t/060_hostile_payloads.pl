@@ -2,7 +2,7 @@
 # outcome is rows or an error that says what is wrong and where, in time, and
 # nothing is half-written.
 #
-# FF_HOSTILE_RUNS: how many payloads (20,000); FF_HOSTILE_SEED: of which kind
+# FF_HOSTILE_RUNS: how many payloads (10,000); FF_HOSTILE_SEED: of which kind
 # (1); FF_HOSTILE_PROVIDERS: of whom (each that test/payloads has).  One in ten
 # that is not refused is written, evaluated, explained and undone.
 
@@ -14,7 +14,7 @@ use PostgreSQL::Test::Utils;
 use Storable qw(dclone);
 use Test::More;
 
-my $runs = $ENV{FF_HOSTILE_RUNS} || 20_000;
+my $runs = $ENV{FF_HOSTILE_RUNS} || 10_000;
 my $seed = $ENV{FF_HOSTILE_SEED} || 1;
 my $batch = 500;
 my $json = JSON::PP->new->utf8->canonical->allow_nonref;
