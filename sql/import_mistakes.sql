@@ -68,7 +68,7 @@ SELECT FROM ff_import('launchdarkly', '{"flags": {"members": {"key": "members", 
 	"rules": [{"variation": 0, "clauses": [{"attribute": "", "op": "segmentMatch", "values": ["beta"]}]}]}}}');
 SELECT clock_timestamp() AS then \gset
 SELECT FROM ff_import('launchdarkly', '{"segments": {"beta": {"key": "beta", "included": ["v"]}}}');
-SELECT u, ff_is_enabled(u, 'members') AS now, a.value AS then, a.certain FROM unnest('{u,v}'::text[]) u, ff_evaluate_at(u, 'members', :'then') a;
+SELECT u, ff_is_enabled(u, 'members') AS now, a.value AS then, a.provider_reason, a.certain FROM unnest('{u,v}'::text[]) u, ff_evaluate_at(u, 'members', :'then') a;
 SELECT table_name, action, key FROM ff_changes(project => 'mistakes') WHERE table_name = 'imported_segments' ORDER BY version;
 
 -- No row is a proof only where something was compared.

@@ -142,6 +142,7 @@ EvaluateThen(FunctionCallInfo fcinfo, PastSite *site, FFAnswer *answer)
 		FFPastStart(site->past);
 	FFSubjectStart(&subject, site->ruleset, FFArgText(fcinfo, 0), FFArgJsonb(fcinfo, 3));
 	subject.context.now = site->at;
+	subject.context.detailed = true;
 	if (subject.context.lookup != NULL)
 		subject.context.lookup = &FFPastLookup;
 	FFEvaluate(&subject, site->flag, answer);
