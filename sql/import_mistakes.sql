@@ -63,6 +63,21 @@ SELECT ff_flag_rollback('native', 1);
 SELECT kind, key, action FROM ff_snapshot_restore('before') WHERE action <> 'unchanged';
 SELECT ff_is_enabled('u', 'native');
 
+-- A check tells also what writing would refuse.
+SELECT FROM ff_override('banner', 'c', user_key => 'o');
+\set without '{"flags": {"banner": {"state": "ENABLED", "variants": {"a": 1}, "defaultVariant": "a"}}}'
+SELECT ff_import_check('flagd', :'without');
+SELECT ff_import('flagd', :'without');
+SELECT FROM ff_override_remove('banner', user_key => 'o'), ff_environment_lock('production', 'freeze');
+\set VERBOSITY terse
+SELECT ff_import_check('flagd', :'without');
+SELECT ff_import('flagd', :'without');
+SELECT ff_import_check('launchdarkly', '{"segments": {"other": {"key": "other"}}}');
+SELECT action FROM ff_import_check('flagd', '{"flags": {"new": {"state": "ENABLED", "variants": {"a": 1}, "defaultVariant": "a"}}}');
+SELECT action FROM ff_import('flagd', '{"flags": {"new": {"state": "ENABLED", "variants": {"a": 1}, "defaultVariant": "a"}}}');
+\set VERBOSITY default
+SELECT FROM ff_environment_unlock('production');
+
 -- A segment is asked as it was then, and its changes are in the log of its project and in the feed.
 SELECT FROM ff_import('launchdarkly', '{"flags": {"members": {"key": "members", "on": true, "salt": "s", "variations": [true, false], "fallthrough": {"variation": 1},
 	"rules": [{"variation": 0, "clauses": [{"attribute": "", "op": "segmentMatch", "values": ["beta"]}]}]}}}');
