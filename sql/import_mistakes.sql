@@ -78,6 +78,11 @@ SELECT action FROM ff_import('flagd', '{"flags": {"new": {"state": "ENABLED", "v
 \set VERBOSITY default
 SELECT FROM ff_environment_unlock('production');
 
+-- An override is to a variation of the environment.
+SELECT ff_override('banner', 'a', user_key => 'o', environment => 'staging');
+SELECT FROM ff_import('flagd', '{"flags": {"banner": {"state": "ENABLED", "variants": {"other": 1}, "defaultVariant": "other"}}}', 'staging');
+SELECT ff_override('banner', 'a', user_key => 'o', environment => 'staging');
+
 -- A segment is asked as it was then, and its changes are in the log of its project and in the feed.
 SELECT FROM ff_import('launchdarkly', '{"flags": {"members": {"key": "members", "on": true, "salt": "s", "variations": [true, false], "fallthrough": {"variation": 1},
 	"rules": [{"variation": 0, "clauses": [{"attribute": "", "op": "segmentMatch", "values": ["beta"]}]}]}}}');
