@@ -22,6 +22,7 @@ typedef struct LdSegment
 	bool		unbounded;
 	FFString	unbounded_kind;
 	int			members;		/* the segment that has its list; -1: none can */
+	LdShapeMembers shape;		/* where no flag has read the context */
 	int			included_count;
 	LdTarget   *included;
 	int			excluded_count;
@@ -118,13 +119,10 @@ BigSegmentMatches(FFEvaluation *evaluation, const LdSegment *segment)
 }
 
 static bool
-SegmentMatches(FFEvaluation *evaluation, const void *state)
+ContextMatches(FFEvaluation *evaluation, const LdSegment *segment)
 {
-	const LdSegment *segment = state;
 	const LdContext *ld = evaluation->context->own;
 
-	if (ld == NULL)
-		return false;			/* asked by no flag of LaunchDarkly's */
 	if (segment->unbounded)
 		return BigSegmentMatches(evaluation, segment);
 	if (IsAmong(ld, segment->included, segment->included_count))
@@ -132,6 +130,26 @@ SegmentMatches(FFEvaluation *evaluation, const void *state)
 	if (IsAmong(ld, segment->excluded, segment->excluded_count))
 		return false;
 	return RulesMatch(evaluation, segment);
+}
+
+/* Asked by a flag of LaunchDarkly's, which has read the context, or by itself. */
+static bool
+SegmentMatches(FFEvaluation *evaluation, const void *state)
+{
+	const LdSegment *segment = state;
+	FFContext  *context = evaluation->context;
+	unsigned	before = context->notes;
+	LdContext	ld;
+	bool		matches;
+
+	if (context->own != NULL)
+		return ContextMatches(evaluation, segment);
+	FFLdContextRead(evaluation, &segment->shape, &ld);
+	context->own = &ld;
+	matches = ContextMatches(evaluation, segment);
+	context->own = NULL;
+	context->notes = before;
+	return matches;
 }
 
 /* --- compiling ------------------------------------------------------------------- */
@@ -246,6 +264,7 @@ FFLdSegmentCompile(FFCompiler *compiler, const FFValue *document, FFNode *root)
 
 	if (source.type != FF_OBJECT)
 		return FFRefuseType(compiler, &path, "an object that has a segment", document);
+	FFLdShapeCompile(compiler, &segment->shape);
 	segment->unbounded = FFLdTruthy(&unbounded);
 	segment->unbounded_kind = kind.data != NULL && kind.length == 0 ? FFStringOf("user", 4) : kind;
 	segment->members = segment->unbounded ? FindMembers(compiler, &source) : -1;
