@@ -81,6 +81,12 @@ BEGIN
 		RAISE EXCEPTION 'flag "%" is disabled in environment "%"', f.key, place
 			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'Nobody would be exposed.',
 				HINT = format('Enable it first: ff_flag_enable(%L, %L).', f.key, place);
+	ELSIF f.dialect <> 'native' THEN
+		-- where chance decides, its document says in its own way; exposures are of those alone
+		IF NOT EXISTS (SELECT FROM ff.flag_settings s WHERE s.flag_id = f.id AND s.environment_id = x.environment_id AND s.rules <> '[]') THEN
+			RAISE EXCEPTION 'flag "%" was not imported into environment "%"', f.key, place
+				USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'Nobody would be exposed.';
+		END IF;
 	ELSIF NOT EXISTS (SELECT FROM ff._splits(f.id, x.environment_id)) THEN
 		RAISE EXCEPTION 'flag "%" serves by no split in environment "%"', f.key, place
 			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'An experiment compares at least two variations that users get by chance.',
@@ -244,8 +250,10 @@ BEGIN
 	ELSIF coalesce(cardinality(metrics), 0) = 0 THEN
 		RAISE EXCEPTION 'an experiment needs at least one metric' USING ERRCODE = 'invalid_parameter_value';
 	END IF;
-	x.control := ff._variation(f, coalesce(control, (SELECT s.off_variation FROM ff.flag_settings s
-		WHERE s.flag_id = f.id AND s.environment_id = x.environment_id), ff._off_variation(f.variations)));
+	-- an imported flag may have no off variation
+	x.control := ff._variation(f, coalesce(control, nullif((SELECT s.off_variation FROM ff.flag_settings s
+		WHERE s.flag_id = f.id AND s.environment_id = x.environment_id), ''),
+		CASE f.dialect WHEN 'native' THEN ff._off_variation(f.variations) END));
 	INSERT INTO ff.experiments AS t (project_id, key, flag_id, environment_id, control, name, hypothesis)
 	VALUES (x.project_id, x.key, f.id, x.environment_id, x.control, ff._name(key, name), nullif(hypothesis, ''))
 	ON CONFLICT DO NOTHING RETURNING t.id INTO x.id;
