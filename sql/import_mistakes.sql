@@ -63,12 +63,45 @@ SELECT ff_flag_rollback('native', 1);
 SELECT kind, key, action FROM ff_snapshot_restore('before') WHERE action <> 'unchanged';
 SELECT ff_is_enabled('u', 'native');
 
+-- A check tells also what writing would refuse.
+SELECT FROM ff_override('banner', 'c', user_key => 'o');
+\set without '{"flags": {"banner": {"state": "ENABLED", "variants": {"a": 1}, "defaultVariant": "a"}}}'
+SELECT ff_import_check('flagd', :'without');
+SELECT ff_import('flagd', :'without');
+SELECT FROM ff_override_remove('banner', user_key => 'o'), ff_environment_lock('production', 'freeze');
+\set VERBOSITY terse
+SELECT ff_import_check('flagd', :'without');
+SELECT ff_import('flagd', :'without');
+SELECT ff_import_check('launchdarkly', '{"segments": {"other": {"key": "other"}}}');
+SELECT action FROM ff_import_check('flagd', '{"flags": {"new": {"state": "ENABLED", "variants": {"a": 1}, "defaultVariant": "a"}}}');
+SELECT action FROM ff_import('flagd', '{"flags": {"new": {"state": "ENABLED", "variants": {"a": 1}, "defaultVariant": "a"}}}');
+\set VERBOSITY default
+SELECT FROM ff_environment_unlock('production');
+
+-- An override is to a variation of the environment.
+SELECT ff_override('banner', 'a', user_key => 'o', environment => 'staging');
+SELECT FROM ff_import('flagd', '{"flags": {"banner": {"state": "ENABLED", "variants": {"other": 1}, "defaultVariant": "other"}}}', 'staging');
+SELECT ff_override('banner', 'a', user_key => 'o', environment => 'staging');
+
+-- A segment may be asked by itself; an experiment runs on an imported flag, whose document says where chance decides.
+SELECT u, ff_in_segment(u, 'beta') FROM unnest('{u,v}'::text[]) u;
+SELECT ff_in_segment(NULL, 'beta', '{"kind": "org", "key": "u"}') AS other_kind, ff_in_segment(NULL, 'beta', '{"kind": "multi", "user": {"key": "u"}}') AS multi;
+SELECT FROM ff_import('flagd', '{"flags": {"half": {"state": "ENABLED", "variants": {"a": 1, "b": 2}, "defaultVariant": "a", "targeting": {"fractional": [["a", 50], ["b", 50]]}}}}');
+SELECT FROM ff_metric_create('bought', 'proportion', 'bought');
+SELECT ff_experiment_create('compared', 'half', '{bought}');
+SELECT FROM ff_experiment_create('compared', 'half', '{bought}', control => 'a'), ff_experiment_start('compared');
+SELECT variation, reason FROM generate_series(1, 4) i, ff_expose('u' || i, 'half');
+SELECT variation, n FROM ff_experiment_stats('compared') ORDER BY 1;
+SELECT FROM ff_experiment_create('elsewhere', 'half', '{bought}', control => 'a', environment => 'staging');
+SELECT ff_experiment_start('elsewhere');
+SELECT FROM ff_experiment_stop('compared');
+
 -- A segment is asked as it was then, and its changes are in the log of its project and in the feed.
 SELECT FROM ff_import('launchdarkly', '{"flags": {"members": {"key": "members", "on": true, "salt": "s", "variations": [true, false], "fallthrough": {"variation": 1},
 	"rules": [{"variation": 0, "clauses": [{"attribute": "", "op": "segmentMatch", "values": ["beta"]}]}]}}}');
 SELECT clock_timestamp() AS then \gset
 SELECT FROM ff_import('launchdarkly', '{"segments": {"beta": {"key": "beta", "included": ["v"]}}}');
-SELECT u, ff_is_enabled(u, 'members') AS now, a.value AS then, a.certain FROM unnest('{u,v}'::text[]) u, ff_evaluate_at(u, 'members', :'then') a;
+SELECT u, ff_is_enabled(u, 'members') AS now, a.value AS then, a.provider_reason, a.certain FROM unnest('{u,v}'::text[]) u, ff_evaluate_at(u, 'members', :'then') a;
 SELECT table_name, action, key FROM ff_changes(project => 'mistakes') WHERE table_name = 'imported_segments' ORDER BY version;
 
 -- No row is a proof only where something was compared.

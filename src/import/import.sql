@@ -314,6 +314,28 @@ BEGIN
 END;
 $$;
 
+-- What writing the parts would refuse: a locked environment, and variations that
+-- go while something names them.
+CREATE FUNCTION ff._import_check_writing(home uuid, env uuid, parts ff._import_part[]) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	changed record;
+	f ff.flags;
+BEGIN
+	PERFORM ff._check_unlocked(home, env) WHERE EXISTS (SELECT FROM unnest(parts) p
+		WHERE p.action = 'updated' OR (p.kind = 'segment' AND p.action = 'created'));
+	FOR changed IN SELECT x AS flag, (t.part).document FROM ff._import_targets(home, parts, '{updated}') t JOIN ff.flags x ON x.id = t.id
+		WHERE NOT ff._variation_keys((t.part).document -> 'variations') @> ff._variation_keys(x.variations)
+	LOOP
+		f := changed.flag;
+		f.variations := ff._import_union(f.id, env, changed.document);
+		PERFORM ff._check_named_variations(f);
+	END LOOP;
+END;
+$$;
+
 -- Reads, plans and, unless it only checks, writes.  Compiling the queries of
 -- readers, which run once a flag, would take longer than the import.
 CREATE FUNCTION ff._import(provider text, config jsonb, environment text, options jsonb, project text, only_check boolean)
@@ -337,7 +359,9 @@ BEGIN
 		|| jsonb_build_object('into', (SELECT e.key FROM ff.environments e WHERE e.id = env))) p);
 	PERFORM ff._import_check_parts(parts);
 	parts := ff._import_plan(provider, home, env, parts, existing);
-	IF NOT only_check THEN
+	IF only_check THEN
+		PERFORM ff._import_check_writing(home, env, parts);
+	ELSE
 		outer_reason := ff._default_reason(format('import from %s', provider));
 		PERFORM ff._import_segments(provider, env, parts);
 		PERFORM ff._import_flags(provider, home, env, parts);

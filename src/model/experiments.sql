@@ -250,8 +250,10 @@ BEGIN
 	ELSIF coalesce(cardinality(metrics), 0) = 0 THEN
 		RAISE EXCEPTION 'an experiment needs at least one metric' USING ERRCODE = 'invalid_parameter_value';
 	END IF;
-	x.control := ff._variation(f, coalesce(control, (SELECT s.off_variation FROM ff.flag_settings s
-		WHERE s.flag_id = f.id AND s.environment_id = x.environment_id), ff._off_variation(f.variations)));
+	-- an imported flag may have no off variation
+	x.control := ff._variation(f, coalesce(control, nullif((SELECT s.off_variation FROM ff.flag_settings s
+		WHERE s.flag_id = f.id AND s.environment_id = x.environment_id), ''),
+		CASE f.dialect WHEN 'native' THEN ff._off_variation(f.variations) END));
 	INSERT INTO ff.experiments AS t (project_id, key, flag_id, environment_id, control, name, hypothesis)
 	VALUES (x.project_id, x.key, f.id, x.environment_id, x.control, ff._name(key, name), nullif(hypothesis, ''))
 	ON CONFLICT DO NOTHING RETURNING t.id INTO x.id;

@@ -20,6 +20,29 @@ BEGIN
 END;
 $$;
 
+-- An imported flag has in an environment the variations that it was imported
+-- with there: an override to another one would be passed over.
+CREATE FUNCTION ff._check_imported_variation(f ff.flags, env uuid, variation text) RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	known text[];
+BEGIN
+	IF f.dialect = 'native' THEN
+		RETURN;
+	END IF;
+	SELECT ff._variation_keys(s.rules #> '{0,variations}') INTO known FROM ff.flag_settings s
+	WHERE s.flag_id = f.id AND s.environment_id = env AND s.rules <> '[]';
+	IF NOT FOUND OR variation <> ALL (known) THEN
+		RAISE EXCEPTION 'flag "%" has no variation "%" in this environment', f.key, variation
+			USING ERRCODE = 'undefined_object',
+				DETAIL = CASE WHEN known IS NULL THEN 'It was not imported into it.'
+					ELSE format('It was imported with %s.', array_to_string(known, ', ')) END;
+	END IF;
+END;
+$$;
+
 CREATE FUNCTION @extschema@.ff_override(
 	flag text,
 	variation text,
@@ -44,6 +67,7 @@ BEGIN
 	IF expires <= statement_timestamp() THEN
 		RAISE EXCEPTION 'an override cannot expire in the past' USING ERRCODE = 'invalid_parameter_value';
 	END IF;
+	PERFORM ff._check_imported_variation(f, env, wanted);
 	INSERT INTO ff.overrides AS o (flag_id, environment_id, subject_kind, subject, variation, expires_at, reason)
 	VALUES (f.id, env, s.kind, s.subject, wanted, expires, nullif(reason, ''))
 	ON CONFLICT ON CONSTRAINT overrides_flag_id_environment_id_subject_kind_subject_key DO UPDATE
