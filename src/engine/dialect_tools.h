@@ -56,6 +56,14 @@ extern FFString FFJsonStringify(const FFValue *value);
 
 extern FFString FFTrim(FFString text);	/* ASCII whitespace */
 extern FFString FFTrimJs(FFString utf8);	/* that of ECMAScript; text in UTF-8 */
+extern FFString FFLowerJs(FFString text);	/* toLowerCase(), in UTF-8 */
+extern int	FFCompareJs(FFString a, FFString b);	/* of UTF-8, by UTF-16 units */
+
+/*
+ * The forms of ISO 8601 that ECMAScript reads, to the millisecond; without an
+ * offset it is UTC.
+ */
+extern bool FFParseTimeJs(FFString text, int64_t *time);
 
 /* Take the next part off rest; false when there is none left. */
 extern bool FFSplit(FFString *rest, char separator, FFString *part);

@@ -9,7 +9,7 @@
 #include "utils/jsonb.h"
 
 #include "base/catalog.h"
-#include "engine/dialect_growthbook.h"
+#include "dialects/growthbook.h"
 #include "engine/value_pg.h"
 
 PG_FUNCTION_INFO_V1(ff_growthbook_ranges);

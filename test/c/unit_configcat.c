@@ -4,7 +4,7 @@
  */
 #include <stdio.h>
 
-#include "engine/dialect_configcat.h"
+#include "dialects/configcat.h"
 #include "unit.h"
 
 typedef struct Case

@@ -5,7 +5,7 @@
  */
 #include <stdio.h>
 
-#include "engine/dialect_flagsmith.h"
+#include "dialects/flagsmith.h"
 #include "unit.h"
 
 typedef struct QueryCase

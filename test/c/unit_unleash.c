@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "engine/dialect_unleash.h"
+#include "dialects/unleash.h"
 #include "standin.h"
 #include "unit.h"
 
