@@ -173,21 +173,25 @@ COMMENT ON FUNCTION @extschema@.ff_flag_update IS
 'Changes what describes a flag. What is NULL or omitted stays; an empty string clears a text (the name becomes the key), ''{}'' the tags and ''[]'' the links. The key and kind of a flag never change.';
 
 -- What requires flags: by prerequisites, or imported flags in their documents.
--- Of a few flags, only documents with such a text are compiled.
+-- Of a few flags, only documents with such a text are compiled, and each once,
+-- whatever the planner thinks of tables that grew just now.
 CREATE FUNCTION ff._requirements(flags uuid[]) RETURNS TABLE (flag_id uuid, prerequisite_id uuid)
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
+	WITH home AS MATERIALIZED (SELECT f.project_id, array_agg(substr(t, 2, length(t) - 2)) AS keys
+		FROM ff.flags f CROSS JOIN LATERAL CAST(to_jsonb(f.key) AS text) t WHERE f.id = ANY (flags) GROUP BY 1),
+	documents AS MATERIALIZED (SELECT d.id, d.project_id, d.dialect, s.rules FROM home
+		JOIN ff.flags d ON d.project_id = home.project_id AND d.dialect <> 'native' AND d.id <> ALL (flags)
+		CROSS JOIN LATERAL (SELECT x.rules FROM ff.flag_settings x WHERE x.flag_id = d.id AND x.rules <> '[]' OFFSET 0) s
+		WHERE cardinality(home.keys) > 10 OR EXISTS (SELECT FROM unnest(home.keys) k WHERE strpos(s.rules::text, k) > 0)),
+	named AS MATERIALIZED (SELECT DISTINCT d.id, d.project_id, n AS key FROM documents d
+		CROSS JOIN LATERAL ff._import_references('flag', d.dialect, d.rules) r CROSS JOIN LATERAL unnest(r.flags) n)
 	SELECT r.flag_id, r.prerequisite_id FROM ff.prerequisites r WHERE r.prerequisite_id = ANY (flags)
 	UNION
-	SELECT d.id, p.id FROM (SELECT f.project_id, array_agg(substr(t, 2, length(t) - 2)) AS keys
-		FROM ff.flags f CROSS JOIN LATERAL CAST(to_jsonb(f.key) AS text) t WHERE f.id = ANY (flags) GROUP BY 1) home
-	JOIN ff.flags d ON d.project_id = home.project_id AND d.dialect <> 'native'
-	JOIN ff.flag_settings s ON s.flag_id = d.id AND s.rules <> '[]'
-	CROSS JOIN LATERAL (SELECT cardinality(home.keys) > 10 OR EXISTS (SELECT FROM unnest(home.keys) k WHERE strpos(s.rules::text, k) > 0) OFFSET 0) x(likely)
-	CROSS JOIN LATERAL (SELECT n FROM ff._import_references('flag', d.dialect, s.rules) r CROSS JOIN LATERAL unnest(r.flags) n WHERE x.likely OFFSET 0) r
-	JOIN ff.flags p ON p.project_id = d.project_id AND p.key = r.n COLLATE "C" AND p.id = ANY (flags)
-	WHERE d.id <> ALL (flags);
+	SELECT n.id, p.id FROM named n
+	CROSS JOIN LATERAL (SELECT f.id FROM ff.flags f WHERE f.project_id = n.project_id AND f.key = n.key COLLATE "C" OFFSET 0) p
+	WHERE p.id = ANY (flags);
 $$;
 
 -- Refuses to take away flags that others require; archived ones count on
