@@ -12,8 +12,8 @@ $$;
 
 -- from 10 % to 11 %: by our test, by R's power.prop.test (14750.79), by GrowthBook's calculator
 SELECT test, round(n::numeric, 2) AS n, control_n, treatment_n, total_n FROM unnest('{welch,pooled,growthbook}'::text[]) test, ff_sample_size(0.1, 0.1, test => test);
--- R's power.t.test(delta = 1, sd = 2, power = .9): 85.03129; and of few units
-SELECT round(n::numeric, 5) AS n, control_n FROM ff_sample_size(0, 1, 2, power => 0.9, relative => false, test => 't');
+-- R's power.t.test(delta = 1, power = .9): 22.02110; and of few units
+SELECT round(n::numeric, 5) AS n, control_n FROM ff_sample_size(0, 1, 1, power => 0.9, relative => false, test => 't');
 SELECT round(n::numeric, 4) AS n FROM ff_sample_size(0, 3, 1, power => 0.8, relative => false, test => 't');
 -- three arms, twice as many units in each treatment; a sequential plan
 SELECT control_n, treatment_n, total_n FROM ff_sample_size(50, 0.02, 20, arms => 3, ratio => 2);
