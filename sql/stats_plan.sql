@@ -12,8 +12,8 @@ $$;
 
 -- from 10 % to 11 %: by our test, by R's power.prop.test (14750.79), by GrowthBook's calculator
 SELECT test, round(n::numeric, 2) AS n, control_n, treatment_n, total_n FROM unnest('{welch,pooled,growthbook}'::text[]) test, ff_sample_size(0.1, 0.1, test => test);
--- R's power.t.test(delta = 1, sd = 2, power = .9): 85.03129; and of few units
-SELECT round(n::numeric, 5) AS n, control_n FROM ff_sample_size(0, 1, 2, power => 0.9, relative => false, test => 't');
+-- R's power.t.test(delta = 1, power = .9): 22.02110; and of few units
+SELECT round(n::numeric, 5) AS n, control_n FROM ff_sample_size(0, 1, 1, power => 0.9, relative => false, test => 't');
 SELECT round(n::numeric, 4) AS n FROM ff_sample_size(0, 3, 1, power => 0.8, relative => false, test => 't');
 -- three arms, twice as many units in each treatment; a sequential plan
 SELECT control_n, treatment_n, total_n FROM ff_sample_size(50, 0.02, 20, arms => 3, ratio => 2);
@@ -62,4 +62,4 @@ FROM unnest(ARRAY['ff_power(0, 0.1, 0.1)', 'ff_power(100, 1.5, 0.1)', 'ff_power(
 	'ff_sample_size(0.1, 0)', 'ff_sample_size(0.1, 0.1, alternative => ''less'')', 'ff_sample_size(0.1, -0.05, alternative => ''greater'', margin => 0.02)', 'ff_sample_size(0.1, 1e-12)', 'ff_sample_size(0.1, 0.1, power => 1)', 'ff_sample_size(0.1, 0.1, arms => 1)', 'ff_sample_size(0.1, 0.1, arms => NULL)',
 	'ff_mde(-5, 0.1)', 'ff_mde(100, 0.1, power => NULL)', 'ff_duration(0, 0.1, 0.1)', 'ff_duration(NULL, 0.1, 0.1)', 'ff_duration(''Infinity'', 0.1, 0.1)', 'ff_power_now(0, 0.1, 100)', 'ff_power_now(1, 0, 100)', 'ff_power_now(1, 1, 100, alternative => ''less'')', 'ff_power_now(1, 1, 100, units_per_day => 0)',
 	'ff_bandit_weights(''{1}'', ''{1}'')', 'ff_bandit_weights(''{1,2}'', ''{1}'')', 'ff_bandit_weights(''{1,2}'', ''{1,-1}'')', 'ff_bandit_weights(''{1,NULL}'', ''{1,1}'')', 'ff_bandit_weights(''{1,NaN}'', ''{1,1}'')', 'ff_bandit_weights(''{1,2}'', ''{1,1}'', ''{5}'')', 'ff_bandit_weights(''{1,2}'', ''{1,1}'', minimum_weight => 0.6)',
-	'ff_bandit_weights(''{1,2}'', ''{1,1}'', prior_variance => 0)', 'ff_bandit_weights(NULL, ''{1,1}'')', 'ff_bandit_weights(array_fill(1::float8, ''{101}''), array_fill(1::float8, ''{101}''))']) WITH ORDINALITY t(a, i) ORDER BY i;
+	'ff_bandit_weights(''{1,2}'', ''{1,1}'', prior_variance => 0)', 'ff_bandit_weights(NULL, ''{1,1}'')', 'ff_bandit_weights(''{1e308,-1e308}'', ''{1e308,1e308}'')', 'ff_bandit_weights(array_fill(1::float8, ''{101}''), array_fill(1::float8, ''{101}''))']) WITH ORDINALITY t(a, i) ORDER BY i;

@@ -28,8 +28,8 @@ SELECT * FROM ff_srm_e_value('{5}');
 SELECT * FROM ff_srm_e_value('{5,6}', '{1,0}');
 
 -- a phase of 90 to 10, one of half and half: sound, though together they are neither
-SELECT round(chi2::numeric, 6) AS chi2, df, round(p_value::numeric, 6) AS p_value, round(e_value::numeric, 6) AS e_value FROM ff_srm_phases('{{9010,990},{5040,4960}}', '{{9,1},{1,1}}');
-SELECT p_value < 1e-9 AS broken FROM ff_srm('{14050,5950}', '{7,3}');
+SELECT round(chi2::numeric, 6) AS chi2, df, round(p_value::numeric, 6) AS p_value, round(e_value::numeric, 6) AS e_value FROM ff_srm_phases('{{910,90},{9950,10050}}', '{{9,1},{1,1}}');
+SELECT p_value < 1e-9 AS broken FROM ff_srm('{10860,10140}', '{7,3}');
 -- the sum of the phases; one of a single arm, or empty, does not count
 SELECT s.chi2 = a.chi2 + b.chi2 AS chi2, s.df, abs(s.p_value - exp(-s.chi2 / 2)) < 1e-15 AS p_value FROM ff_srm_phases('{{60,40},{300,330},{0,0},{900,0}}', '{{1,1},{1,1},{1,1},{1,0}}') s, ff_srm('{60,40}') a, ff_srm('{300,330}') b;
 SELECT df, p_value, round(log10_p::numeric, 3) AS log10_p, e_value FROM ff_srm_phases('{{9000000,1000000}}', '{{1,1}}');

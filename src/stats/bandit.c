@@ -135,6 +135,10 @@ SetWeights(Datum *values, FFPosterior *posteriors, int count, bool inverse, bool
 	for (int i = 0; i < count && inverse; i++)
 		posteriors[i].mean = -posteriors[i].mean;
 	FFRankArms(posteriors, count, room, first, second, FFPause);
+	if (isnan(first[0]))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("means or standard_errors are out of range")));
 	values[BEST] = FFNumbersDatum(first, count);
 	for (int i = 0; i < count; i++)
 	{

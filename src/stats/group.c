@@ -193,6 +193,11 @@ ff_gst_inflation(PG_FUNCTION_ARGS)
 				 errmsg("power must be above the alpha of a side and at most 0.999999, not %g", power)));
 	FFGroupBounds(&plan.design, plan.room, plan.looks);
 	drift = FFGroupDrift(&plan.design, power, plan.room, plan.looks);
+	if (!isfinite(drift))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("no drift has this power"),
+				 errdetail("Nothing, or next to nothing, is spent at these looks.")));
 	FFSetNumber(values, nulls, 0, drift);
 	FFSetNumber(values, nulls, 1, drift / single * (drift / single));
 	return FFRowDatum(fcinfo, values, nulls, 2);

@@ -367,6 +367,8 @@ FFGroupDrift(const FFGroupDesign *design, double power, double *room, FFGroupLoo
 		return 0;
 	while (high < 1e4 && PowerMissing(high, &question) > 0)
 		high *= 2;
+	if (high >= 1e4)
+		return INFINITY;
 	return RootOf(PowerMissing, &question, 0, high);
 }
 

@@ -53,7 +53,10 @@ extern void FFGroupBounds(const FFGroupDesign *design, double *room, FFGroupLook
 /* Probabilities of crossing the bounds that are in looks. */
 extern void FFGroupPower(const FFGroupDesign *design, double drift, double *room, FFGroupLook *looks);
 
-/* The drift at which the bounds in looks are crossed upwards with this power. */
+/*
+ * The drift at which the bounds in looks are crossed upwards with this power;
+ * infinite where none is.
+ */
 extern double FFGroupDrift(const FFGroupDesign *design, double power, double *room, FFGroupLook *looks);
 
 /*

@@ -126,7 +126,7 @@ UnitsRow(FunctionCallInfo fcinfo, double n, double ratio, int arms)
 	double		treatment = Whole(n * ratio);
 	double		total = control + treatment * (arms - 1);
 
-	if (!(total <= (double) FF_MOMENTS_MAX_COUNT))
+	if (!(n < (double) FF_MOMENTS_MAX_COUNT && total <= (double) FF_MOMENTS_MAX_COUNT))
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("no sample of up to 2^53 units has this power")));

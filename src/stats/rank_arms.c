@@ -43,13 +43,15 @@ FFPosteriorOf(double mean, double error, double prior_mean, double prior_varianc
 	return (FFPosterior) {mean * (1 - share) + prior_mean * share, error * sqrt(1 - share)};
 }
 
-/* P(arm < x). */
+/* P(other < x + the arm's mean): differences of means keep their digits. */
 static double
-Below(const FFPosterior *arm, double x)
+Below(const FFPosterior *other, const FFPosterior *arm, double x)
 {
-	if (arm->error > 0)
-		return FFNormalTail((arm->mean - x) / arm->error);
-	return arm->mean < x ? 1 : 0;
+	double		above = other->mean - arm->mean - x;
+
+	if (other->error > 0)
+		return FFNormalTail(above / other->error);
+	return above < 0 ? 1 : 0;
 }
 
 /* Whether two arms are certain and equal. */
@@ -60,8 +62,8 @@ AreTied(const FFPosterior *a, const FFPosterior *b)
 }
 
 /*
- * P(all others < x), and P(all others but one < x): without and with one
- * above, arm by arm.  Those tied with the arm are left out.
+ * P(all others are below), and P(all others but one are), where the arm is x
+ * above its mean.  Those tied with the arm are left out.
  */
 static Ranks
 RanksAt(const FFPosterior *arms, int count, int arm, double x)
@@ -74,7 +76,7 @@ RanksAt(const FFPosterior *arms, int count, int arm, double x)
 
 		if (j == arm || AreTied(&arms[j], &arms[arm]))
 			continue;
-		below = Below(&arms[j], x);
+		below = Below(&arms[j], &arms[arm], x);
 		ranks.second = ranks.second * below + ranks.first * (1 - below);
 		ranks.first *= below;
 	}
@@ -90,20 +92,19 @@ Ascending(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* The ends of panels, in order, within reach of an arm; their number. */
+/* The ends of panels from an arm's mean, in order, within its reach; their number. */
 static int
 Ends(const FFPosterior *arms, int count, int arm, double *ends)
 {
-	double		low = arms[arm].mean - REACH * arms[arm].error;
-	double		high = arms[arm].mean + REACH * arms[arm].error;
+	double		reach = REACH * arms[arm].error;
 	int			number = 0;
 
 	for (int j = 0; j < count; j++)
 		for (int k = 0; k < (arms[j].error > 0 ? BREAKS : 1); k++)
 		{
-			double		end = arms[j].mean + (arms[j].error > 0 ? breaks[k] * arms[j].error : 0);
+			double		end = arms[j].mean - arms[arm].mean + (arms[j].error > 0 ? breaks[k] * arms[j].error : 0);
 
-			if (end >= low && end <= high)
+			if (fabs(end) <= reach)
 				ends[number++] = end;
 		}
 	qsort(ends, number, sizeof(double), Ascending);
@@ -119,7 +120,7 @@ AddPanel(const FFPosterior *arms, int count, int arm, double from, double to, Ra
 	for (int k = 0; k < FF_GAUSS_POINTS; k++)
 	{
 		double		x = from + half * (1 + FFGaussNodes[k]);
-		double		z = (x - arms[arm].mean) / arms[arm].error;
+		double		z = x / arms[arm].error;
 		double		mass = FFGaussWeights[k] * half / arms[arm].error * exp(-0.5 * z * z) / SQRT_2PI;
 		Ranks		at = RanksAt(arms, count, arm, x);
 
@@ -132,7 +133,7 @@ AddPanel(const FFPosterior *arms, int count, int arm, double from, double to, Ra
 static Ranks
 CertainRanks(const FFPosterior *arms, int count, int arm)
 {
-	Ranks		ranks = RanksAt(arms, count, arm, arms[arm].mean);
+	Ranks		ranks = RanksAt(arms, count, arm, 0);
 	int			tied = 0;
 
 	for (int j = 0; j < count; j++)

@@ -111,6 +111,10 @@ ff_msprt(PG_FUNCTION_ARGS)
 	error = StandardErrorArgument(fcinfo, 1);
 	if (error == 0)
 		return Nothing(fcinfo, 6);
+	if (!isfinite(tau2 / error / error))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("tau2 is too large for a standard_error of %g", error)));
 	ratio = FFMixtureLogRatio(effect, error, tau2);
 	result = FFMixtureTest(effect, error, tau2, alpha);
 	FFSetNumber(values, nulls, 0, exp(ratio));

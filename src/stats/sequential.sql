@@ -12,7 +12,7 @@ CREATE FUNCTION ff_msprt(effect float8, standard_error float8, tau2 float8, alph
 	OUT likelihood_ratio float8, OUT log_likelihood_ratio float8, OUT lower float8, OUT upper float8, OUT p_value float8, OUT log10_p float8)
 LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ff_msprt';
 COMMENT ON FUNCTION ff_msprt(float8, float8, float8, float8) IS
-'Mixture sequential probability ratio test with a normal mixture (Johari, Pekelis, Walsh, arXiv 1512.04922): the likelihood of an effect drawn from N(0, tau2) against none. tau2: variance of the effects that are expected, in the square of the effect''s unit; it must be set before the first look. p_value is 1 / likelihood_ratio, at most 1; the always-valid p-value is the smallest so far: min(p_value) OVER (ORDER BY look). lower, upper: the effects that this test does not reject at alpha. log_likelihood_ratio is natural and stands where likelihood_ratio is infinite. All NULL where effect or standard_error is NULL, or standard_error is 0. Raises 22023, 22004.';
+'Mixture sequential probability ratio test with a normal mixture (Johari, Pekelis, Walsh, arXiv 1512.04922): the likelihood of an effect drawn from N(0, tau2) against none. tau2: variance of the effects that are expected, in the square of the effect''s unit; it must be set before the first look. p_value is 1 / likelihood_ratio, at most 1; the always-valid p-value is the smallest so far: min(p_value) OVER (ORDER BY look). lower, upper: the effects that this test does not reject at alpha. log_likelihood_ratio is natural and stands where likelihood_ratio is infinite. All NULL where effect or standard_error is NULL, or standard_error is 0. Raises 22023 for what is out of range, 22003 where tau2 / standard_error^2 is beyond float8, 22004 for a NULL setting.';
 
 CREATE FUNCTION ff_msprt_statsig(effect float8, control_variance float8, control_n float8, treatment_variance float8, treatment_n float8,
 	alpha float8 DEFAULT 0.05,
@@ -39,7 +39,7 @@ CREATE FUNCTION ff_gst_inflation(information float8[], power float8 DEFAULT 0.8,
 	parameter float8 DEFAULT NULL, sided int DEFAULT 2, final boolean DEFAULT false, OUT drift float8, OUT inflation float8)
 LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ff_gst_inflation';
 COMMENT ON FUNCTION ff_gst_inflation(float8[], float8, float8, text, float8, int, boolean) IS
-'What looking costs: the drift (see ff_gst_power) at which the upper bound is crossed with this power, and by how much more units than a single test with the same alpha and power needs: give inflation to ff_sample_size. Raises as ff_gst_bounds does.';
+'What looking costs: the drift (see ff_gst_power) at which the upper bound is crossed with this power, and by how much more units than a single test with the same alpha and power needs: give inflation to ff_sample_size. Raises as ff_gst_bounds does, and 22023 for a power that no drift has.';
 
 CREATE FUNCTION ff_gst_look(information float8[], effect float8, standard_error float8, alpha float8 DEFAULT 0.05, spending text DEFAULT 'obf',
 	parameter float8 DEFAULT NULL, sided int DEFAULT 2, final boolean DEFAULT false, look int DEFAULT NULL,

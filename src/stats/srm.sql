@@ -16,6 +16,9 @@ BEGIN
 		RETURN;
 	END IF;
 	log_e_value := ff._srm_evidence(observed::float8[], weights::float8[], concentration, prior);
+	IF log_e_value IS NULL THEN
+		RETURN;
+	END IF;
 	e_value := CASE WHEN log_e_value > 709 THEN 'Infinity' WHEN log_e_value < -700 THEN 0 ELSE exp(log_e_value) END;
 	p_value := CASE WHEN log_e_value > 708 THEN 0 ELSE exp(-greatest(log_e_value, 0)) END;
 	log10_p := -greatest(log_e_value, 0) / ln(10::float8) + 0.0;

@@ -142,6 +142,8 @@ main(void)
 		TestLimits, TestTrace, TestLookup, TestSchedule, TestStats,
 		TestForeignNumbers, TestFlavours, TestJsonPath, TestUnleash, TestFlagd,
 		TestFlagsmith, TestConfigCat, TestEppo
+		TestLimits, TestTrace, TestLookup, TestSchedule, TestStats, TestSequential,
+		TestForeignNumbers, TestFlavours, TestUnleash
 	};
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
