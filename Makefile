@@ -54,6 +54,7 @@ SQL_MODULES = \
 	$(sort $(filter-out src/import/import.sql,$(wildcard src/import/*.sql))) \
 	src/stats/distribution.sql \
 	src/stats/moments.sql \
+	src/stats/cross_moments.sql \
 	src/stats/compare.sql \
 	src/stats/experiment.sql \
 	src/evaluate/impact.sql \
