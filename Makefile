@@ -56,6 +56,7 @@ SQL_MODULES = \
 	src/stats/moments.sql \
 	src/stats/cross_moments.sql \
 	src/stats/compare.sql \
+	src/stats/adjusted.sql \
 	src/stats/experiment.sql \
 	src/evaluate/impact.sql \
 	src/model/comments.sql \
