@@ -248,6 +248,21 @@ Bits(const FFWide *number, int from)
 	return (double) bits;
 }
 
+/* Whether what is below bit `length - 53` calls for one more there. */
+static bool
+RoundsUp(const FFWide *number, int length)
+{
+	int			half = length - 54;
+	int			word = half / 32;
+
+	if (half < 0 || (number->words[word] >> half % 32 & 1) == 0)
+		return false;
+	/* words at the ends are not 0 */
+	if (word > 0 || (number->words[0] & ((UINT32_C(1) << half % 32) - 1)) != 0)
+		return true;
+	return number->words[(half + 1) / 32] >> (half + 1) % 32 & 1;
+}
+
 FFPrecise
 FFWideFraction(const FFWide *number, int *exponent)
 {
@@ -261,7 +276,13 @@ FFWideFraction(const FFWide *number, int *exponent)
 	for (uint32_t top = number->words[number->count - 1]; top >> 31 == 0; top <<= 1)
 		length--;
 	*exponent = number->unit + length;
-	rest = ldexp(Bits(number, length - 106), -106) + ldexp(Bits(number, length - 159), -159);
-	fraction = FFPreciseOrdered(ldexp(Bits(number, length - 53), -53), rest);
+	rest = ldexp(Bits(number, length - 106), -106);
+	fraction.high = ldexp(Bits(number, length - 53), -53);
+	if (RoundsUp(number, length))
+	{
+		fraction.high += 0x1p-53;
+		rest -= 0x1p-53;
+	}
+	fraction.low = rest + ldexp(Bits(number, length - 159), -159);
 	return number->negative ? FFPreciseNegate(fraction) : fraction;
 }

@@ -12,7 +12,10 @@ plan skip_all => "stats_vectors: $file is not there" unless -r $file;
 
 # What must be covered, whatever else is.
 my @required = qw(proportion.absolute.welch mean.absolute.welch mean.edge tail.tiny_p tail.normal_sf tail.normal_ppf tail.t_sf tail.t_ppf
-	tail.chi2_sf relative.fieller moments.cancellation moments.merge srm.chi2 edge.nan policy.nan policy.infinity policy.missing_variant);
+	tail.chi2_sf relative.fieller moments.cancellation moments.merge srm.chi2
+	ratio.absolute.delta ratio.relative.delta ratio.edge cuped.absolute cuped.relative cuped.proportion cuped.posthog cuped.edge cuped.ratio cuped.regression
+	poststrat.mean.absolute poststrat.mean.relative poststrat.cuped poststrat.edge quantile.unit quantile.event_clustered quantile.edge quantile.definition
+	winsor.percentile winsor.absolute edge.nan policy.nan policy.infinity policy.missing_variant);
 
 my $node = PostgreSQL::Test::Cluster->new('vectors');
 $node->init;
