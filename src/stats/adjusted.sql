@@ -45,7 +45,7 @@ CREATE FUNCTION ff._quantile_final(state internal) RETURNS ff.quantile
 LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ff_quantile_final';
 
 CREATE AGGREGATE ff_quantile(value float8, level float8) (
-	SFUNC = ff._quantile_add, STYPE = internal, SSPACE = 1024, FINALFUNC = ff._quantile_final, FINALFUNC_MODIFY = SHAREABLE,
+	SFUNC = ff._quantile_add, STYPE = internal, SSPACE = 1024, FINALFUNC = ff._quantile_final,
 	COMBINEFUNC = ff._quantile_combine, SERIALFUNC = ff._quantile_serialize,
 	DESERIALFUNC = ff._quantile_deserialize, PARALLEL = SAFE);
 COMMENT ON AGGREGATE ff_quantile(float8, float8) IS

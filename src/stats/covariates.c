@@ -111,7 +111,8 @@ Rest(const FFArm *arm, const double *theta)
 	int			k = arm->covariates;
 	double		rest = arm->variance - 2 * Dot(k, theta, arm->with) + Square(k, theta, arm->among);
 
-	return rest > ROUNDING * arm->variance ? rest : 0;
+	/* what is not finite stays so, for all to see */
+	return isfinite(rest) && rest <= ROUNDING * arm->variance ? 0 : rest;
 }
 
 static double
@@ -162,6 +163,8 @@ Reduce(FFEffect *effect, const FFArm *control, const FFArm *treatment, double co
 {
 	double		before = control->variance / (double) control->count + treatment->variance / (double) treatment->count;
 
+	if (control->covariates == 0)
+		return;
 	effect->control_reduction = Reduction(control_rest, control->variance);
 	effect->treatment_reduction = Reduction(treatment_rest, treatment->variance);
 	effect->reduction = Reduction(effect->variance, before);
@@ -299,7 +302,8 @@ FFRegress(const FFArm *control, const FFArm *treatment)
 	fit.kept = FFSolve(k, among, with, fit.theta);
 	fit.freedom = c + t - 2 - fit.kept;
 	rest = squares - Dot(k, fit.theta, with);
-	fit.residual = rest > ROUNDING * squares && fit.freedom > 0 ? rest / fit.freedom : 0;
+	if (fit.freedom > 0 && !(rest <= ROUNDING * squares && isfinite(squares)))
+		fit.residual = rest / fit.freedom;
 	fit.effect = AdjustedDifference(control, treatment, fit.theta);
 	fit.base = control->mean.high + Dot(k, fit.theta, centre);
 	fit.effect_variance = fit.residual * (1 / c + 1 / t + Leverage(k, among, between, between));

@@ -214,7 +214,7 @@ ff_cross_moments_of(PG_FUNCTION_ARGS)
 	if (ListArgument(fcinfo, 2, "products", FF_CROSS_VALUES(FF_CROSS_VARIABLES), &products) != wanted)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%d variables have %d products", variables, wanted),
+				 errmsg("%d sums must go with %d products", variables, wanted),
 				 errhint("Each variable with itself and those after it, row by row.")));
 	cross->count = PG_GETARG_INT64(0);
 	cross->variables = variables;

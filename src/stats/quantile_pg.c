@@ -75,7 +75,7 @@ CheckSameLevel(double level, double other)
 	if (level != other)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("level must be the same in all rows, not %g and %g", level, other)));
+				 errmsg("level must be the same everywhere, not %g and %g", level, other)));
 }
 
 Datum
