@@ -36,6 +36,12 @@ FROM (SELECT ff_cross_moments(spent, 5) FILTER (WHERE NOT treated) AS c, ff_cros
 SELECT a.warning, round(a.theta[1]::numeric, 4) AS first, a.theta[2] AS second
 FROM (SELECT ff_cross_moments(spent, before, 3 * before - 1) FILTER (WHERE NOT treated) AS c, ff_cross_moments(spent, before, 3 * before - 1) FILTER (WHERE treated) AS t FROM units) s, ff_compare_adjusted(c, t) a;
 
+-- Lin's estimate with a robust error, by a second pass over the units
+SELECT round(sqrt(sum(variance))::numeric, 4) AS standard_error, count(variance) AS arms FROM (SELECT ff_adjusted_variance(CASE WHEN treated THEN tx ELSE cx END, (SELECT ff_cross_moments(spent, before) FROM units), spent, before) AS variance FROM units, arms GROUP BY treated) s;
+SELECT ff_adjusted_variance(m, m, x, (x = 3)::int) IS NULL AS one_unit_determines FROM (SELECT ff_cross_moments(x, (x = 3)::int) AS m FROM generate_series(1, 9) x) s, generate_series(1, 9) x;
+SELECT c AS call, pg_temp.refused('SELECT ' || c || ' FROM units, arms') AS why
+FROM unnest(ARRAY['ff_adjusted_variance(cx, tx, spent)', 'ff_adjusted_variance(cx, arms.v, spent, before)', 'ff_adjusted_variance(cx, NULL, spent, before)', 'ff_adjusted_variance(cx, tx, spent, ''NaN'')', 'ff_adjusted_variance(ff_cross_moments_of(1, ''{1,1}'', ''{1,1,1}''), tx, spent, before)']) c;
+
 -- a ratio, and the same adjusted for its past
 SELECT s.* FROM arms, pg_temp.show(ff_compare_ratio(cr, tr)) s;
 -- errors of clusters: ten users are a shop, and shops differ

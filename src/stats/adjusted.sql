@@ -19,6 +19,18 @@ LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ff_compare_adjusted';
 COMMENT ON FUNCTION ff_compare_adjusted(ff.cross_moments, ff.cross_moments, float8, text, boolean, text) IS
 'Means compared, adjusted for up to seven covariates from before the experiment. Variables: outcome, then covariates. method ''cuped'': Deng, Xu, Kohavi, Walker (2013), theta of both arms together, Welch''s t on outcome - theta covariate. ''ancova'': least squares of the outcome on arm and covariates. ''lin'': Lin (2013), a slope an arm, at the mean of all units. control_mean and treatment_mean are not adjusted, and lift goes by the control''s as it is: Fieller''s interval with the covariance -(s_YY - theta s_XY) / n_C; relative ''delta'' tests the lift instead, as GrowthBook does. Covariates that do not vary, or that others determine, are dropped (warning covariate_dropped; unadjusted where none is left). proportion: outcome 0 or 1, variances over n. NULL moments are no units. Raises 22023 for arms of different variables, another method or relative, an alpha outside of 0 to 1, a proportion that is none; 22004 for NULL options.';
 
+-- Transition of ff_adjusted_variance.
+CREATE FUNCTION ff._adjusted_variance_add(state internal, own ff.cross_moments, everybody ff.cross_moments, VARIADIC variables float8[]) RETURNS internal
+LANGUAGE c IMMUTABLE AS 'MODULE_PATHNAME', 'ff_adjusted_variance_add';
+
+CREATE FUNCTION ff._adjusted_variance_final(state internal) RETURNS float8
+LANGUAGE c IMMUTABLE AS 'MODULE_PATHNAME', 'ff_adjusted_variance_final';
+
+CREATE AGGREGATE ff_adjusted_variance(own ff.cross_moments, everybody ff.cross_moments, VARIADIC variables float8[]) (
+	SFUNC = ff._adjusted_variance_add, STYPE = internal, SSPACE = 3000, FINALFUNC = ff._adjusted_variance_final);
+COMMENT ON AGGREGATE ff_adjusted_variance(ff.cross_moments, ff.cross_moments, float8[]) IS
+'The robust variance (HC2: MacKinnon and White 1985) of an arm''s mean, adjusted by the arm''s own slopes to the covariates of all units (Lin 2013): a second pass over the arm''s units. own: cross moments of the arm, everybody: of all arms, both of outcome and covariates; then the unit''s outcome and covariates. The standard error of the difference of method lin is the root of the sum of both arms'' variances. The same bits for any order of rows. Rows with a NULL are left out; NULL of none, or where a unit alone determines a slope. Raises 22023 for moments of other variables or of fewer than two units, 22003 for NaN and infinite values.';
+
 CREATE FUNCTION ff_compare_stratified(control ff.cross_moments[], treatment ff.cross_moments[], alpha float8 DEFAULT 0.05,
 	proportion boolean DEFAULT false, relative text DEFAULT 'fieller') RETURNS ff.adjusted_comparison
 LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ff_compare_stratified';

@@ -136,6 +136,27 @@ typedef struct FFLeastSquares
 
 extern FFLeastSquares FFRegress(const FFArm *control, const FFArm *treatment);
 
+/*
+ * What a unit adds to the variance HC2 of its arm's mean at the covariates of all
+ * units, when the arm has a slope of its own (Lin 2013).
+ */
+typedef struct FFRobust
+{
+	int			covariates;
+	double		share;			/* 1 / n */
+	FFPrecise	mean;
+	FFPrecise	means[FF_CROSS_VARIABLES];
+	double		theta[FF_CROSS_VARIABLES];
+	double		inverse[FF_CROSS_VARIABLES][FF_CROSS_VARIABLES];
+	double		away[FF_CROSS_VARIABLES];	/* inverse times the way to that point */
+} FFRobust;
+
+/* Of at least two units. */
+extern FFRobust FFRobustOf(const FFCross *own, const FFCross *everybody);
+
+/* Infinite for a unit that its covariates determine. */
+extern double FFRobustTerm(const FFRobust *fit, const double *values);
+
 /* A quantile and its interval of 95 % as if n_star values had been seen. */
 typedef struct FFQuantile
 {

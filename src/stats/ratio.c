@@ -16,18 +16,28 @@
 /* The variance of a ratio is that of numerator / d - ratio denominator / d. */
 typedef struct Ratio
 {
-	double		value;
+	FFPrecise	value;
 	double		of_numerator;
 	double		of_denominator;
 } Ratio;
 
+/* a / b to twice the digits of a double: ratios differ in the last of them. */
+static FFPrecise
+Quotient(FFPrecise a, FFPrecise b)
+{
+	double		quotient = a.high / b.high;
+	FFPrecise	rest = FFPreciseAdd(a, FFPreciseNegate(FFPreciseTimesDouble(b, quotient)));
+
+	return FFPreciseOrdered(quotient, rest.high / b.high);
+}
+
 static Ratio
 RatioOf(const FFCross *cross, int numerator)
 {
-	double		m = FFCrossMean(cross, numerator).high;
-	double		d = FFCrossMean(cross, numerator + 1).high;
+	FFPrecise	d = FFCrossMean(cross, numerator + 1);
+	FFPrecise	value = Quotient(FFCrossMean(cross, numerator), d);
 
-	return (Ratio) {m / d, 1 / d, -(m / d) / d};
+	return (Ratio) {value, 1 / d.high, -value.high / d.high};
 }
 
 /* Covariance of what two ratios are to first order. */
@@ -54,13 +64,13 @@ RatioArm(const FFCross *cross)
 	Ratio		after = RatioOf(cross, 0);
 	Ratio		before;
 
-	arm.mean.high = after.value;
+	arm.mean = after.value;
 	if (cross->count > 1)
 		arm.variance = AtLeastZero(Covariance(cross, 0, after, 0, after));
 	if (arm.covariates == 0)
 		return arm;
 	before = RatioOf(cross, 2);
-	arm.means[0].high = before.value;
+	arm.means[0] = before.value;
 	if (cross->count > 1)
 	{
 		arm.with[0] = Covariance(cross, 0, after, 2, before);
