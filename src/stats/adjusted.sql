@@ -21,13 +21,13 @@ COMMENT ON FUNCTION ff_compare_adjusted(ff.cross_moments, ff.cross_moments, floa
 
 -- Transition of ff_adjusted_variance.
 CREATE FUNCTION ff._adjusted_variance_add(state internal, own ff.cross_moments, everybody ff.cross_moments, VARIADIC variables float8[]) RETURNS internal
-LANGUAGE c IMMUTABLE AS 'MODULE_PATHNAME', 'ff_adjusted_variance_add';
+LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ff_adjusted_variance_add';
 
 CREATE FUNCTION ff._adjusted_variance_final(state internal) RETURNS float8
-LANGUAGE c IMMUTABLE AS 'MODULE_PATHNAME', 'ff_adjusted_variance_final';
+LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ff_adjusted_variance_final';
 
 CREATE AGGREGATE ff_adjusted_variance(own ff.cross_moments, everybody ff.cross_moments, VARIADIC variables float8[]) (
-	SFUNC = ff._adjusted_variance_add, STYPE = internal, SSPACE = 3000, FINALFUNC = ff._adjusted_variance_final);
+	SFUNC = ff._adjusted_variance_add, STYPE = internal, SSPACE = 3000, FINALFUNC = ff._adjusted_variance_final, PARALLEL = SAFE);
 COMMENT ON AGGREGATE ff_adjusted_variance(ff.cross_moments, ff.cross_moments, float8[]) IS
 'The robust variance (HC2: MacKinnon and White 1985) of an arm''s mean, adjusted by the arm''s own slopes to the covariates of all units (Lin 2013): a second pass over the arm''s units. own: cross moments of the arm, everybody: of all arms, both of outcome and covariates; then the unit''s outcome and covariates. The standard error of the difference of method lin is the root of the sum of both arms'' variances. The same bits for any order of rows. Rows with a NULL are left out; NULL of none, or where a unit alone determines a slope. Raises 22023 for moments of other variables or of fewer than two units, 22003 for NaN and infinite values.';
 
