@@ -54,11 +54,13 @@ SQL_MODULES = \
 	$(sort $(filter-out src/import/import.sql,$(wildcard src/import/*.sql))) \
 	src/stats/distribution.sql \
 	src/stats/moments.sql \
+	src/stats/cross_moments.sql \
 	src/stats/compare.sql \
 	src/stats/srm.sql \
 	src/stats/sequential.sql \
 	src/stats/plan.sql \
 	src/stats/bandit.sql \
+	src/stats/adjusted.sql \
 	src/stats/experiment.sql \
 	src/evaluate/impact.sql \
 	src/model/comments.sql \

@@ -44,6 +44,8 @@ extern void TestLookup(void);
 extern void TestSchedule(void);
 extern void TestStats(void);
 extern void TestSequential(void);
+extern void TestExact(void);
+extern void TestEffects(void);
 extern void TestForeignNumbers(void);
 extern void TestFlavours(void);
 extern void TestUnleash(void);

@@ -15,7 +15,9 @@ my @required = qw(proportion.absolute.welch mean.absolute.welch mean.edge tail.t
 	tail.chi2_sf relative.fieller moments.cancellation moments.merge srm.chi2 srm.sequential_e_value
 	sequential.asymp_cs sequential.asymp_cs_one_sided sequential.eppo sequential.statsig sequential.always_valid_p sequential.group
 	power.power power.mde power.edge power.sample_size power.noninferiority power.mid_experiment bandit.thompson bandit.edge
-	edge.nan policy.nan policy.infinity policy.missing_variant);
+	ratio.absolute.delta ratio.relative.delta ratio.edge cuped.absolute cuped.relative cuped.proportion cuped.posthog cuped.edge cuped.ratio cuped.regression
+	poststrat.mean.absolute poststrat.mean.relative poststrat.cuped poststrat.edge quantile.unit quantile.event_clustered quantile.edge quantile.definition
+	winsor.percentile winsor.absolute edge.nan policy.nan policy.infinity policy.missing_variant);
 
 my $node = PostgreSQL::Test::Cluster->new('vectors');
 $node->init;
