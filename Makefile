@@ -56,6 +56,7 @@ SQL_MODULES = \
 	src/stats/moments.sql \
 	src/stats/compare.sql \
 	src/stats/experiment.sql \
+	src/stats/results.sql \
 	src/evaluate/impact.sql \
 	src/model/comments.sql \
 	src/model/views.sql \

@@ -144,8 +144,8 @@ $$;
 CREATE TRIGGER experiments_before BEFORE INSERT OR UPDATE ON ff.experiments
 	FOR EACH ROW EXECUTE FUNCTION ff._experiments_before();
 
--- A metric of an experiment is of its project.
-CREATE FUNCTION ff._experiment_metrics_before() RETURNS trigger
+-- A row of an experiment is of its project.
+CREATE FUNCTION ff._experiment_part_before() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -158,7 +158,9 @@ END;
 $$;
 
 CREATE TRIGGER experiment_metrics_before BEFORE INSERT OR UPDATE ON ff.experiment_metrics
-	FOR EACH ROW EXECUTE FUNCTION ff._experiment_metrics_before();
+	FOR EACH ROW EXECUTE FUNCTION ff._experiment_part_before();
+CREATE TRIGGER experiment_results_before BEFORE INSERT OR UPDATE ON ff.experiment_results
+	FOR EACH ROW EXECUTE FUNCTION ff._experiment_part_before();
 
 -- All that the rows of an experiment have to agree in; silent about one that
 -- is gone.
@@ -306,10 +308,11 @@ BEGIN
 		RAISE EXCEPTION 'experiment "%" cannot stop before it started', x.key USING ERRCODE = 'invalid_parameter_value';
 	END IF;
 	UPDATE ff.experiments t SET status = 'completed', stopped_at = coalesce(at, clock_timestamp()) WHERE t.id = x.id;
+	PERFORM ff._keep_results(x.id, 'stop');
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_experiment_stop IS
-'Stops a running experiment, now or at a time in the past: later exposures and events do not count. The flag goes on serving what it serves. Errors: 55000 it is not running, 22023 a time in the future or before the start.';
+'Stops a running experiment, now or at a time in the past: later exposures and events do not count. The flag goes on serving what it serves. Its results are analyzed and kept: see ff_experiment_results. Errors: 55000 it is not running, 22023 a time in the future or before the start.';
 
 CREATE FUNCTION @extschema@.ff_experiment_archive(experiment text, project text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql

@@ -278,3 +278,16 @@ CREATE TABLE ff.experiment_metrics (
 );
 CREATE INDEX experiment_metrics_metric_id_idx ON ff.experiment_metrics (metric_id);
 CREATE INDEX experiment_metrics_project_id_idx ON ff.experiment_metrics (project_id);
+
+-- What was known of an experiment at a time.
+CREATE TABLE ff.experiment_results (
+	id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+	experiment_id uuid NOT NULL REFERENCES ff.experiments ON DELETE CASCADE,
+	taken_at timestamptz NOT NULL DEFAULT clock_timestamp() CHECK (isfinite(taken_at)),
+	kind text COLLATE "C" NOT NULL DEFAULT 'manual' CHECK (kind IN ('ship', 'stop', 'manual')),
+	document jsonb NOT NULL CHECK (jsonb_typeof(document) = 'object'),
+	-- of the experiment, and filled in from it
+	project_id uuid NOT NULL REFERENCES ff.projects ON DELETE CASCADE
+);
+CREATE INDEX experiment_results_experiment_id_idx ON ff.experiment_results (experiment_id, taken_at);
+CREATE INDEX experiment_results_project_id_idx ON ff.experiment_results (project_id);
