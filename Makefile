@@ -32,6 +32,7 @@ SQL_MODULES = \
 	src/model/bulk.sql \
 	src/model/metrics.sql \
 	src/model/experiments.sql \
+	src/model/ship.sql \
 	src/events/functions.sql \
 	src/model/graph.sql \
 	src/model/export.sql \

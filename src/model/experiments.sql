@@ -121,10 +121,11 @@ BEGIN
 		END IF;
 		NEW.updated_at := now();
 	END IF;
-	IF NEW.status <> was AND (was, NEW.status) NOT IN (('draft', 'running'), ('running', 'completed'), ('completed', 'archived')) THEN
+	IF NEW.status <> was AND (was, NEW.status) NOT IN
+			(('draft', 'running'), ('running', 'completed'), ('completed', 'archived'), ('archived', 'completed')) THEN
 		RAISE EXCEPTION 'experiment "%" is %', NEW.key, ff._status_text(was)
 			USING ERRCODE = 'object_not_in_prerequisite_state',
-				DETAIL = format('It cannot become %s: an experiment is a draft, running, completed and archived, in that order.', NEW.status);
+				DETAIL = format('It cannot become %s: an experiment is a draft, running, completed and archived, in that order; it can be unarchived.', NEW.status);
 	END IF;
 	SELECT t.* INTO f FROM ff.flags t WHERE t.id = NEW.flag_id;
 	IF TG_OP = 'INSERT' OR NEW.control <> OLD.control THEN
@@ -332,6 +333,23 @@ $$;
 COMMENT ON FUNCTION @extschema@.ff_experiment_archive IS
 'Archives a completed experiment; its results can still be asked for. Error 55000: it is a draft or running. One that is archived stays so.';
 
+CREATE FUNCTION @extschema@.ff_experiment_unarchive(experiment text, project text DEFAULT NULL) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	x ff.experiments := ff._open_experiment(experiment, project);
+BEGIN
+	IF x.status IN ('draft', 'running') THEN
+		RAISE EXCEPTION 'experiment "%" is %', x.key, ff._status_text(x.status)
+			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'Only an archived experiment can be unarchived.';
+	END IF;
+	UPDATE ff.experiments t SET status = 'completed' WHERE t.id = x.id AND t.status <> 'completed';
+END;
+$$;
+COMMENT ON FUNCTION @extschema@.ff_experiment_unarchive IS
+'Makes an archived experiment completed again: it does not run, but it can be shipped. Error 55000: it is a draft or running. One that is completed stays so.';
+
 CREATE FUNCTION @extschema@.ff_experiment_delete(experiment text, project text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -347,7 +365,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_experiment_delete IS
-'Deletes an experiment with its list of metrics. Exposures and events stay; a later experiment of the same key does not count those from before its start. Error 55000: it is running.';
+'Deletes an experiment with its list of metrics and the results that were kept. Exposures and events stay; a later experiment of the same key does not count those from before its start. Error 55000: it is running.';
 
 CREATE FUNCTION @extschema@.ff_experiment_list(project text DEFAULT NULL)
 RETURNS TABLE (key text, status text, flag text, environment text, control text, metrics text[], secondary text[], guardrails text[],
