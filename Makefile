@@ -58,6 +58,7 @@ SQL_MODULES = \
 	src/stats/compare.sql \
 	src/stats/experiment.sql \
 	src/stats/results.sql \
+	src/stats/summary.sql \
 	src/evaluate/impact.sql \
 	src/model/comments.sql \
 	src/model/views.sql \
