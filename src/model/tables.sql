@@ -258,12 +258,15 @@ CREATE TABLE ff.experiments (
 	-- {"variation": weight, ...} that the flag served by when the experiment
 	-- was started; NULL: by several splits that differ
 	weights jsonb CHECK (jsonb_typeof(weights) = 'object'),
+	-- whose members are not counted
+	excluded_segment_id uuid REFERENCES ff.segments,
 	UNIQUE (project_id, key),
 	CONSTRAINT experiments_started CHECK ((status = 'draft') = (started_at IS NULL)),
 	CONSTRAINT experiments_stopped CHECK ((status IN ('draft', 'running')) = (stopped_at IS NULL)),
 	CONSTRAINT experiments_stop_after_start CHECK (stopped_at >= started_at)
 );
 CREATE INDEX experiments_flag_id_environment_id_idx ON ff.experiments (flag_id, environment_id);
+CREATE INDEX experiments_excluded_segment_id_idx ON ff.experiments (excluded_segment_id);
 CREATE INDEX experiments_environment_id_idx ON ff.experiments (environment_id);
 CREATE UNIQUE INDEX experiments_running_idx ON ff.experiments (flag_id, environment_id) WHERE status = 'running';
 

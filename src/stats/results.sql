@@ -62,7 +62,8 @@ LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT jsonb_build_object('experiment', jsonb_build_object('key', x.key, 'name', x.name, 'hypothesis', x.hypothesis, 'status', x.status,
-			'control', x.control, 'started_at', ff._utc(x.started_at), 'stopped_at', ff._utc(x.stopped_at)),
+			'control', x.control,
+			'excluded_segment', (SELECT g.key FROM ff.segments g WHERE g.id = x.excluded_segment_id), 'started_at', ff._utc(x.started_at), 'stopped_at', ff._utc(x.stopped_at)),
 		'phases', jsonb_build_array(jsonb_build_object('started_at', ff._utc(x.started_at), 'stopped_at', ff._utc(x.stopped_at), 'weights', x.weights)),
 		'flag', f.key, 'variations', f.variations, 'environment', e.key, 'settings', ff._experiment_setting(x),
 		'metrics', (SELECT coalesce(jsonb_agg(jsonb_build_object('key', m.key, 'name', m.name, 'kind', m.kind, 'event', m.event,
@@ -139,5 +140,5 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_experiment_results IS
-'The results that were kept of an experiment, newest first. kind: stop (ff_experiment_stop), ship (ff_experiment_ship) or manual (ff_experiment_save). document: {"experiment": {"key", "name", "hypothesis", "status", "control", "started_at", "stopped_at"}, "phases": [{"started_at", "stopped_at", "weights"}], "flag", "variations", "environment", "settings": {"enabled", "rules", "default", "off_variation", "salt", "targets": {variation: number of users}, "overrides": their number}, "metrics": [{"key", "name", "kind", "event", "direction", "role"}], "alpha": 0.05, "stats": rows of ff_experiment_stats, "health": rows of ff_experiment_health, "data": {"exposures": {"rows", "first", "last", "digest"}, "events": the same}}, and of a shipped one "shipped": {"variation", "reason"}. Instead of alpha, stats and health, "problem" says why the data could not be analyzed.
+'The results that were kept of an experiment, newest first. kind: stop (ff_experiment_stop), ship (ff_experiment_ship) or manual (ff_experiment_save). document: {"experiment": {"key", "name", "hypothesis", "status", "control", "excluded_segment", "started_at", "stopped_at"}, "phases": [{"started_at", "stopped_at", "weights"}], "flag", "variations", "environment", "settings": {"enabled", "rules", "default", "off_variation", "salt", "targets": {variation: number of users}, "overrides": their number}, "metrics": [{"key", "name", "kind", "event", "direction", "role"}], "alpha": 0.05, "stats": rows of ff_experiment_stats, "health": rows of ff_experiment_health, "data": {"exposures": {"rows", "first", "last", "digest"}, "events": the same}}, and of a shipped one "shipped": {"variation", "reason"}. Instead of alpha, stats and health, "problem" says why the data could not be analyzed.
 data: the rows that the analysis reads. digest: the sum of hash_record_extended over them, 16 hexadecimal digits: equal where no such row was added, changed or deleted since, on servers of the same byte order. Nothing changes a document later. Errors: 42704 an unknown experiment or project.';

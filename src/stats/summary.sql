@@ -148,7 +148,10 @@ AS $$
 	UNION ALL
 	SELECT '  Sample ratio: ' || CASE WHEN h.value IS NULL THEN concat_ws(', ', 'unknown', h.detail)
 		ELSE format('p %s (fails below 0.001)', CASE WHEN h.value < 0.0001 THEN '' ELSE '= ' END || ff._p_text(h.value)) END
-	FROM h WHERE h.item = 'sample_ratio';
+	FROM h WHERE h.item = 'sample_ratio'
+	UNION ALL
+	SELECT format('  Not counted: %s units, members of segment %s', h.value, document #>> '{experiment,excluded_segment}')
+	FROM h WHERE h.item = 'excluded';
 $$;
 
 -- The numbers, a row a metric and variation.

@@ -62,6 +62,7 @@ sub fill
 		-- a list, and a query and a source on the application's own table
 		SELECT ff_context_source('public.people', 'id'), ff_segment_create('crew'), ff_segment_add('crew', ARRAY['José'] || ARRAY(SELECT 'user-' || i FROM generate_series(1, 200) i)),
 			ff_segment_query('payers', 'SELECT plan = ''pro'' FROM public.people WHERE id = $1');
+		SELECT ff_experiment_exclude('later', 'crew');
 		SELECT ff_flag_rules('flag-8', '[{"id": "crew", "when": {"segment": "crew"}, "serve": true}, {"id": "payers", "when": {"segment": "payers"}, "serve": false}]');
 		SELECT ff_template_save('flag', 'ours', 'flag-8', 'Our own', parameters => '{"percentage": 24}');
 		SELECT ff_snapshot_save('monday', 'größer'), ff_flag_rollout('flag-8', 99);
