@@ -64,7 +64,7 @@ SELECT ff_experiment_summary('mixed');
 ROLLBACK;
 
 -- numbers as people read them
-SELECT v, ff._number_text(v), ff._change_text(v) FROM unnest('{0,1,-1,0.5,12.345,123456.7,999.5,0.0999999,0.00001234,1e-7,-1e-300,1e15,1e300}'::float8[]) v;
+SELECT v, ff._number_text(v), ff._change_text(v) FROM unnest('{0,1,-1,0.5,12.345,123456.7,999.5,0.0999999,0.00001234,1e-7,-1e-300,1e15,1e300,NaN,Infinity,-Infinity}'::float8[]) v;
 SELECT p, ff._p_text(p) FROM unnest('{0,1e-300,0.00009,0.0001,0.04999,0.05,1}'::float8[]) p;
 SELECT ff._width(t) FROM unnest(ARRAY['', 'abc', 'größer', '売上高', 'e' || U&'\0301', '🎉']) t;
 

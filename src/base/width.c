@@ -19,7 +19,7 @@ ff_width(PG_FUNCTION_ARGS)
 	int			encoding = GetDatabaseEncoding();
 	int			width = 0;
 
-	for (; at < end; at += pg_mblen(at))
+	for (; at < end; at += pg_encoding_mblen(encoding, at))
 	{
 		int			columns = pg_encoding_dsplen(encoding, at);
 

@@ -23,6 +23,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT CASE
 		WHEN value = 0 THEN '0'
+		WHEN value IN ('NaN', 'Infinity', '-Infinity') THEN value::text
 		WHEN abs(value) >= 1e15 OR abs(value) < 1e-6 THEN btrim(to_char(value, '9.99EEEE'))
 		ELSE trim_scale(round(value::numeric, greatest(2 - floor(log(abs(value)))::int, 0)))::text END;
 $$;
