@@ -32,6 +32,7 @@ SQL_MODULES = \
 	src/model/bulk.sql \
 	src/model/metrics.sql \
 	src/model/experiments.sql \
+	src/model/ship.sql \
 	src/events/functions.sql \
 	src/model/graph.sql \
 	src/model/export.sql \
@@ -62,6 +63,8 @@ SQL_MODULES = \
 	src/stats/bandit.sql \
 	src/stats/adjusted.sql \
 	src/stats/experiment.sql \
+	src/stats/results.sql \
+	src/stats/summary.sql \
 	src/evaluate/impact.sql \
 	src/model/comments.sql \
 	src/model/views.sql \

@@ -43,7 +43,8 @@ BEGIN
 	WHERE a.project_id = wanted_project AND (a.environment_id = wanted OR a.environment_id IS NULL)
 		AND (since IS NULL OR a.version > since)
 		-- what no flag answers from
-		AND a.table_name NOT IN ('templates', 'snapshots', 'metrics', 'experiments', 'experiment_metrics', 'audit_log', 'audit_checkpoints')
+		AND a.table_name NOT IN ('templates', 'snapshots', 'metrics', 'experiments', 'experiment_metrics', 'experiment_results',
+			'audit_log', 'audit_checkpoints')
 	ORDER BY a.number;
 END;
 $$;

@@ -87,6 +87,7 @@ CALL ff._watch('snapshots', NULL, false);
 CALL ff._watch('metrics', NULL, false);
 CALL ff._watch('experiments', NULL, false);
 CALL ff._watch('experiment_metrics', NULL, false);
+CALL ff._watch('experiment_results', NULL, false);
 
 CREATE TRIGGER ff_1_guard BEFORE INSERT OR UPDATE OR DELETE ON ff.versions
 	FOR EACH ROW EXECUTE FUNCTION ff._version_guard();

@@ -20,6 +20,7 @@ SELECT pg_catalog.pg_extension_config_dump('ff.snapshots', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.metrics', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.experiments', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.experiment_metrics', '');
+SELECT pg_catalog.pg_extension_config_dump('ff.experiment_results', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.exposures', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.events', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.audit_checkpoints', '');

@@ -23,4 +23,6 @@ COMMENT ON TABLE ff.templates IS 'What new flags and segments can be made from, 
 COMMENT ON TABLE ff.snapshots IS 'The whole configuration of a project as it stood when the snapshot was taken.';
 COMMENT ON TABLE ff.metrics IS 'What experiments are judged by: the share of users with an event (proportion), or the mean of their summed values (mean).';
 COMMENT ON TABLE ff.experiments IS 'A comparison of a flag''s variations in an environment against the control.';
+COMMENT ON COLUMN ff.experiments.excluded_segment_id IS 'The segment whose members are not counted; NULL: all are.';
 COMMENT ON TABLE ff.experiment_metrics IS 'The metrics of an experiment, each in its role: goal, secondary or guardrail.';
+COMMENT ON TABLE ff.experiment_results IS 'Results of an experiment as they were when it was stopped or shipped, or when ff_experiment_save was called.';

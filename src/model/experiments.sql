@@ -105,6 +105,22 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$ SELECT CASE status WHEN 'draft' THEN 'a draft' ELSE status END; $$;
 
+-- Who is not counted is of the project, and settled when an experiment is over.
+CREATE FUNCTION ff._check_excluded(x ff.experiments, was text) RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF was IN ('completed', 'archived') THEN
+		RAISE EXCEPTION 'experiment "%" is %', x.key, was
+			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'Whom it counts can change while it is a draft or running only.';
+	ELSIF NOT EXISTS (SELECT FROM ff.segments g WHERE g.id = x.excluded_segment_id AND g.project_id = x.project_id)
+			AND x.excluded_segment_id IS NOT NULL THEN
+		RAISE EXCEPTION 'the segment that experiment "%" excludes belongs to another project', x.key USING ERRCODE = 'invalid_parameter_value';
+	END IF;
+END;
+$$;
+
 -- Row checks, the steps that a life takes, and what goes with each.
 CREATE FUNCTION ff._experiments_before() RETURNS trigger
 LANGUAGE plpgsql
@@ -127,10 +143,14 @@ BEGIN
 		END IF;
 		NEW.updated_at := now();
 	END IF;
-	IF NEW.status <> was AND (was, NEW.status) NOT IN (('draft', 'running'), ('running', 'completed'), ('completed', 'archived')) THEN
+	IF (NEW.excluded_segment_id IS DISTINCT FROM CASE TG_OP WHEN 'UPDATE' THEN OLD.excluded_segment_id END) THEN
+		PERFORM ff._check_excluded(NEW, was);
+	END IF;
+	IF NEW.status <> was AND (was, NEW.status) NOT IN
+			(('draft', 'running'), ('running', 'completed'), ('completed', 'archived'), ('archived', 'completed')) THEN
 		RAISE EXCEPTION 'experiment "%" is %', NEW.key, ff._status_text(was)
 			USING ERRCODE = 'object_not_in_prerequisite_state',
-				DETAIL = format('It cannot become %s: an experiment is a draft, running, completed and archived, in that order.', NEW.status);
+				DETAIL = format('It cannot become %s: an experiment is a draft, running, completed and archived, in that order; it can be unarchived.', NEW.status);
 	END IF;
 	SELECT t.* INTO f FROM ff.flags t WHERE t.id = NEW.flag_id;
 	IF TG_OP = 'INSERT' OR NEW.control <> OLD.control THEN
@@ -150,8 +170,8 @@ $$;
 CREATE TRIGGER experiments_before BEFORE INSERT OR UPDATE ON ff.experiments
 	FOR EACH ROW EXECUTE FUNCTION ff._experiments_before();
 
--- A metric of an experiment is of its project.
-CREATE FUNCTION ff._experiment_metrics_before() RETURNS trigger
+-- A row of an experiment is of its project.
+CREATE FUNCTION ff._experiment_part_before() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -164,7 +184,9 @@ END;
 $$;
 
 CREATE TRIGGER experiment_metrics_before BEFORE INSERT OR UPDATE ON ff.experiment_metrics
-	FOR EACH ROW EXECUTE FUNCTION ff._experiment_metrics_before();
+	FOR EACH ROW EXECUTE FUNCTION ff._experiment_part_before();
+CREATE TRIGGER experiment_results_before BEFORE INSERT OR UPDATE ON ff.experiment_results
+	FOR EACH ROW EXECUTE FUNCTION ff._experiment_part_before();
 
 -- All that the rows of an experiment have to agree in; silent about one that
 -- is gone.
@@ -267,6 +289,24 @@ $$;
 COMMENT ON FUNCTION @extschema@.ff_experiment_create IS
 'Creates an experiment, as a draft: variations of a flag in an environment are compared with the control (by default the flag''s off variation there) on metrics. metrics are its goals, at least one; secondary ones are reported, guardrails must not get worse. Returns the id. Errors: 23505 the key is taken, 42704 an unknown flag, environment, metric or variation, 22023 no metric or one twice, 55000 the flag is archived.';
 
+CREATE FUNCTION @extschema@.ff_experiment_exclude(experiment text, segment text DEFAULT NULL, project text DEFAULT NULL) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+	x ff.experiments := ff._open_experiment(experiment, project);
+	g ff.segments;
+BEGIN
+	IF segment IS NOT NULL THEN
+		g := ff._segment(x.project_id, segment);
+	END IF;
+	UPDATE ff.experiments t SET excluded_segment_id = g.id WHERE t.id = x.id AND t.excluded_segment_id IS DISTINCT FROM g.id;
+END;
+$$;
+COMMENT ON FUNCTION @extschema@.ff_experiment_exclude IS
+'Leaves the members of a segment, testers for instance, out of what ff_experiment_stats and ff_experiment_health count; NULL: nobody. They are served and exposed as everybody. A unit is a member if ff_in_segment says so of it as a user key without attributes, when the analysis is made. Errors: 42704 an unknown experiment or segment, 55000 the experiment is completed or archived.';
+
 CREATE FUNCTION ff._refuse_future(at timestamptz) RETURNS void
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -314,10 +354,11 @@ BEGIN
 		RAISE EXCEPTION 'experiment "%" cannot stop before it started', x.key USING ERRCODE = 'invalid_parameter_value';
 	END IF;
 	UPDATE ff.experiments t SET status = 'completed', stopped_at = coalesce(at, clock_timestamp()) WHERE t.id = x.id;
+	PERFORM ff._keep_results(x.id, 'stop');
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_experiment_stop IS
-'Stops a running experiment, now or at a time in the past: later exposures and events do not count. The flag goes on serving what it serves. Errors: 55000 it is not running, 22023 a time in the future or before the start.';
+'Stops a running experiment, now or at a time in the past: later exposures and events do not count. The flag goes on serving what it serves. Its results are analyzed and kept: see ff_experiment_results. Errors: 55000 it is not running, 22023 a time in the future or before the start.';
 
 CREATE FUNCTION @extschema@.ff_experiment_archive(experiment text, project text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql
@@ -337,6 +378,23 @@ $$;
 COMMENT ON FUNCTION @extschema@.ff_experiment_archive IS
 'Archives a completed experiment; its results can still be asked for. Error 55000: it is a draft or running. One that is archived stays so.';
 
+CREATE FUNCTION @extschema@.ff_experiment_unarchive(experiment text, project text DEFAULT NULL) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	x ff.experiments := ff._open_experiment(experiment, project);
+BEGIN
+	IF x.status IN ('draft', 'running') THEN
+		RAISE EXCEPTION 'experiment "%" is %', x.key, ff._status_text(x.status)
+			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'Only an archived experiment can be unarchived.';
+	END IF;
+	UPDATE ff.experiments t SET status = 'completed' WHERE t.id = x.id AND t.status <> 'completed';
+END;
+$$;
+COMMENT ON FUNCTION @extschema@.ff_experiment_unarchive IS
+'Makes an archived experiment completed again: it does not run, but it can be shipped. Error 55000: it is a draft or running. One that is completed stays so.';
+
 CREATE FUNCTION @extschema@.ff_experiment_delete(experiment text, project text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -352,17 +410,18 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_experiment_delete IS
-'Deletes an experiment with its list of metrics. Exposures and events stay; a later experiment of the same key does not count those from before its start. Error 55000: it is running.';
+'Deletes an experiment with its list of metrics and the results that were kept. Exposures and events stay; a later experiment of the same key does not count those from before its start. Error 55000: it is running.';
 
 CREATE FUNCTION @extschema@.ff_experiment_list(project text DEFAULT NULL)
 RETURNS TABLE (key text, status text, flag text, environment text, control text, metrics text[], secondary text[], guardrails text[],
-	name text, hypothesis text, started_at timestamptz, stopped_at timestamptz, created_at timestamptz)
+	name text, hypothesis text, started_at timestamptz, stopped_at timestamptz, created_at timestamptz, excluded_segment text)
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT x.key, x.status, f.key, e.key, x.control,
 		coalesce(u.goals, '{}'), coalesce(u.secondary, '{}'), coalesce(u.guardrails, '{}'),
-		x.name, x.hypothesis, x.started_at, x.stopped_at, x.created_at
+		x.name, x.hypothesis, x.started_at, x.stopped_at, x.created_at,
+		(SELECT g.key FROM ff.segments g WHERE g.id = x.excluded_segment_id)
 	FROM ff.experiments x JOIN ff.flags f ON f.id = x.flag_id JOIN ff.environments e ON e.id = x.environment_id
 	CROSS JOIN LATERAL (
 		SELECT array_agg(m.key::text ORDER BY u.position) FILTER (WHERE u.role = 'goal') AS goals,
@@ -372,5 +431,5 @@ AS $$
 	WHERE x.project_id = ff._project(project) ORDER BY x.key;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_experiment_list IS
-'The experiments of a project by key, with their status (draft, running, completed, archived) and their metrics by role.';
+'The experiments of a project by key, with their status (draft, running, completed, archived), their metrics by role and the segment whose members are not counted.';
 

@@ -82,6 +82,8 @@ BEGIN
 	RETURN QUERY SELECT format('segment "%s"', x.key)
 	FROM ff.segments x
 	WHERE x.project_id = g.project_id AND g.key = ANY (ff._condition_segments(x.condition)) ORDER BY x.key;
+	RETURN QUERY SELECT format('experiment "%s"', x.key)
+	FROM ff.experiments x WHERE x.excluded_segment_id = g.id ORDER BY x.key;
 END;
 $$;
 
@@ -104,7 +106,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_segment_delete IS
-'Deletes a segment. Error 2BP01: a rule or another segment names it; the detail says which.';
+'Deletes a segment. Error 2BP01: a rule, another segment or an experiment names it; the detail says which.';
 
 CREATE FUNCTION @extschema@.ff_segment_query(
 	key text,

@@ -258,12 +258,15 @@ CREATE TABLE ff.experiments (
 	-- {"variation": weight, ...} that the flag served by when the experiment
 	-- was started; NULL: by several splits that differ
 	weights jsonb CHECK (jsonb_typeof(weights) = 'object'),
+	-- whose members are not counted
+	excluded_segment_id uuid REFERENCES ff.segments,
 	UNIQUE (project_id, key),
 	CONSTRAINT experiments_started CHECK ((status = 'draft') = (started_at IS NULL)),
 	CONSTRAINT experiments_stopped CHECK ((status IN ('draft', 'running')) = (stopped_at IS NULL)),
 	CONSTRAINT experiments_stop_after_start CHECK (stopped_at >= started_at)
 );
 CREATE INDEX experiments_flag_id_environment_id_idx ON ff.experiments (flag_id, environment_id);
+CREATE INDEX experiments_excluded_segment_id_idx ON ff.experiments (excluded_segment_id);
 CREATE INDEX experiments_environment_id_idx ON ff.experiments (environment_id);
 CREATE UNIQUE INDEX experiments_running_idx ON ff.experiments (flag_id, environment_id) WHERE status = 'running';
 
@@ -278,3 +281,16 @@ CREATE TABLE ff.experiment_metrics (
 );
 CREATE INDEX experiment_metrics_metric_id_idx ON ff.experiment_metrics (metric_id);
 CREATE INDEX experiment_metrics_project_id_idx ON ff.experiment_metrics (project_id);
+
+-- What was known of an experiment at a time.
+CREATE TABLE ff.experiment_results (
+	id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+	experiment_id uuid NOT NULL REFERENCES ff.experiments ON DELETE CASCADE,
+	taken_at timestamptz NOT NULL DEFAULT clock_timestamp() CHECK (isfinite(taken_at)),
+	kind text COLLATE "C" NOT NULL DEFAULT 'manual' CHECK (kind IN ('ship', 'stop', 'manual')),
+	document jsonb NOT NULL CHECK (jsonb_typeof(document) = 'object'),
+	-- of the experiment, and filled in from it
+	project_id uuid NOT NULL REFERENCES ff.projects ON DELETE CASCADE
+);
+CREATE INDEX experiment_results_experiment_id_idx ON ff.experiment_results (experiment_id, taken_at);
+CREATE INDEX experiment_results_project_id_idx ON ff.experiment_results (project_id);

@@ -2,9 +2,10 @@
 
 -- Units by their first exposure between start and stop, or until now: one that
 -- a clock ahead has dated later counts then, as its events do.  A unit that met
--- several variations tells nothing about any of them: is_mixed.
+-- several variations tells nothing about any of them: is_mixed.  Members of the
+-- segment that the experiment leaves out: is_excluded.
 CREATE FUNCTION ff._experiment_units(x ff.experiments)
-RETURNS TABLE (unit text, variation text, at timestamptz, is_mixed boolean)
+RETURNS TABLE (unit text, variation text, at timestamptz, is_mixed boolean, is_excluded boolean)
 LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100000
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -12,11 +13,13 @@ AS $$
 DECLARE
 	home text;
 	place text;
+	segment text := (SELECT g.key FROM ff.segments g WHERE g.id = x.excluded_segment_id);
 	until timestamptz := coalesce(x.stopped_at, clock_timestamp());
 BEGIN
 	SELECT p.key, e.key INTO home, place FROM ff.projects p, ff.environments e
 	WHERE p.id = x.project_id AND e.id = x.environment_id;
-	RETURN QUERY SELECT o.unit, min(o.variation), min(o.at), min(o.variation) <> max(o.variation)
+	RETURN QUERY SELECT o.unit, min(o.variation), min(o.at), min(o.variation) <> max(o.variation),
+		segment IS NOT NULL AND coalesce(@extschema@.ff_in_segment(o.unit, segment, NULL, place, home), false)
 	FROM ff.exposures o
 	WHERE o.project = home AND o.experiment = x.key AND o.environment = place
 		AND o.at >= x.started_at AND o.at <= until GROUP BY o.unit;
@@ -50,7 +53,7 @@ BEGIN
 	FROM ff.experiment_metrics u JOIN ff.metrics m ON m.id = u.metric_id WHERE u.experiment_id = x.id;
 	RETURN QUERY
 	WITH units AS MATERIALIZED (
-		SELECT o.unit, o.variation, o.at FROM ff._experiment_units(x) o WHERE NOT o.is_mixed
+		SELECT o.unit, o.variation, o.at FROM ff._experiment_units(x) o WHERE NOT o.is_mixed AND NOT o.is_excluded
 	), relevant AS NOT MATERIALIZED (
 		SELECT e.unit, e.event, e.value, e.at, e.event_id FROM ff.events e
 		WHERE e.project = home AND e.event = ANY (names) AND e.at >= x.started_at AND e.at < until
@@ -136,7 +139,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_experiment_stats IS
-'The result of an experiment: a row a metric, in order, and variation, the control first. n: units by their first exposure between start and stop (or now); who met several variations is left out (ff_experiment_health counts them). A unit''s value is made of events at or after its first exposure and before the stop (or now): 1 or 0 for a proportion, the sum of values for a mean; events with the same id count once. difference, its interval lower to upper at level 1 - alpha, p_value, log10_p, and lift (a share of the control''s mean) with its interval compare with the control by Welch''s t-test and are NULL for the control: see ff_compare, also for problem. srm_p_value: of the sample ratio against the split at the start; below 0.001 nothing else here can be trusted; NULL where rules split in different ways. Writes nothing. Errors: 42704 an unknown experiment or project, 22023 an alpha outside of 0 to 1.';
+'The result of an experiment: a row a metric, in order, and variation, the control first. n: units by their first exposure between start and stop (or now); who met several variations, or is in the segment that ff_experiment_exclude named, is left out (ff_experiment_health counts them). A unit''s value is made of events at or after its first exposure and before the stop (or now): 1 or 0 for a proportion, the sum of values for a mean; events with the same id count once. difference, its interval lower to upper at level 1 - alpha, p_value, log10_p, and lift (a share of the control''s mean) with its interval compare with the control by Welch''s t-test and are NULL for the control: see ff_compare, also for problem. srm_p_value: of the sample ratio against the split at the start; below 0.001 nothing else here can be trusted; NULL where rules split in different ways. Writes nothing. Errors: 42704 an unknown experiment or project, 22023 an alpha outside of 0 to 1.';
 
 CREATE FUNCTION @extschema@.ff_experiment_health(experiment text, project text DEFAULT NULL)
 RETURNS TABLE (item text, variation text, value float8, status text, detail text)
@@ -149,8 +152,9 @@ DECLARE
 	provider text := (SELECT f.dialect FROM ff.flags f WHERE f.id = x.flag_id);
 BEGIN
 	RETURN QUERY
-	WITH counts AS MATERIALIZED (
-		SELECT CASE WHEN NOT o.is_mixed THEN o.variation END AS variation, count(*) AS n FROM ff._experiment_units(x) o GROUP BY 1
+	WITH all_counts AS MATERIALIZED (
+		SELECT CASE WHEN NOT o.is_mixed THEN o.variation END AS variation, o.is_excluded, count(*) AS n FROM ff._experiment_units(x) o GROUP BY 1, 2
+	), counts AS (SELECT c.variation, c.n FROM all_counts c WHERE NOT c.is_excluded
 	), mixed AS (
 		SELECT coalesce(sum(c.n) FILTER (WHERE c.variation IS NULL), 0) AS n, coalesce(sum(c.n), 0) AS all_units FROM counts c
 	), ratio AS (
@@ -170,18 +174,22 @@ BEGIN
 		SELECT 4, 0, 'multiple_exposures_share', NULL, coalesce(m.n::float8 / nullif(m.all_units, 0)::float8, 0),
 			CASE WHEN m.n >= 10 AND m.n >= 0.01 * m.all_units THEN 'warning' ELSE 'ok' END, NULL FROM mixed m
 		UNION ALL
-		SELECT 5, 0, 'sample_ratio', NULL, r.p, CASE WHEN r.p < 0.001 THEN 'failed' WHEN r.p IS NULL THEN 'unknown' ELSE 'ok' END,
+		SELECT 5, 0, 'excluded', NULL, coalesce(sum(c.n) FILTER (WHERE c.is_excluded), 0), 'ok',
+			format('members of segment "%s" are not counted', (SELECT g.key FROM ff.segments g WHERE g.id = x.excluded_segment_id))
+		FROM all_counts c HAVING x.excluded_segment_id IS NOT NULL
+		UNION ALL
+		SELECT 6, 0, 'sample_ratio', NULL, r.p, CASE WHEN r.p < 0.001 THEN 'failed' WHEN r.p IS NULL THEN 'unknown' ELSE 'ok' END,
 			CASE WHEN r.p < 0.001 THEN 'units are not distributed as the split says: results cannot be trusted'
 				WHEN x.started_at IS NULL THEN 'the experiment has not been started'
 				WHEN x.weights IS NULL AND provider <> 'native' THEN format('the flag was imported and is split as %s does', provider)
 				WHEN x.weights IS NULL THEN 'the flag served by several splits that differ'
 				WHEN r.p IS NULL THEN 'nobody has been exposed yet' END FROM ratio r
 		UNION ALL
-		SELECT 6, 0, 'split_changed', NULL, NULL, 'warning', 'the flag does not serve by the split that it had at the start'
+		SELECT 7, 0, 'split_changed', NULL, NULL, 'warning', 'the flag does not serve by the split that it had at the start'
 		WHERE x.status = 'running' AND x.weights IS DISTINCT FROM ff._one_split(x.flag_id, x.environment_id)
 	)
 	SELECT t.item, t.variation, t.value, t.status, t.detail FROM items t ORDER BY t.i, t.place;
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_experiment_health IS
-'Whether the data of an experiment can be trusted: units per variation; unknown_variation: units whose exposures name a variation that the flag does not have; multiple_exposures: how many units met several variations and are left out of ff_experiment_stats, and their share of all (a warning from 1 % and 10 units on); sample_ratio: the p-value of the sample ratio against the split at the start, failed below 0.001; split_changed, only where it is so: while the experiment runs, the flag serves by another split than at its start. status: ok, warning, failed or unknown. Error 42704: an unknown experiment or project.';
+'Whether the data of an experiment can be trusted: units per variation; unknown_variation: units whose exposures name a variation that the flag does not have; multiple_exposures: how many units met several variations and are left out of ff_experiment_stats, and their share of all (a warning from 1 % and 10 units on); excluded, only where ff_experiment_exclude named a segment: its members, who are left out of all the other items; sample_ratio: the p-value of the sample ratio against the split at the start, failed below 0.001; split_changed, only where it is so: while the experiment runs, the flag serves by another split than at its start. status: ok, warning, failed or unknown. Error 42704: an unknown experiment or project.';

@@ -60,7 +60,7 @@ SELECT throws_ok('SELECT ff_track(''u'', ''e'', project => ''nowhere'')', '42704
 SELECT lives_ok('INSERT INTO ff.events (unit, event, value) VALUES (''w'', ''e'', 3)', 'writes events itself');
 SELECT lives_ok('INSERT INTO ff.exposures (experiment, unit, variation) VALUES (''x'', ''y'', ''on'')', 'and exposures');
 SELECT throws_ok(s, '42501', NULL, s || ' is refused') FROM unnest('{SELECT count(*) FROM ff.events,SELECT count(*) FROM ff.exposures,DELETE FROM ff.events,
-	UPDATE ff.exposures SET variation = \$\$on\$\$,TRUNCATE ff.events,SELECT ff_experiment_stats(\$\$x\$\$),SELECT ff_experiment_stop(\$\$x\$\$),SELECT ff_metric_list()}'::text[]) s;
+	UPDATE ff.exposures SET variation = \$\$on\$\$,TRUNCATE ff.events,SELECT ff_experiment_stats(\$\$x\$\$),SELECT ff_experiment_stop(\$\$x\$\$),SELECT ff_experiment_summary(\$\$x\$\$),SELECT ff_experiment_results(\$\$x\$\$),SELECT count(*) FROM ff.experiment_results,SELECT ff_metric_list()}'::text[]) s;
 RESET ROLE;
 SELECT is((SELECT count(*) FROM ff.exposures), 4::bigint, 'all of it is there');
 SELECT is((SELECT sum(value) FROM ff.events), 6::numeric, 'the events as well');
@@ -83,6 +83,10 @@ SELECT set_eq('SELECT acting_role FROM ff.audit_log WHERE number > (SELECT max(n
 SELECT set_eq('SELECT role FROM ff_flag_history(''beta'') WHERE version > 2', ARRAY['regress_ff_owner'], 'so does the history');
 SELECT throws_ok('SELECT ff_grant(''regress_ff_lookup'', ''admin'')', '42501', NULL, 'admin hands out no rights');
 SELECT is((SELECT sum(n) FROM ff_experiment_stats('x')), 4::numeric, 'admin analyses');
+SELECT lives_ok('SELECT ff_segment_create(''qa''), ff_experiment_exclude(''x'', ''qa'')', 'says who is not counted');
+SELECT isnt_empty('SELECT ff_experiment_summary(''x'')', 'reads the summary');
+SELECT isnt_empty('SELECT * FROM ff_experiment_ship(''x'', ''on'', ''decided'')', 'ships');
+SELECT is((SELECT document #>> '{shipped,variation}' FROM ff_experiment_results('x')), 'on', 'reads the results that were kept');
 SELECT isnt_empty('SELECT * FROM ff.bucket_recipes', 'reads the view of recipes');
 SELECT lives_ok('SELECT ff_project_update(''default'', key => ''main''), ff_project_update(''main'', key => ''default'')', 'renames a project with its events');
 RESET ROLE;

@@ -10,7 +10,7 @@ our @EXPORT = qw(application fill contents environments answers);
 
 # All that ff holds, but for the versions, which are the database's own.
 my @tables = qw(organizations projects environments plans flags flag_settings prerequisites segments imported_segments overrides audit_log audit_checkpoints flag_versions
-	segment_members context_sources schedules templates snapshots metrics experiments experiment_metrics exposures events);
+	segment_members context_sources schedules templates snapshots metrics experiments experiment_metrics experiment_results exposures events);
 
 # The application's own table, which a source and a query read.
 sub application
@@ -58,9 +58,11 @@ sub fill
 			ff_experiment_create('later', 'theme', '{buys}');
 		SELECT count(ff_expose('user-' || i, 'theme')), count(ff_track('user-' || i, 'purchase', i, event_id => 'e' || i % 50, properties => '{"é": [1]}'))
 			FROM generate_series(1, 100) i;
+		SELECT ff_experiment_save('tones');
 		-- a list, and a query and a source on the application's own table
 		SELECT ff_context_source('public.people', 'id'), ff_segment_create('crew'), ff_segment_add('crew', ARRAY['José'] || ARRAY(SELECT 'user-' || i FROM generate_series(1, 200) i)),
 			ff_segment_query('payers', 'SELECT plan = ''pro'' FROM public.people WHERE id = $1');
+		SELECT ff_experiment_exclude('later', 'crew');
 		SELECT ff_flag_rules('flag-8', '[{"id": "crew", "when": {"segment": "crew"}, "serve": true}, {"id": "payers", "when": {"segment": "payers"}, "serve": false}]');
 		-- imported flags, with segments and what they require
 		SELECT ff_import('launchdarkly', '{"flags": {"base": {"key": "base", "on": true, "salt": "s", "variations": [true, false], "offVariation": 1,
