@@ -38,7 +38,7 @@ SELECT count(DISTINCT state::text) FROM states;
 -- what is none
 SELECT t AS moments, pg_temp.refused(format('SELECT %L::ff.cross_moments', t)) AS why
 FROM unnest(ARRAY['', 'v2 n=1 sums={0} products={0}', 'v1 n=1', 'v1 n=x sums={0} products={0}', 'v1 n=1 sums={} products={0}', 'v1 n=1 sums={0,0} products={0,0}', 'v1 n=1 sums={6} products={36}',
-	'v1 n=1 sums={0x1p9999} products={0}', 'v1 n=1 sums={0x1p-9999} products={0}', 'v1 n=-1 sums={0} products={0}', 'v1 n=9007199254740993 sums={0} products={0}', 'v1 n=0 sums={0x1p0} products={0}',
+	'v1 n=1 sums={0x1p} products={0}', 'v1 n=1 sums={0x1p 5} products={0}', 'v1 n=1 sums={0xp5} products={0}', 'v1 n=1 sums={0x1p9999} products={0}', 'v1 n=1 sums={0x1p-9999} products={0}', 'v1 n=-1 sums={0} products={0}', 'v1 n=9007199254740993 sums={0} products={0}', 'v1 n=0 sums={0x1p0} products={0}',
 	'v1 n=2 sums={0x2p0} products={0x1p0}', 'v1 n=1 sums={0x2p0} products={0x5p0}', 'v1 n=1 sums={0} products={0} x', 'v1 n=1 sums={0,0,0,0,0,0,0,0,0} products={0}']) t;
 SELECT c AS call, pg_temp.refused('SELECT ' || c) AS why
 FROM unnest(ARRAY['ff_cross_moments_of(3, ''{6}'', ''{14,36}'')', 'ff_cross_moments_of(3, ''{6,NULL}'', ''{14,36,98}'')', 'ff_cross_moments_of(3, ''{6}'', ''{NaN}'')', 'ff_cross_moments_of(3, ''{6}'', ''{11}'')', 'ff_cross_moments_of(-3, ''{0}'', ''{0}'')',

@@ -7,7 +7,6 @@
 #include "fmgr.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
 
 #include "base/compat.h"
 #include "stats/cross_pg.h"

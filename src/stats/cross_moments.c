@@ -121,6 +121,7 @@ ReadNumber(const char **text, FFExact *sum)
 {
 	bool		negative = **text == '-';
 	const char *digits = *text + negative + 2;
+	const char *power;
 	size_t		count;
 	long		exponent;
 	char	   *end;
@@ -135,8 +136,11 @@ ReadNumber(const char **text, FFExact *sum)
 	count = strspn(digits, "0123456789abcdefABCDEF");
 	if (count == 0 || count > 1200 || digits[count] != 'p')
 		return false;
-	exponent = strtol(digits + count + 1, &end, 10);
-	if (end == digits + count + 1 || exponent < FF_EXACT_UNIT || exponent > -2 * FF_EXACT_UNIT)
+	power = digits + count + 1;
+	if (!isdigit((unsigned char) power[*power == '-' || *power == '+']))
+		return false;
+	exponent = strtol(power, &end, 10);
+	if (exponent < FF_EXACT_UNIT || exponent > -2 * FF_EXACT_UNIT)
 		return false;
 	for (size_t i = 0; i < count; i++)
 	{

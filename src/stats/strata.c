@@ -154,18 +154,23 @@ PlainVariance(FFCross **controls, FFCross **treatments, int strata, int largest,
 	return c.variance / (double) c.count + t.variance / (double) t.count;
 }
 
+/* The problem of all strata together. */
 static FFEffect
 Total(FFCross **controls, FFCross **treatments, int strata)
 {
 	int64_t		control = 0;
 	int64_t		treatment = 0;
+	FFEffect	effect;
 
 	for (int i = 0; i < strata; i++)
 	{
 		control += controls[i]->count;
 		treatment += treatments[i]->count;
 	}
-	return FFEffectOf(control, treatment);
+	effect = FFEffectOf(control, treatment);
+	if (control > FF_MOMENTS_MAX_COUNT || treatment > FF_MOMENTS_MAX_COUNT)
+		effect.problem = FF_EFFECT_OUT_OF_RANGE;
+	return effect;
 }
 
 FFEffect

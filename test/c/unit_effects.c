@@ -159,6 +159,32 @@ TestStrata(void)
 	}
 }
 
+/* Without covariates the robust variance is the plain one; with them it is near. */
+static void
+TestRobust(void)
+{
+	FFCross    *one = Arm(100, 1, 0, 1);
+	FFCross    *two = Arm(100, 2, 0, 1);
+	FFRobust	plain = FFRobustOf(one, one);
+	FFRobust	fit = FFRobustOf(two, two);
+	FFEffect	lin = FFEffectOfCovariates(two, two, FF_ADJUST_LIN, false);
+	double		sum = 0;
+	double		adjusted = 0;
+
+	for (int i = 0; i < 100; i++)
+	{
+		double		x = (i * 7919 + 31) % 101;
+		double		row[] = {0.7 * x + (i * 104729 % 53), x};
+
+		sum += FFRobustTerm(&plain, row);
+		adjusted += FFRobustTerm(&fit, row);
+	}
+	Near(sum, FFCrossCovariance(one, 0, 0) / 100, 1e-13, "HC2 of a mean is its variance");
+	Near(adjusted, lin.variance / 2, 0.05, "HC2 of an adjusted mean is near that of equal variances");
+	free(one);
+	free(two);
+}
+
 static int
 Compare(const void *a, const void *b)
 {
@@ -212,5 +238,6 @@ TestEffects(void)
 	TestDetermined();
 	TestRatio();
 	TestStrata();
+	TestRobust();
 	TestQuantiles();
 }
