@@ -22,4 +22,5 @@ SELECT pg_catalog.pg_extension_config_dump('ff.experiments', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.experiment_metrics', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.exposures', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.events', '');
+SELECT pg_catalog.pg_extension_config_dump('ff.event_ids', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.audit_checkpoints', '');

@@ -28,9 +28,20 @@ CREATE TABLE ff.events (
 	-- the same id counts once
 	event_id text COLLATE "C" CHECK (length(event_id) BETWEEN 1 AND 255),
 	properties jsonb CHECK (jsonb_typeof(properties) = 'object'),
-	project text COLLATE "C" NOT NULL DEFAULT ff._current_project() CHECK (length(project) BETWEEN 1 AND 255)
+	project text COLLATE "C" NOT NULL DEFAULT ff._current_project() CHECK (length(project) BETWEEN 1 AND 255),
+	-- when it arrived
+	received_at timestamptz NOT NULL DEFAULT clock_timestamp() CHECK (isfinite(received_at))
 );
 CREATE INDEX events_project_event_at_idx ON ff.events (project, event, at);
 
+-- Ids of events that have come, by hash (ids.c).  Only ff_track asks here, so only
+-- those who send the same id wait for each other.
+CREATE TABLE ff.event_ids (
+	hash uuid PRIMARY KEY,
+	received_at timestamptz NOT NULL DEFAULT clock_timestamp() CHECK (isfinite(received_at))
+);
+CREATE INDEX event_ids_received_at_idx ON ff.event_ids USING brin (received_at) WITH (pages_per_range = 32);
+
 COMMENT ON TABLE ff.exposures IS 'Who met which variation of an experiment, and when. Written by ff_expose, INSERT or COPY; the first exposure of a unit counts.';
-COMMENT ON TABLE ff.events IS 'What users did, with a value where it has one. Written by ff_track, INSERT or COPY; rows with the same event_id count once.';
+COMMENT ON TABLE ff.events IS 'What users did, with a value where it has one. Written by ff_track, INSERT or COPY; rows with the same event_id count once, the one received first.';
+COMMENT ON TABLE ff.event_ids IS 'Hashes of the ids of events that ff_track and ff_track_many have written. Old ones go by ff_event_ids_retain.';

@@ -10,7 +10,7 @@ our @EXPORT = qw(application fill contents environments answers);
 
 # All that ff holds, but for the versions, which are the database's own.
 my @tables = qw(organizations projects environments plans flags flag_settings prerequisites segments overrides audit_log audit_checkpoints flag_versions
-	segment_members context_sources schedules templates snapshots metrics experiments experiment_metrics exposures events);
+	segment_members context_sources schedules templates snapshots metrics experiments experiment_metrics exposures events event_ids);
 
 # The application's own table, which a source and a query read.
 sub application
