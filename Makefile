@@ -33,6 +33,7 @@ SQL_MODULES = \
 	src/model/metrics.sql \
 	src/model/experiments.sql \
 	src/events/functions.sql \
+	src/events/partitions.sql \
 	src/model/graph.sql \
 	src/model/export.sql \
 	src/audit/history.sql \

@@ -54,7 +54,8 @@ BEGIN
 	FROM ff._functions() f
 	WHERE NOT f.evaluates AND NOT f.sends AND NOT f.of_trigger	-- else they could be put on other tables
 		AND f.name NOT IN ('ff_grant', 'ff_revoke', 'ff_pre_restore', 'ff_post_restore', '_set_restoring', '_watch',
-			'ff_audit_erase', 'ff_audit_retain', '_erase', '_retain');
+			'ff_audit_erase', 'ff_audit_retain', '_erase', '_retain',
+			'ff_partitions_maintain', '_partition_make', '_partitions_drop', '_partitions_lock');
 END;
 $$;
 

@@ -76,6 +76,10 @@ sub contents
 	{
 		$contents{$table} = $node->safe_psql($database, "SELECT t::text FROM ff.$table t ORDER BY t::text COLLATE \"C\"");
 	}
+	$contents{partitions} = $node->safe_psql($database, q{
+		SELECT tableoid::regclass::text COLLATE "C", count(*) FROM (SELECT tableoid FROM ff.exposures UNION ALL SELECT tableoid FROM ff.events) x GROUP BY 1 ORDER BY 1;
+		SELECT i.indexrelid::regclass::text COLLATE "C", pg_get_indexdef(i.indexrelid) FROM pg_inherits h JOIN pg_index i ON i.indrelid = h.inhrelid
+		WHERE h.inhparent IN ('ff.exposures'::regclass, 'ff.events'::regclass) ORDER BY 1});
 	$contents{triggers} = $node->safe_psql($database, q{
 		SELECT tgrelid::regclass, tgname, tgenabled FROM pg_trigger
 		WHERE tgrelid::regclass::text LIKE 'ff.%' AND NOT tgisinternal ORDER BY tgrelid::regclass::text COLLATE "C", tgname COLLATE "C"});
