@@ -34,6 +34,7 @@ SQL_MODULES = \
 	src/model/experiments.sql \
 	src/model/ship.sql \
 	src/events/functions.sql \
+	src/events/partitions.sql \
 	src/model/graph.sql \
 	src/model/export.sql \
 	src/audit/history.sql \

@@ -18,7 +18,7 @@ SELECT p.oid, p.proname::text AS name,
 		WHEN p.proname ~ '^ff_override' THEN 4
 		WHEN p.proname ~ '^ff_schedule' THEN 5
 		WHEN p.proname ~ '^ff_(project|environment|plan|snapshot)_' THEN 6
-		WHEN p.proname ~ '^ff_(metric|experiment|expose|track)' THEN 7
+		WHEN p.proname ~ '^ff_(metric|experiment|expose|track|event_ids|partitions)' THEN 7
 		WHEN p.proname ~ '^ff_(moments|compare|srm)' THEN 8
 		WHEN p.proname ~ '^ff_(audit|change|version)' THEN 9
 		WHEN p.proname ~ '^ff_(session_|assert)' THEN 10

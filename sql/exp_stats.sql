@@ -49,7 +49,7 @@ SELECT round(p_value::numeric, 8) FROM ff_srm('{2,4,1}', '{25,50,25}');
 SELECT round(lower::numeric, 4), round(upper::numeric, 4) FROM ff_experiment_stats('themes', 0.2) WHERE metric = 'revenue' AND variation = 'light';
 
 -- what does not count: another exposure later; exposures before the start, elsewhere, of another experiment; events before
--- the exposure; repeated ids, whichever came first
+-- the exposure; repeated ids: the first received counts, whatever its time
 INSERT INTO ff.exposures (experiment, unit, variation, at) VALUES ('themes', 'd1', 'dark', '2026-03-04 00:00+00'), ('themes', 'd2', 'blue', '2026-02-28 00:00+00'),
 	('other', 'd3', 'light', '2026-03-02 00:00+00');
 INSERT INTO ff.exposures (experiment, unit, variation, environment, at) VALUES ('themes', 'd3', 'light', 'staging', '2026-03-02 00:00+00');
@@ -60,6 +60,13 @@ SELECT variation, n, mean FROM result() WHERE metric = 'revenue';
 INSERT INTO ff.events (unit, event, value, at, event_id) VALUES ('d3', 'purchase', 7, '2026-03-05 00:00+00', 'order'), ('d3', 'purchase', 8, '2026-03-06 00:00+00', 'order'),
 	('d3', 'purchase', 8, '2026-03-06 00:00+00', 'order'), ('d4', 'error', 1, '2026-03-06 00:00+00', 'order');
 SELECT metric, variation, n, mean FROM result() WHERE variation = 'dark';
+BEGIN;
+COPY ff.events (unit, event, value, at, event_id, received_at) FROM stdin;
+d3	purchase	107	2026-03-07 00:00+00	order	2026-03-07 00:00+00
+d3	purchase	207	2026-03-04 00:00+00	order	2026-03-07 00:01+00
+\.
+SELECT metric, variation, n, mean FROM result() WHERE variation = 'dark';
+ROLLBACK;
 -- a unit in two variations is left out of both; one in a variation that the flag does not have
 INSERT INTO ff.exposures (experiment, unit, variation, at) VALUES ('themes', 'l2', 'dark', '2026-03-04 00:00+00'), ('themes', 'x1', 'purple', '2026-03-04 00:00+00'),
 	('themes', 'x2', 'purple', '2026-03-04 00:00+00'), ('themes', 'x3', 'amber', '2026-03-04 00:00+00');

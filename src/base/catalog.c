@@ -50,6 +50,15 @@ RequiredTableOid(const char *name)
 	return oid;
 }
 
+static void
+RefuseReplacement(const char *name)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+			 errmsg("\"ff.%s\" is not an ordinary table", name),
+			 errdetail("It has been replaced by a view, a partitioned or a foreign table.")));
+}
+
 /* A view or partitioned table in the place of ours has no rows of its own. */
 Relation
 FFTableOpen(const char *name, LOCKMODE mode)
@@ -57,10 +66,18 @@ FFTableOpen(const char *name, LOCKMODE mode)
 	Relation	table = table_open(RequiredTableOid(name), mode);
 
 	if (table->rd_rel->relkind != RELKIND_RELATION)
-		ereport(ERROR,
-				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("\"ff.%s\" is not an ordinary table", name),
-				 errdetail("It has been replaced by a view, a partitioned or a foreign table.")));
+		RefuseReplacement(name);
+	return table;
+}
+
+Relation
+FFTableOpenParted(const char *name, LOCKMODE mode)
+{
+	Relation	table = table_open(RequiredTableOid(name), mode);
+
+	if (table->rd_rel->relkind != RELKIND_RELATION &&
+		table->rd_rel->relkind != RELKIND_PARTITIONED_TABLE)
+		RefuseReplacement(name);
 	return table;
 }
 

@@ -23,6 +23,9 @@ extern Oid	FFTableOid(const char *name);
 /* Open ff.name for reading; an error where it is no ordinary table. */
 extern Relation FFTableOpen(const char *name, LOCKMODE mode);
 
+/* The same for one that is to be written and may have partitions. */
+extern Relation FFTableOpenParted(const char *name, LOCKMODE mode);
+
 /* Lock ff.name, of whatever kind, until the transaction ends. */
 extern void FFTableLock(const char *name, LOCKMODE mode);
 

@@ -78,6 +78,13 @@
 	ExecInsertIndexTuples((target), (slot), (estate), false, false, NULL, NIL)
 #endif
 
+/* 16 finds out how a partition's columns are placed when that is first asked for. */
+#if PG_VERSION_NUM >= 160000
+#define FFPartitionMap(leaf, estate) ExecGetRootToChildMap((leaf), (estate))
+#else
+#define FFPartitionMap(leaf, estate) ((leaf)->ri_RootToPartitionMap)
+#endif
+
 /* 16 lets input functions hand back an error softly (pg_input_is_valid). */
 #if PG_VERSION_NUM >= 160000
 #define FFInputError(fcinfo, report) ereturn((fcinfo)->context, (Datum) 0, report)

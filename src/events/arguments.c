@@ -14,7 +14,7 @@
 #include "base/catalog.h"
 #include "model/tables.h"
 
-PG_FUNCTION_INFO_V1(ff_project_exists);
+PG_FUNCTION_INFO_V1(ff_writing_project);
 PG_FUNCTION_INFO_V1(ff_check_elements);
 
 /* A member that elements of an array may have. */
@@ -35,44 +35,54 @@ static const Member ExposureMembers[] = {
 	{"environment", "string"}, {"fallback", NULL}, {"project", "string"}, {NULL, NULL}
 };
 
-static bool
-ProjectExists(FFString key, Snapshot snapshot)
+/* The id of a project; NULL where there is none of that key. */
+static pg_uuid_t *
+ProjectId(FFString key, Snapshot snapshot)
 {
 	Relation	table = FFTableOpen("projects", AccessShareLock);
 	FFScan		scan = {0};
-	bool		found;
+	pg_uuid_t  *id = NULL;
+	HeapTuple	tuple;
 
 	FFScanText(&scan, Anum_projects_key, key);
 	FFScanBegin(&scan, table, snapshot);
-	found = HeapTupleIsValid(FFScanNext(&scan));
+	tuple = FFScanNext(&scan);
+	if (HeapTupleIsValid(tuple))
+	{
+		id = palloc(sizeof(pg_uuid_t));
+		*id = FFColumnUuid(tuple, table, Anum_projects_id);
+	}
 	FFScanEnd(&scan);
 	table_close(table, NoLock);
-	return found;
+	return id;
 }
 
 /*
- * ff._project_exists(key), of a transaction that is about to write events:
+ * ff._writing_project(key), of a transaction that is about to write events:
  * whoever sends them need not be able to read projects, but is told of a wrong
- * one.  The table is locked first, as for writing, and the newest state asked:
- * so a project that exists keeps its key until the events are committed.  So is
- * that of exposures, in the order of follow.c: who goes on to expose would else
- * hold one table and wait for the other, as a change of keys does.
+ * one, which has no id.  The table is locked first, as for writing, and the
+ * newest state asked: so a project that exists keeps its key until the events
+ * are committed.  So is that of exposures, in the order of follow.c: who goes
+ * on to expose would else hold one table and wait for the other, as a change of
+ * keys does.
  */
 Datum
-ff_project_exists(PG_FUNCTION_ARGS)
+ff_writing_project(PG_FUNCTION_ARGS)
 {
 	FFString	key = FFStringOfText(PG_GETARG_TEXT_PP(0));
 	Snapshot	snapshot;
-	bool		exists;
+	pg_uuid_t  *id;
 
 	PreventCommandIfReadOnly("ff_track()");
 	PreventCommandIfParallelMode("ff_track()");
 	FFTableLock("exposures", RowExclusiveLock);
 	FFTableLock("events", RowExclusiveLock);
 	snapshot = RegisterSnapshot(GetLatestSnapshot());
-	exists = ProjectExists(key, snapshot);
+	id = ProjectId(key, snapshot);
 	UnregisterSnapshot(snapshot);
-	PG_RETURN_BOOL(exists);
+	if (id == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_UUID_P(id);
 }
 
 /* What kind of JSON a value is, in the words of jsonb_typeof. */

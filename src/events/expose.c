@@ -13,6 +13,8 @@
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "access/tableam.h"
+#include "access/tupconvert.h"
+#include "executor/execPartition.h"
 #include "executor/executor.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
@@ -99,15 +101,16 @@ ReadKeys(const pg_uuid_t *environment_id, Exposure *exposure)
  * expects to find a NULL there.
  */
 static void
-CheckAddedColumns(Relation table)
+CheckAddedColumns(Relation table, const TupleTableSlot *row)
 {
 	TupleDesc	descriptor = RelationGetDescr(table);
 
-	for (int i = Anum_exposures_project; i < descriptor->natts; i++)
+	for (int i = 0; i < descriptor->natts; i++)
 	{
 		Form_pg_attribute column = TupleDescAttr(descriptor, i);
 
-		if (!column->attisdropped && (column->attnotnull || column->attgenerated != '\0'))
+		if (!column->attisdropped && row->tts_isnull[i] &&
+			(column->attnotnull || column->attgenerated != '\0'))
 			ereport(ERROR,
 					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 					 errmsg("ff_expose() has no value for column \"%s\" of \"ff.exposures\"",
@@ -136,24 +139,64 @@ RowOf(const Exposure *exposure, Relation table)
 	return ExecStoreVirtualTuple(slot);
 }
 
+/* Put a row in a table without partitions, and in all its indexes. */
+static void
+InsertRow(ResultRelInfo *target, TupleTableSlot *slot, EState *estate)
+{
+	CheckAddedColumns(target->ri_RelationDesc, slot);
+	simple_table_tuple_insert(target->ri_RelationDesc, slot);
+	if (target->ri_NumIndices > 0)
+		list_free(FFInsertIndexTuples(target, slot, estate));
+}
+
+/* Put a row in the partition of its time, whose columns may be placed otherwise. */
+static void
+InsertInPartition(ResultRelInfo *target, TupleTableSlot *slot, EState *estate)
+{
+	ModifyTableState *state = makeNode(ModifyTableState);
+	PartitionTupleRouting *routing;
+	ResultRelInfo *leaf;
+	TupleConversionMap *map;
+
+	state->ps.state = estate;
+	state->operation = CMD_INSERT;
+	state->mt_nrels = 1;
+	state->resultRelInfo = state->rootResultRelInfo = target;
+	routing = ExecSetupPartitionTupleRouting(estate, target->ri_RelationDesc);
+	leaf = ExecFindPartition(state, target, routing, slot, estate);
+	if (leaf->ri_RelationDesc->rd_rel->relkind != RELKIND_RELATION)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("ff_expose() cannot write to the foreign table \"%s\"",
+						RelationGetRelationName(leaf->ri_RelationDesc))));
+	map = FFPartitionMap(leaf, estate);
+	if (map != NULL)
+		slot = execute_attr_map_slot(map->attrMap, slot, leaf->ri_PartitionTupleSlot);
+	InsertRow(leaf, slot, estate);
+	ExecCleanupTupleRouting(state, routing);
+}
+
 /* Write the row, and whatever indexes an administrator has put on the table. */
 static void
 AppendRow(const pg_uuid_t *environment_id, Exposure *exposure)
 {
-	Relation	table = FFTableOpen("exposures", RowExclusiveLock);
+	Relation	table = FFTableOpenParted("exposures", RowExclusiveLock);
 	EState	   *estate = CreateExecutorState();
 	ResultRelInfo *target = makeNode(ResultRelInfo);
 	TupleTableSlot *slot;
 
-	CheckAddedColumns(table);
 	ReadKeys(environment_id, exposure);
 	slot = RowOf(exposure, table);
 	InitResultRelInfo(target, table, 1, NULL, 0);
-	ExecOpenIndices(target, false);
-	simple_table_tuple_insert(table, slot);
-	if (target->ri_NumIndices > 0)
-		list_free(FFInsertIndexTuples(target, slot, estate));
-	ExecCloseIndices(target);
+	if (table->rd_rel->relkind == RELKIND_PARTITIONED_TABLE)
+		InsertInPartition(target, slot, estate);
+	else
+	{
+		ExecOpenIndices(target, false);
+		InsertRow(target, slot, estate);
+		ExecCloseIndices(target);
+	}
+	ExecResetTupleTable(estate->es_tupleTable, false);
 	FreeExecutorState(estate);
 	ExecDropSingleTupleTableSlot(slot);
 	table_close(table, NoLock);

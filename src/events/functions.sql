@@ -11,9 +11,13 @@ CREATE FUNCTION ff._expose(user_key text, flag text, attributes jsonb, environme
 	element bigint) RETURNS boolean
 LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ff_expose_element';
 
--- Locks ff.exposures and ff.events, as for writing.
-CREATE FUNCTION ff._project_exists(key text) RETURNS boolean
-LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'ff_project_exists';
+-- The id of a project; NULL: there is none.  Locks ff.exposures and ff.events, as for writing.
+CREATE FUNCTION ff._writing_project(key text) RETURNS uuid
+LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'ff_writing_project';
+
+-- What the id of an event is remembered by.
+CREATE FUNCTION ff._event_id_hash(project_id uuid, event text, event_id text) RETURNS uuid
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'ff_event_id_hash';
 
 -- What is wrong with an event, in words; NULL where nothing is.
 CREATE FUNCTION ff._event_fault(user_key text, event text, value numeric, at timestamptz, event_id text, properties jsonb,
@@ -60,21 +64,30 @@ AS $$
 #variable_conflict use_variable
 DECLARE
 	home text := coalesce(project, ff._current_project());
+	home_id uuid;
 	fault record;
 BEGIN
 	IF NOT ff._is_event(user_key, event, value, event_id) OR NOT isfinite(at) OR jsonb_typeof(properties) <> 'object' THEN
 		fault := ff._event_fault(user_key, event, value, at, event_id, properties);
 		RAISE EXCEPTION '%', fault.message USING ERRCODE = fault.code;
 	END IF;
-	IF NOT ff._project_exists(home) THEN
+	home_id := ff._writing_project(home);
+	IF home_id IS NULL THEN
 		RAISE EXCEPTION 'project "%" does not exist', home USING ERRCODE = 'undefined_object';
+	END IF;
+	IF event_id IS NOT NULL THEN
+		-- waits for another session that is writing the same id, and writes it if that one rolls back
+		INSERT INTO ff.event_ids (hash) VALUES (ff._event_id_hash(home_id, event, event_id)) ON CONFLICT DO NOTHING;
+		IF NOT FOUND THEN
+			RETURN;
+		END IF;
 	END IF;
 	INSERT INTO ff.events (unit, event, value, at, event_id, properties, project)
 	VALUES (user_key, event, value, coalesce(at, clock_timestamp()), event_id, properties, home);
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_track IS
-'Writes an event of a user to ff.events, in the caller''s transaction. value: what a metric of kind mean sums up. at: when it happened, by default the time of the call; past and future are both taken. event_id: events of a project with the same name and id count once. properties: an object, kept as it is. Needs ff_grant(role, ''evaluate''). Errors: 22003 a value that is NaN, infinite or beyond 1e100, 22004 a missing and 22023 an empty or too long user key or event, 22023 a time that is infinite, properties that are no object, 42704 an unknown project.';
+'Writes an event of a user to ff.events, in the caller''s transaction. value: what a metric of kind mean sums up. at: when it happened, by default the time of the call; past and future are both taken. event_id: of events of a project with the same name and id the first is written and the others are not, for as long as the id is remembered (ff_event_ids_retain); one that another transaction is writing is waited for. properties: an object, kept as it is. Needs ff_grant(role, ''evaluate''). Errors: 22003 a value that is NaN, infinite or beyond 1e100, 22004 a missing and 22023 an empty or too long user key or event, 22023 a time that is infinite, properties that are no object, 42704 an unknown project, 40001 in REPEATABLE READ an id that has been written since the transaction began.';
 
 -- Raises an error where an array has an element of another shape than
 -- functions of that name take: "event" or "exposure".
@@ -98,7 +111,7 @@ BEGIN
 		WITH ORDINALITY x
 	WHERE NOT ff._is_event(x.user_key, x.event, x.value, x.event_id)
 		OR x.at IS NOT NULL AND ff._time(x.at) IS NULL
-		OR x.project <> home AND NOT ff._project_exists(x.project) LIMIT 1;
+		OR x.project <> home AND ff._writing_project(x.project) IS NULL LIMIT 1;
 	IF NOT FOUND THEN
 		RETURN;
 	END IF;
@@ -117,6 +130,34 @@ BEGIN
 END;
 $$;
 
+-- The places, counted from 1, of those elements of an array of events that have
+-- an id and are the first with it, here and ever.  Ids are taken in the order of
+-- their hashes, so that two arrays with the same ones do not wait crosswise.
+CREATE FUNCTION ff._take_event_ids(events jsonb, home text) RETURNS bigint[]
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+	places bigint[];
+BEGIN
+	WITH given AS MATERIALIZED (
+		SELECT coalesce(x.project, home) AS project, x.event, x.event_id, x.ordinality
+		FROM ROWS FROM (jsonb_to_recordset(events) AS (event text, event_id text, project text)) WITH ORDINALITY x
+		WHERE x.event_id IS NOT NULL
+	), projects AS MATERIALIZED (
+		SELECT p.project, ff._writing_project(p.project) AS id FROM (SELECT DISTINCT g.project FROM given g) p
+	), firsts AS MATERIALIZED (
+		SELECT ff._event_id_hash(p.id, g.event, g.event_id) AS hash, min(g.ordinality) AS place
+		FROM given g JOIN projects p ON p.project = g.project GROUP BY 1
+	), taken AS (
+		INSERT INTO ff.event_ids (hash) SELECT f.hash FROM firsts f ORDER BY f.hash ON CONFLICT DO NOTHING RETURNING hash
+	)
+	SELECT coalesce(array_agg(f.place), '{}') INTO places FROM firsts f JOIN taken t ON t.hash = f.hash;
+	RETURN places;
+END;
+$$;
+
 CREATE FUNCTION @extschema@.ff_track_many(events jsonb, project text DEFAULT NULL) RETURNS bigint
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -125,21 +166,44 @@ AS $$
 DECLARE
 	home text := coalesce(project, ff._current_project());
 	called_at timestamptz := clock_timestamp();
+	places bigint[];
 	written bigint;
 BEGIN
-	IF NOT ff._project_exists(home) THEN
+	IF ff._writing_project(home) IS NULL THEN
 		RAISE EXCEPTION 'project "%" does not exist', home USING ERRCODE = 'undefined_object';
 	END IF;
 	PERFORM ff._check_events(events, home);
+	places := ff._take_event_ids(events, home);
 	INSERT INTO ff.events (unit, event, value, at, event_id, properties, project)
 	SELECT x.user_key, x.event, x.value, coalesce(ff._time(x.at), called_at), x.event_id, x.properties, coalesce(x.project, home)
-	FROM jsonb_to_recordset(events) AS x(user_key text, event text, value numeric, at text, event_id text, properties jsonb, project text);
+	FROM ROWS FROM (jsonb_to_recordset(events)
+		AS (user_key text, event text, value numeric, at text, event_id text, properties jsonb, project text)) WITH ORDINALITY x
+	WHERE x.event_id IS NULL OR x.ordinality IN (SELECT unnest(places));
 	GET DIAGNOSTICS written = ROW_COUNT;
 	RETURN written;
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_track_many IS
-'ff_track for an array of {"user_key", "event", "value", "at", "event_id", "properties", "project"}, the first two required; at is written as in 2026-03-01T12:00:00+02:00. All or nothing. Returns the number of events. Errors: those of ff_track and 22007 for a time, each with the JSON path of the fault.';
+'ff_track for an array of {"user_key", "event", "value", "at", "event_id", "properties", "project"}, the first two required; at is written as in 2026-03-01T12:00:00+02:00. All or nothing. Returns the number of events written: one whose id has come already, in the array or before, is not. Errors: those of ff_track and 22007 for a time, each with the JSON path of the fault.';
+
+CREATE FUNCTION @extschema@.ff_event_ids_retain(keep interval DEFAULT '7 days') RETURNS bigint
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	forgotten bigint;
+BEGIN
+	PERFORM ff._required('interval to keep', keep::text);
+	IF keep < interval '0' THEN
+		RAISE EXCEPTION 'the interval to keep is negative' USING ERRCODE = 'invalid_parameter_value';
+	END IF;
+	DELETE FROM ff.event_ids i WHERE i.received_at < now() - keep;
+	GET DIAGNOSTICS forgotten = ROW_COUNT;
+	RETURN forgotten;
+END;
+$$;
+COMMENT ON FUNCTION @extschema@.ff_event_ids_retain IS
+'Forgets the ids of events that ff_track and ff_track_many wrote longer ago than an interval, by default 7 days. An event that comes again after that is written again; the analysis counts it once all the same. Returns how many were forgotten. To be called by the clock, say daily. Errors: 22004 no interval, 22023 a negative one.';
 
 CREATE FUNCTION @extschema@.ff_expose_many(subjects jsonb, project text DEFAULT NULL) RETURNS bigint
 LANGUAGE plpgsql

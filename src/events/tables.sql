@@ -1,5 +1,9 @@
 -- What happened to users: public, append-only, fit for COPY.  No key makes two
 -- applications wait for each other: what counts once is found by the analysis.
+-- Partitions of time are made later (partitions.sql); what fits in none goes to
+-- the default ones.  Indexes are on partitions, not on what they are parts of:
+-- pg_dump would else write indexes of partitions that cannot be restored, since
+-- attaching a partition makes those of an extension's table by itself.
 
 -- The project where none is given.
 CREATE FUNCTION ff._current_project() RETURNS text
@@ -15,8 +19,9 @@ CREATE TABLE ff.exposures (
 	environment text COLLATE "C" NOT NULL DEFAULT 'production' CHECK (length(environment) BETWEEN 1 AND 255),
 	at timestamptz NOT NULL DEFAULT clock_timestamp() CHECK (isfinite(at)),
 	project text COLLATE "C" NOT NULL DEFAULT ff._current_project() CHECK (length(project) BETWEEN 1 AND 255)
-);
-CREATE INDEX exposures_project_experiment_idx ON ff.exposures (project, experiment, environment);
+) PARTITION BY RANGE (at);
+CREATE TABLE ff.exposures_default PARTITION OF ff.exposures DEFAULT;
+CREATE INDEX exposures_default_project_experiment_idx ON ff.exposures_default (project, experiment, environment);
 
 -- A user has done something, perhaps of some value.
 CREATE TABLE ff.events (
@@ -28,9 +33,23 @@ CREATE TABLE ff.events (
 	-- the same id counts once
 	event_id text COLLATE "C" CHECK (length(event_id) BETWEEN 1 AND 255),
 	properties jsonb CHECK (jsonb_typeof(properties) = 'object'),
-	project text COLLATE "C" NOT NULL DEFAULT ff._current_project() CHECK (length(project) BETWEEN 1 AND 255)
+	project text COLLATE "C" NOT NULL DEFAULT ff._current_project() CHECK (length(project) BETWEEN 1 AND 255),
+	-- when it arrived
+	received_at timestamptz NOT NULL DEFAULT clock_timestamp() CHECK (isfinite(received_at))
+) PARTITION BY RANGE (at);
+CREATE TABLE ff.events_default PARTITION OF ff.events DEFAULT;
+CREATE INDEX events_default_project_event_at_idx ON ff.events_default (project, event, at);
+
+-- Ids of events that have come, by hash (ids.c).  Only ff_track asks here, so only
+-- those who send the same id wait for each other.
+CREATE TABLE ff.event_ids (
+	hash uuid PRIMARY KEY,
+	received_at timestamptz NOT NULL DEFAULT clock_timestamp() CHECK (isfinite(received_at))
 );
-CREATE INDEX events_project_event_at_idx ON ff.events (project, event, at);
+CREATE INDEX event_ids_received_at_idx ON ff.event_ids USING brin (received_at) WITH (pages_per_range = 32);
 
 COMMENT ON TABLE ff.exposures IS 'Who met which variation of an experiment, and when. Written by ff_expose, INSERT or COPY; the first exposure of a unit counts.';
-COMMENT ON TABLE ff.events IS 'What users did, with a value where it has one. Written by ff_track, INSERT or COPY; rows with the same event_id count once.';
+COMMENT ON TABLE ff.events IS 'What users did, with a value where it has one. Written by ff_track, INSERT or COPY; rows with the same event_id count once, the one received first.';
+COMMENT ON TABLE ff.event_ids IS 'Hashes of the ids of events that ff_track and ff_track_many have written. Old ones go by ff_event_ids_retain.';
+COMMENT ON TABLE ff.exposures_default IS 'Exposures of times for which there is no partition. Indexes here are made on new partitions as well.';
+COMMENT ON TABLE ff.events_default IS 'Events of times for which there is no partition. Indexes here are made on new partitions as well.';

@@ -12,8 +12,8 @@ AS $$
 		p.proname = ANY ('{ff_evaluate,ff_is_enabled,ff_string,ff_number,ff_json,ff_evaluate_detail,ff_evaluate_all,
 			ff_enabled_flags,ff_bootstrap,ff_bucket,ff_bucket_value,ff_bucket_detail,ff_bucket_recipes,ff_public_flags,ff_version,
 			ff_session_override,ff_session_reset,ff_assert}'::text[]),
-		p.proname = ANY ('{ff_explain,ff_evaluate_at,ff_in_segment,ff_expose,ff_expose_many,ff_track,ff_track_many,_expose,_project_exists,_current_project,
-			_time,_event_fault,_is_event,_check_elements,_check_events}'::text[]),
+		p.proname = ANY ('{ff_explain,ff_evaluate_at,ff_in_segment,ff_expose,ff_expose_many,ff_track,ff_track_many,_expose,_writing_project,_current_project,
+			_time,_event_fault,_is_event,_check_elements,_check_events,_event_id_hash,_take_event_ids}'::text[]),
 		p.prorettype = 'trigger'::regtype
 	FROM pg_extension x
 	JOIN pg_depend d ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = x.oid
@@ -43,6 +43,8 @@ BEGIN
 		PERFORM ff._grant(granting, 'USAGE', 'SCHEMA ff', role);
 	END IF;
 	PERFORM ff._grant(granting, 'SELECT, UPDATE, DELETE', 'ff.' || t, role) FROM unnest('{exposures,events}'::text[]) t;
+	-- not of the table: taking that back would take the other column, which those who send need
+	PERFORM ff._grant(granting, 'SELECT (received_at), DELETE', 'ff.event_ids', role);
 	PERFORM ff._grant(granting, 'SELECT, INSERT, UPDATE, DELETE', 'ff.' || t, role)
 	FROM unnest('{organizations,projects,environments,plans,flags,flag_settings,prerequisites,segments,segment_members,imported_segments,overrides,
 		context_sources,schedules,templates,snapshots,metrics,experiments,experiment_metrics,experiment_results}'::text[]) t;
@@ -52,7 +54,8 @@ BEGIN
 	FROM ff._functions() f
 	WHERE NOT f.evaluates AND NOT f.sends AND NOT f.of_trigger	-- else they could be put on other tables
 		AND f.name NOT IN ('ff_grant', 'ff_revoke', 'ff_pre_restore', 'ff_post_restore', '_set_restoring', '_watch',
-			'ff_audit_erase', 'ff_audit_retain', '_erase', '_retain');
+			'ff_audit_erase', 'ff_audit_retain', '_erase', '_retain',
+			'ff_partitions_maintain', '_partition_make', '_partitions_drop', '_partitions_lock');
 END;
 $$;
 
@@ -65,7 +68,8 @@ AS $$
 BEGIN
 	PERFORM ff._grant(granting, 'EXECUTE', f.routine, role)
 	FROM ff._functions() f WHERE f.evaluates OR f.sends;
-	PERFORM ff._grant(granting, 'INSERT', 'ff.' || t, role) FROM unnest('{exposures,events}'::text[]) t;
+	PERFORM ff._grant(granting, 'INSERT', 'ff.' || t, role) FROM unnest('{exposures,events,event_ids}'::text[]) t;
+	PERFORM ff._grant(granting, 'SELECT (hash)', 'ff.event_ids', role);	-- which of many ids were new
 	IF granting OR NOT has_table_privilege(role::regrole, 'ff.flags', 'UPDATE') THEN
 		PERFORM ff._grant(granting, 'USAGE', 'SCHEMA ff', role);
 	END IF;

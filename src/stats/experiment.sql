@@ -27,7 +27,8 @@ END;
 $$;
 
 -- What units did after their first exposure, for the events that the metrics
--- of an experiment are about.  Of events with one id the first counts.  Units
+-- of an experiment are about.  Of events with one id that which was
+-- received first counts.  Units
 -- that did nothing are not listed metric by metric: they are counted, and their
 -- zeros added at once.  Tables
 -- that grow are never analyzed lately enough for the planner to know their
@@ -55,13 +56,13 @@ BEGIN
 	WITH units AS MATERIALIZED (
 		SELECT o.unit, o.variation, o.at FROM ff._experiment_units(x) o WHERE NOT o.is_mixed AND NOT o.is_excluded
 	), relevant AS NOT MATERIALIZED (
-		SELECT e.unit, e.event, e.value, e.at, e.event_id FROM ff.events e
+		SELECT e.unit, e.event, e.value, e.at, e.event_id, e.received_at FROM ff.events e
 		WHERE e.project = home AND e.event = ANY (names) AND e.at >= x.started_at AND e.at < until
 	), counted AS (
 		SELECT r.unit, r.event, r.value, r.at FROM relevant r WHERE r.event_id IS NULL
 		UNION ALL
 		(SELECT DISTINCT ON (r.event, r.event_id) r.unit, r.event, r.value, r.at FROM relevant r WHERE r.event_id IS NOT NULL
-		ORDER BY r.event, r.event_id, r.at, r.unit, r.value)
+		ORDER BY r.event, r.event_id, r.received_at, r.at, r.unit, r.value)
 	), totals AS (
 		SELECT c.event, o.variation, coalesce(sum(c.value), 0) AS total
 		FROM counted c JOIN units o ON o.unit = c.unit AND c.at >= o.at GROUP BY c.event, c.unit, o.variation
@@ -139,7 +140,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_experiment_stats IS
-'The result of an experiment: a row a metric, in order, and variation, the control first. n: units by their first exposure between start and stop (or now); who met several variations, or is in the segment that ff_experiment_exclude named, is left out (ff_experiment_health counts them). A unit''s value is made of events at or after its first exposure and before the stop (or now): 1 or 0 for a proportion, the sum of values for a mean; events with the same id count once. difference, its interval lower to upper at level 1 - alpha, p_value, log10_p, and lift (a share of the control''s mean) with its interval compare with the control by Welch''s t-test and are NULL for the control: see ff_compare, also for problem. srm_p_value: of the sample ratio against the split at the start; below 0.001 nothing else here can be trusted; NULL where rules split in different ways. Writes nothing. Errors: 42704 an unknown experiment or project, 22023 an alpha outside of 0 to 1.';
+'The result of an experiment: a row a metric, in order, and variation, the control first. n: units by their first exposure between start and stop (or now); who met several variations, or is in the segment that ff_experiment_exclude named, is left out (ff_experiment_health counts them). A unit''s value is made of events at or after its first exposure and before the stop (or now): 1 or 0 for a proportion, the sum of values for a mean; of events with the same id the first received counts. difference, its interval lower to upper at level 1 - alpha, p_value, log10_p, and lift (a share of the control''s mean) with its interval compare with the control by Welch''s t-test and are NULL for the control: see ff_compare, also for problem. srm_p_value: of the sample ratio against the split at the start; below 0.001 nothing else here can be trusted; NULL where rules split in different ways. Writes nothing. Errors: 42704 an unknown experiment or project, 22023 an alpha outside of 0 to 1.';
 
 CREATE FUNCTION @extschema@.ff_experiment_health(experiment text, project text DEFAULT NULL)
 RETURNS TABLE (item text, variation text, value float8, status text, detail text)

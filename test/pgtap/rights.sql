@@ -68,7 +68,8 @@ SELECT is((SELECT sum(value) FROM ff.events), 6::numeric, 'the events as well');
 SELECT ff_grant('regress_ff_owner', 'admin');
 SELECT is_empty($$SELECT name FROM public_functions WHERE NOT of_trigger AND NOT has_function_privilege('regress_ff_owner', oid, 'EXECUTE')
 		AND name NOT IN ('ff_grant', 'ff_revoke', 'ff_pre_restore', 'ff_post_restore', '_set_restoring', '_watch',
-			'ff_audit_erase', 'ff_audit_retain', '_erase', '_retain')$$,
+			'ff_audit_erase', 'ff_audit_retain', '_erase', '_retain',
+			'ff_partitions_maintain', '_partition_make', '_partitions_drop', '_partitions_lock')$$,
 	'admin may call all but what hands out rights, restores, takes from the log, or is a trigger''s');
 SELECT is_empty($$SELECT t FROM unnest('{audit_log,audit_checkpoints,flag_versions,versions}'::text[]) t
 		WHERE has_table_privilege('regress_ff_owner', 'ff.' || t, 'INSERT, UPDATE, DELETE, TRUNCATE, TRIGGER')$$,

@@ -105,7 +105,10 @@ $node->safe_psql('many', q{
 		ff_environment_delete('development', 'main');
 	SELECT ff_project_create('default'), ff_flag_create('flag-1', project => 'default'), ff_flag_rollout('flag-1', 40, project => 'default');
 	SELECT ff_project_create('shop', environments => '{production,preview}', organization => 'acme'), ff_flag_create('flag-2', project => 'shop');
-	UPDATE ff.organizations SET key = 'home' WHERE key = 'default'});
+	UPDATE ff.organizations SET key = 'home' WHERE key = 'default';
+	INSERT INTO ff.events (unit, event, at, project) VALUES ('u', 'e', '2020-01-01', 'shop');
+	SELECT count(*) FROM ff_partitions_maintain(unit => 'week')});
+like(contents($node, 'many')->{partitions}, qr/^ff\.events_\d{8}\|\d+\nff\.events_default\|1\nff\.exposures_\d{8}\|\d+\n/, 'rows in partitions');
 restores('many', 'parallel', 1);
 restores('many', 'plain', 0);
 

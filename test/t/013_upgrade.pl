@@ -57,6 +57,7 @@ if ($older_folder && !fits())
 # --- before -------------------------------------------------------------------
 
 fill($older, 'one');
+$older->safe_psql('one', 'SELECT count(*) FROM ff_partitions_maintain()');
 $older->safe_psql('one', q{
 	CREATE ROLE reader; CREATE ROLE manager; CREATE ROLE nobody;
 	SELECT ff_grant('reader', 'evaluate'), ff_grant('manager', 'admin');

@@ -10,7 +10,7 @@ our @EXPORT = qw(application fill contents environments answers);
 
 # All that ff holds, but for the versions, which are the database's own.
 my @tables = qw(organizations projects environments plans flags flag_settings prerequisites segments imported_segments overrides audit_log audit_checkpoints flag_versions
-	segment_members context_sources schedules templates snapshots metrics experiments experiment_metrics experiment_results exposures events);
+	segment_members context_sources schedules templates snapshots metrics experiments experiment_metrics experiment_results exposures events event_ids);
 
 # The application's own table, which a source and a query read.
 sub application
@@ -91,6 +91,10 @@ sub contents
 	{
 		$contents{$table} = $node->safe_psql($database, "SELECT t::text FROM ff.$table t ORDER BY t::text COLLATE \"C\"");
 	}
+	$contents{partitions} = $node->safe_psql($database, q{
+		SELECT tableoid::regclass::text COLLATE "C", count(*) FROM (SELECT tableoid FROM ff.exposures UNION ALL SELECT tableoid FROM ff.events) x GROUP BY 1 ORDER BY 1;
+		SELECT i.indexrelid::regclass::text COLLATE "C", pg_get_indexdef(i.indexrelid) FROM pg_inherits h JOIN pg_index i ON i.indrelid = h.inhrelid
+		WHERE h.inhparent IN ('ff.exposures'::regclass, 'ff.events'::regclass) ORDER BY 1});
 	$contents{triggers} = $node->safe_psql($database, q{
 		SELECT tgrelid::regclass, tgname, tgenabled FROM pg_trigger
 		WHERE tgrelid::regclass::text LIKE 'ff.%' AND NOT tgisinternal ORDER BY tgrelid::regclass::text COLLATE "C", tgname COLLATE "C"});
