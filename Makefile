@@ -55,6 +55,7 @@ SQL_MODULES = \
 	src/stats/distribution.sql \
 	src/stats/moments.sql \
 	src/stats/compare.sql \
+	src/stats/proportions.sql \
 	src/stats/experiment.sql \
 	src/evaluate/impact.sql \
 	src/model/comments.sql \
