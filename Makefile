@@ -56,6 +56,8 @@ SQL_MODULES = \
 	src/stats/moments.sql \
 	src/stats/compare.sql \
 	src/stats/proportions.sql \
+	src/stats/multiple.sql \
+	src/stats/bayes.sql \
 	src/stats/experiment.sql \
 	src/evaluate/impact.sql \
 	src/model/comments.sql \
