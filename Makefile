@@ -58,6 +58,8 @@ SQL_MODULES = \
 	src/stats/proportions.sql \
 	src/stats/multiple.sql \
 	src/stats/bayes.sql \
+	src/stats/guardrail.sql \
+	src/stats/segments.sql \
 	src/stats/experiment.sql \
 	src/evaluate/impact.sql \
 	src/model/comments.sql \

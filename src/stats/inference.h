@@ -66,6 +66,8 @@ typedef struct FFComparison
 	double		lift_lower;
 	double		lift_upper;
 	double		lift_error;		/* standard error by the delta method */
+	double		control_variance;	/* of the mean */
+	double		treatment_variance;
 	double		fisher_p;		/* this and Newcombe's interval where counts are small */
 	FFInterval	newcombe;
 	bool		has_interval;	/* and so lift_unbounded says something */
@@ -103,6 +105,28 @@ extern FFLift FFFieller(const FFMeans *means, double quantile);
 
 /* The standard error of the lift by the delta method. */
 extern double FFDeltaError(const FFMeans *means);
+
+/* A metric that must not get worse. */
+typedef struct FFGuardrail
+{
+	double		margin;			/* what harm is accepted, not negative; NaN: none is stated */
+	bool		absolute;		/* the margin is a difference, not a share of the control's mean */
+	bool		less_is_better;
+} FFGuardrail;
+
+/* With a margin p is that of more harm than it by chance, without that of no harm. */
+typedef struct FFGuardrailAnswer
+{
+	double		effect;			/* lift, or difference where the margin is one */
+	double		bound;			/* the worst that is not ruled out at alpha */
+	double		t;
+	double		df;
+	double		log_p;
+	FFProblem	problem;
+} FFGuardrailAnswer;
+
+extern FFGuardrailAnswer FFGuard(const FFMoments *control, const FFMoments *treatment,
+								 const FFComparing *comparing, const FFGuardrail *guardrail);
 
 /* Whether all units can have been 0 or 1; rounded moments are allowed for. */
 extern bool FFIsProportion(const FFMoments *moments);

@@ -210,6 +210,8 @@ FFCompareArms(const FFMoments *control, const FFMoments *treatment, const FFComp
 	if (test->pooled && control->count > 1 && treatment->count > 1)
 		PoolErrors(&c, &t, control, treatment, test->proportion);
 	result.standard_error = sqrt(c.error + t.error);
+	result.control_variance = c.error;
+	result.treatment_variance = t.error;
 	if (c.mean.high != 0)
 		result.lift = result.difference / fabs(c.mean.high);
 	if (result.standard_error > 0)
