@@ -145,10 +145,10 @@ BetaArguments(FunctionCallInfo fcinfo, int number, const char *n_name, const cha
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("%s must not be above %s, as %.0f is above %.0f", successes_name, n_name, successes, n)));
-	if (fmin(beta.a, beta.b) < 0.01 || fmax(beta.a, beta.b) > FF_MOMENTS_MAX_COUNT)
+	if (fmin(beta.a, beta.b) < 0.1 || fmax(beta.a, beta.b) > FF_MOMENTS_MAX_COUNT)
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("prior_alpha and prior_beta must be between 0.01 and 9007199254740992")));
+				 errmsg("prior_alpha and prior_beta must be between 0.1 and 9007199254740992")));
 	return (FFBeta) {beta.a + successes, beta.b + (n - successes)};
 }
 

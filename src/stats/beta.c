@@ -50,14 +50,17 @@ LogDensity(FFBeta beta, double x)
 		PartDeviance(beta.a, n, x) - PartDeviance(beta.b, n, -x);
 }
 
-/* log(1 + p (exp(v) - 1)) - p v, q = 1 - p: cumulants of one trial. */
+/*
+ * log(1 + p (exp(v) - 1)) - p v, q = 1 - p: the cumulants of one trial from the
+ * second on.  The smaller of p and q keeps its digits.
+ */
 static double
 Bend(double p, double q, double v)
 {
 	double		pq = p * q;
 
 	if (v > SMALL_STEP)
-		return (v > 30 ? v + log(p + q * exp(-v)) : log1p(p * expm1(v))) - p * v;
+		return p < q && v < 30 ? log1p(p * expm1(v)) - p * v : q * v + (p < q ? log(p + q * exp(-v)) : log1p(q * expm1(-v)));
 	return pq * v * v * (1.0 / 2 + v * ((q - p) / 6 + v * ((1 - 6 * pq) / 24 +
 														v * ((q - p) * (1 - 12 * pq) / 120 + v * (1 - 30 * pq + 120 * pq * pq) / 720))));
 }
@@ -66,7 +69,7 @@ Bend(double p, double q, double v)
 static double
 LogFarTail(FFBeta beta, double x)
 {
-	const double step = 1.0 / 8;
+	const double step = 1.0 / 16;
 	double		n = beta.a + beta.b;
 	double		p = Logistic(x);
 	double		q = Logistic(-x);
@@ -74,7 +77,7 @@ LogFarTail(FFBeta beta, double x)
 	double		scale = 1 / (slope + sqrt(n * p * q));
 	double		sum = 0;
 
-	for (int i = -32; i <= 320; i++)
+	for (int i = -64; i <= 640; i++)
 	{
 		double		t = i * step;
 		double		shrink = exp(-t);

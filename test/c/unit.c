@@ -139,7 +139,7 @@ main(void)
 {
 	static void (*const groups[]) (void) = {
 		TestOperators, TestText, TestDocuments, TestRules, TestBuckets, TestRecipes,
-		TestLimits, TestTrace, TestLookup, TestSchedule, TestStats,
+		TestLimits, TestTrace, TestLookup, TestSchedule, TestStats, TestInference,
 		TestForeignNumbers, TestFlavours, TestUnleash
 	};
 

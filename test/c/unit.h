@@ -43,6 +43,7 @@ extern void TestTrace(void);
 extern void TestLookup(void);
 extern void TestSchedule(void);
 extern void TestStats(void);
+extern void TestInference(void);
 extern void TestForeignNumbers(void);
 extern void TestFlavours(void);
 extern void TestUnleash(void);
