@@ -175,34 +175,47 @@ Width(FFBeta beta)
 	return sqrt(1 / beta.a + 1 / beta.b);
 }
 
-/* By thirds. */
+/* By thirds, until no end is far below what is between. */
 static void
 FindPeak(Integrand *f)
 {
 	double		wide = fmax(Width(f->below), Width(f->above));
 	double		lower = fmin(Mode(f->below), Mode(f->above)) - 10 * wide;
 	double		upper = fmax(Mode(f->below), Mode(f->above)) + 10 * wide;
-	double		narrow = fmin(Width(f->below), Width(f->above));
+	double		log_lower = LogValue(f, lower);
+	double		log_upper = LogValue(f, upper);
 
-	while (upper - lower > narrow / 4)
+	f->log_peak = INFINITY;
+	for (int i = 0; i < 120 && f->log_peak - fmin(log_lower, log_upper) > 1; i++)
 	{
 		double		third = (upper - lower) / 3;
+		double		left = LogValue(f, lower + third);
+		double		right = LogValue(f, upper - third);
 
-		if (LogValue(f, lower + third) < LogValue(f, upper - third))
+		f->peak = left < right ? upper - third : lower + third;
+		f->log_peak = fmax(left, right);
+		if (left < right)
+		{
 			lower += third;
+			log_lower = left;
+		}
 		else
+		{
 			upper -= third;
+			log_upper = right;
+		}
 	}
-	f->peak = (lower + upper) / 2;
-	f->log_peak = LogValue(f, f->peak);
 }
 
-/* Where nothing is left, in steps of growing length. */
+/* Where nothing is left, in steps of growing length; the first is short. */
 static double
 FindEnd(const Integrand *f, double step)
 {
-	double		x = f->peak + step;
+	double		x;
 
+	while (LogValue(f, f->peak + step) < f->log_peak - 1 && fabs(step) > 1e-15)
+		step /= 4;
+	x = f->peak + step;
 	while (LogValue(f, x) > f->log_peak - 45)
 		x += step *= 1.5;
 	return x;
@@ -253,14 +266,16 @@ LogIntegral(FFBeta below, FFBeta above, bool is_density)
 	double		step = fmin(Width(below), Width(above));
 	double		left;
 	double		right;
+	double		tolerance;
 	double		total;
 
 	FindPeak(&f);
 	left = FindEnd(&f, -step);
 	right = FindEnd(&f, step);
-	/* the width at the peak tells how much there is */
-	total = Integrate(&f, left, f.peak, Panel(&f, left, f.peak), step * 1e-13, 12) +
-		Integrate(&f, f.peak, right, Panel(&f, f.peak, right), step * 1e-13, 12);
+	/* no finer than the logarithms are, and probabilities near a half */
+	tolerance = (right - left) * (1e-15 + fabs(f.log_peak) * 1e-17 + sqrt(below.a + below.b + above.a + above.b) * 1e-17);
+	total = Integrate(&f, left, f.peak, Panel(&f, left, f.peak), tolerance, 14) +
+		Integrate(&f, f.peak, right, Panel(&f, f.peak, right), tolerance, 14);
 	return f.log_peak + log(total);
 }
 

@@ -65,6 +65,8 @@ FFGuard(const FFMoments *control, const FFMoments *treatment, const FFComparing 
 		answer.bound = good > 0 ? c.lift_lower : c.lift_upper;
 	answer.df = c.df;
 	answer.t = isnan(guardrail->margin) ? HarmT(&c, comparing, good) : MarginT(&c, comparing, guardrail, good);
+	if (!isfinite(answer.t))
+		answer.problem = FF_PROBLEM_OUT_OF_RANGE;
 	answer.log_p = FFTestLogP(answer.t, answer.df, isnan(guardrail->margin) ? FF_LESS : FF_GREATER);
 	return answer;
 }

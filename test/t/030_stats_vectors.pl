@@ -12,7 +12,11 @@ plan skip_all => "stats_vectors: $file is not there" unless -r $file;
 
 # What must be covered, whatever else is.
 my @required = qw(proportion.absolute.welch mean.absolute.welch mean.edge tail.tiny_p tail.normal_sf tail.normal_ppf tail.t_sf tail.t_ppf
-	tail.chi2_sf relative.fieller moments.cancellation moments.merge srm.chi2 edge.nan policy.nan policy.infinity policy.missing_variant);
+	tail.chi2_sf relative.fieller moments.cancellation moments.merge srm.chi2
+	proportion.relative.welch proportion.scaled proportion.fisher_exact proportion.pooled_z proportion.edge mean.relative.welch mean.relative.negative_mean mean.one_sided mean.mann_whitney
+	bayes.absolute.proper_scaled bayes.relative.flat bayes.relative.proper bayes.inverse bayes.extreme bayes.expected_loss bayes.beta_binomial
+	guardrail.noninferiority guardrail.safe_status multiple.adjust multiple.adjusted_ci multiple.preferential_bonferroni
+	hte.cochran_q hte.interaction_z hte.stratified_2x2 health.covariate_imbalance edge.nan policy.nan policy.infinity policy.missing_variant);
 
 my $node = PostgreSQL::Test::Cluster->new('vectors');
 $node->init;
