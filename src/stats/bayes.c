@@ -9,7 +9,7 @@
 #include "utils/builtins.h"
 
 #include "base/compat.h"
-#include "stats/arguments.h"
+#include "stats/inputs.h"
 #include "stats/posterior.h"
 
 PG_FUNCTION_INFO_V1(ff_posterior);
@@ -20,9 +20,9 @@ PG_FUNCTION_INFO_V1(ff_bayes_beta);
 static FFPrior
 PriorArguments(FunctionCallInfo fcinfo, int number)
 {
-	FFPrior		prior = {FFNumberArgument(fcinfo, number, "prior_mean"), 0};
+	FFPrior		prior = {FFInputNumber(fcinfo, number, "prior_mean"), 0};
 
-	FFRequireArgument(fcinfo, number + 1, "prior_stddev");
+	FFInputRequired(fcinfo, number + 1, "prior_stddev");
 	prior.stddev = PG_GETARG_FLOAT8(number + 1);
 	if (!(prior.stddev > 0))
 		ereport(ERROR,
@@ -42,7 +42,7 @@ AddLogarithm(FFRow *row, double log_number)
 
 /* The columns of ff.posterior. */
 static void
-AddPosterior(FFRow *row, const FFPosterior *posterior, const char *problem)
+AddPosterior(FFRow *row, const FFBelief *posterior, const char *problem)
 {
 	FFRowNumber(row, posterior->effect);
 	FFRowNumber(row, posterior->stddev);
@@ -59,11 +59,11 @@ AddPosterior(FFRow *row, const FFPosterior *posterior, const char *problem)
 Datum
 ff_posterior(PG_FUNCTION_ARGS)
 {
-	double		effect = FFNumberArgument(fcinfo, 0, "effect");
-	double		error = FFPositiveArgument(fcinfo, 1, "standard_error");
+	double		effect = FFInputNumber(fcinfo, 0, "effect");
+	double		error = FFInputPositive(fcinfo, 1, "standard_error");
 	FFPrior		prior = PriorArguments(fcinfo, 2);
-	double		alpha = FFShareArgument(fcinfo, 4, "alpha");
-	FFPosterior posterior = FFNormalPosterior(effect, error, prior, alpha, FFFlagArgument(fcinfo, 5, "less_is_better"));
+	double		alpha = FFInputShare(fcinfo, 4, "alpha");
+	FFBelief posterior = FFNormalPosterior(effect, error, prior, alpha, FFInputFlag(fcinfo, 5, "less_is_better"));
 	FFRow		row = {0};
 
 	AddPosterior(&row, &posterior, NULL);
@@ -76,7 +76,7 @@ IsRelative(FunctionCallInfo fcinfo, int number)
 {
 	char	   *scale;
 
-	FFRequireArgument(fcinfo, number, "scale");
+	FFInputRequired(fcinfo, number, "scale");
 	scale = text_to_cstring(PG_GETARG_TEXT_PP(number));
 	if (strcmp(scale, "absolute") != 0 && strcmp(scale, "relative") != 0)
 		ereport(ERROR,
@@ -90,7 +90,7 @@ IsRelative(FunctionCallInfo fcinfo, int number)
  * The posterior of the difference, the prior being on the lift, or of the lift.
  * All NaN where the data do not give one, and the reason.
  */
-static FFPosterior
+static FFBelief
 PosteriorOf(const FFComparison *c, FFPrior prior, double alpha, bool is_relative, bool less_is_better, FFProblem *problem)
 {
 	double		scale = is_relative ? 1 : fabs(c->control_mean);
@@ -111,23 +111,23 @@ PosteriorOf(const FFComparison *c, FFPrior prior, double alpha, bool is_relative
 Datum
 ff_bayes(PG_FUNCTION_ARGS)
 {
-	FFMoments	control = FFMomentsArgument(fcinfo, 0);
-	FFMoments	treatment = FFMomentsArgument(fcinfo, 1);
-	FFComparing comparing = {.alpha = FFShareArgument(fcinfo, 2, "alpha"), .proportion = FFFlagArgument(fcinfo, 3, "proportion")};
+	FFMoments	control = FFInputMoments(fcinfo, 0);
+	FFMoments	treatment = FFInputMoments(fcinfo, 1);
+	FFComparing comparing = {.alpha = FFInputShare(fcinfo, 2, "alpha"), .proportion = FFInputFlag(fcinfo, 3, "proportion")};
 	bool		is_relative = IsRelative(fcinfo, 4);
 	FFPrior		prior = PriorArguments(fcinfo, 5);
-	bool		less_is_better = FFFlagArgument(fcinfo, 7, "less_is_better");
+	bool		less_is_better = FFInputFlag(fcinfo, 7, "less_is_better");
 	FFComparison comparison;
-	FFPosterior posterior;
+	FFBelief posterior;
 	FFProblem	problem;
 	FFRow		row = {0};
 
 	if (comparing.proportion)
 	{
-		FFRequireProportion(&control, "control");
-		FFRequireProportion(&treatment, "treatment");
+		FFInputProportion(&control, "control");
+		FFInputProportion(&treatment, "treatment");
 	}
-	comparison = FFCompareArms(&control, &treatment, &comparing);
+	comparison = FFCompareArmsBy(&control, &treatment, &comparing);
 	posterior = PosteriorOf(&comparison, prior, comparing.alpha, is_relative, less_is_better, &problem);
 	AddPosterior(&row, &posterior, FFProblemNames[problem]);
 	PG_RETURN_DATUM(FFRowResult(fcinfo, &row));
@@ -137,9 +137,9 @@ ff_bayes(PG_FUNCTION_ARGS)
 static FFBeta
 BetaArguments(FunctionCallInfo fcinfo, int number, const char *n_name, const char *successes_name)
 {
-	double		n = (double) FFCountArgument(fcinfo, number, n_name);
-	double		successes = (double) FFCountArgument(fcinfo, number + 1, successes_name);
-	FFBeta		beta = {FFPositiveArgument(fcinfo, 4, "prior_alpha"), FFPositiveArgument(fcinfo, 5, "prior_beta")};
+	double		n = (double) FFInputCount(fcinfo, number, n_name);
+	double		successes = (double) FFInputCount(fcinfo, number + 1, successes_name);
+	FFBeta		beta = {FFInputPositive(fcinfo, 4, "prior_alpha"), FFInputPositive(fcinfo, 5, "prior_beta")};
 
 	if (successes > n)
 		ereport(ERROR,
@@ -157,8 +157,8 @@ ff_bayes_beta(PG_FUNCTION_ARGS)
 {
 	FFBeta		control = BetaArguments(fcinfo, 0, "control_n", "control_successes");
 	FFBeta		treatment = BetaArguments(fcinfo, 2, "treatment_n", "treatment_successes");
-	double		tail = FFShareArgument(fcinfo, 6, "alpha") / 2;
-	FFPosterior posterior = FFBetaPosterior(control, treatment);
+	double		tail = FFInputShare(fcinfo, 6, "alpha") / 2;
+	FFBelief posterior = FFBetaPosterior(control, treatment);
 	FFRow		row = {0};
 
 	FFRowNumber(&row, posterior.effect);

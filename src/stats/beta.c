@@ -279,10 +279,10 @@ LogIntegral(FFBeta below, FFBeta above, bool is_density)
 	return f.log_peak + log(total);
 }
 
-FFPosterior
+FFBelief
 FFBetaPosterior(FFBeta control, FFBeta treatment)
 {
-	FFPosterior posterior = {.stddev = NAN, .interval = {NAN, NAN}};
+	FFBelief posterior = {.stddev = NAN, .interval = {NAN, NAN}};
 	double		n = control.a + control.b;
 	double		m = treatment.a + treatment.b;
 

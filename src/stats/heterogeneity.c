@@ -8,7 +8,7 @@
 #include <math.h>
 
 #include "stats/distribution.h"
-#include "stats/strata.h"
+#include "stats/segments.h"
 
 /* The mean by precision, in units of the smallest error: nothing overflows. */
 typedef struct Pool

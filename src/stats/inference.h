@@ -25,12 +25,12 @@ typedef enum FFProblem
 extern const char *const FFProblemNames[];
 
 /* What a test looks for in the difference. */
-typedef enum FFAlternative
+typedef enum FFHypothesis
 {
-	FF_TWO_SIDED,
-	FF_LESS,
-	FF_GREATER
-} FFAlternative;
+	FF_UNEQUAL,
+	FF_SMALLER,
+	FF_LARGER
+} FFHypothesis;
 
 /* How two arms are compared; zero but for alpha is the usual way. */
 typedef struct FFComparing
@@ -39,7 +39,7 @@ typedef struct FFComparing
 	bool		proportion;		/* a unit's variance is that of the population: over count */
 	bool		pooled;			/* Student's test: one variance for both arms */
 	bool		delta;			/* test and interval of the lift, by the delta method */
-	FFAlternative alternative;
+	FFHypothesis alternative;
 } FFComparing;
 
 /* Bounds; NaN where they are not known, infinite where a side is open. */
@@ -76,8 +76,12 @@ typedef struct FFComparison
 } FFComparison;
 
 /* Treatment against control by a t-test with intervals at 1 - alpha. */
+extern FFComparison FFCompareArmsBy(const FFMoments *control, const FFMoments *treatment,
+									const FFComparing *comparing);
+
+/* The usual way: Welch's test, two-sided. */
 extern FFComparison FFCompareArms(const FFMoments *control, const FFMoments *treatment,
-								  const FFComparing *test);
+								  double alpha, bool proportion);
 
 /* Two means with the variances of the means, and their covariance. */
 typedef struct FFMeans
@@ -138,9 +142,9 @@ extern double FFSplitChiSquare(const double *observed, const double *weights, in
 extern void FFProbability(double log_p, double *p_value, double *log10_p);
 
 /* log(p) of a t with df degrees of freedom, infinite ones being normal. */
-extern double FFTestLogP(double t, double df, FFAlternative alternative);
+extern double FFTestLogP(double t, double df, FFHypothesis alternative);
 
 /* The quantile that an interval at level 1 - alpha has. */
-extern double FFTestQuantile(double alpha, double df, FFAlternative alternative);
+extern double FFTestQuantile(double alpha, double df, FFHypothesis alternative);
 
 #endif

@@ -44,7 +44,7 @@ LogLoss(double z, double stddev)
 
 /* Precisions add up; the prior's is 0 where it is flat. */
 static void
-Update(FFPosterior *posterior, double effect, double error, FFPrior prior)
+Update(FFBelief *posterior, double effect, double error, FFPrior prior)
 {
 	double		ratio = error / prior.stddev;
 	double		share = 1 / (1 + ratio * ratio);	/* of the data */
@@ -53,11 +53,11 @@ Update(FFPosterior *posterior, double effect, double error, FFPrior prior)
 	posterior->stddev = error * sqrt(share);
 }
 
-FFPosterior
+FFBelief
 FFNormalPosterior(double effect, double error, FFPrior prior, double alpha, bool less_is_better)
 {
-	FFPosterior posterior;
-	double		quantile = FFTestQuantile(alpha, INFINITY, FF_TWO_SIDED);
+	FFBelief posterior;
+	double		quantile = FFTestQuantile(alpha, INFINITY, FF_UNEQUAL);
 	double		z;
 
 	Update(&posterior, effect, error, prior);

@@ -8,7 +8,7 @@
 #include "stats/counts.h"
 
 /* Natural logarithms, for what is too small for a double. */
-typedef struct FFPosterior
+typedef struct FFBelief
 {
 	double		effect;
 	double		stddev;
@@ -17,7 +17,7 @@ typedef struct FFPosterior
 	FFInterval	interval;
 	double		log_loss_treatment;	/* expected, if the treatment is shipped */
 	double		log_loss_control;
-} FFPosterior;
+} FFBelief;
 
 /* A normal prior; flat where stddev is infinite. */
 typedef struct FFPrior
@@ -27,7 +27,7 @@ typedef struct FFPrior
 } FFPrior;
 
 /* Normal data and prior; less_is_better turns chances and losses. */
-extern FFPosterior FFNormalPosterior(double effect, double error, FFPrior prior,
+extern FFBelief FFNormalPosterior(double effect, double error, FFPrior prior,
 									 double alpha, bool less_is_better);
 
 /* Successes are a, failures b; both above 0. */
@@ -45,6 +45,6 @@ extern double FFBetaLogAbove(FFBeta beta, double x);
 extern double FFBetaQuantile(FFBeta beta, double p);
 
 /* The treatment's proportion against the control's; independent. */
-extern FFPosterior FFBetaPosterior(FFBeta control, FFBeta treatment);
+extern FFBelief FFBetaPosterior(FFBeta control, FFBeta treatment);
 
 #endif

@@ -11,7 +11,7 @@
 #include "utils/builtins.h"
 
 #include "base/compat.h"
-#include "stats/arguments.h"
+#include "stats/inputs.h"
 
 static void
 SetColumn(FFRow *row, Datum value, bool is_null)

@@ -81,17 +81,17 @@ LogTail(double t, double df)
 }
 
 double
-FFTestLogP(double t, double df, FFAlternative alternative)
+FFTestLogP(double t, double df, FFHypothesis alternative)
 {
-	if (alternative == FF_TWO_SIDED)
+	if (alternative == FF_UNEQUAL)
 		return M_LN2 + LogTail(fabs(t), df);
-	return LogTail(alternative == FF_LESS ? -t : t, df);
+	return LogTail(alternative == FF_SMALLER ? -t : t, df);
 }
 
 double
-FFTestQuantile(double alpha, double df, FFAlternative alternative)
+FFTestQuantile(double alpha, double df, FFHypothesis alternative)
 {
-	double		tail = alternative == FF_TWO_SIDED ? alpha / 2 : alpha;
+	double		tail = alternative == FF_UNEQUAL ? alpha / 2 : alpha;
 
 	return isinf(df) ? -FFNormalQuantile(tail) : FFStudentTailQuantile(tail, df);
 }
@@ -160,15 +160,15 @@ Problem(const FFMoments *control, const FFMoments *treatment, const FFComparison
 
 /* A bound beyond double is not known; a test of one side has one bound. */
 static void
-SettleBounds(double *lower, double *upper, FFAlternative alternative)
+SettleBounds(double *lower, double *upper, FFHypothesis alternative)
 {
 	bool		known = isfinite(*lower) && isfinite(*upper);
 
 	*lower = !isfinite(*lower) ? NAN : *lower;
 	*upper = !isfinite(*upper) ? NAN : *upper;
-	if (known && alternative == FF_LESS)
+	if (known && alternative == FF_SMALLER)
 		*lower = -INFINITY;
-	if (known && alternative == FF_GREATER)
+	if (known && alternative == FF_LARGER)
 		*upper = INFINITY;
 }
 
@@ -198,7 +198,7 @@ Unknown(void)
 }
 
 FFComparison
-FFCompareArms(const FFMoments *control, const FFMoments *treatment, const FFComparing *test)
+FFCompareArmsBy(const FFMoments *control, const FFMoments *treatment, const FFComparing *test)
 {
 	Arm			c = ArmOf(control, test->proportion);
 	Arm			t = ArmOf(treatment, test->proportion);
@@ -226,6 +226,14 @@ FFCompareArms(const FFMoments *control, const FFMoments *treatment, const FFComp
 	SettleBounds(&result.lift_lower, &result.lift_upper, test->alternative);
 	CompareCounts(&result, control, treatment, test);
 	return result;
+}
+
+FFComparison
+FFCompareArms(const FFMoments *control, const FFMoments *treatment, double alpha, bool proportion)
+{
+	FFComparing usual = {.alpha = alpha, .proportion = proportion};
+
+	return FFCompareArmsBy(control, treatment, &usual);
 }
 
 bool

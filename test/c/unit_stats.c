@@ -322,22 +322,20 @@ TestComparison(void)
 	FFMoments	control = FFMomentsOfSuccesses(1000, 0);
 	FFMoments	treatment = FFMomentsOfSuccesses(1000, 7);
 	FFMoments	nothing = {0};
-	FFComparing		usual = {.alpha = 0.05};
-	FFComparing		shares = {.alpha = 0.05, .proportion = true};
-	FFComparison found = FFCompareArms(&control, &treatment, &usual);
+	FFComparison found = FFCompareArms(&control, &treatment, 0.05, false);
 
 	Ok(found.problem == FF_PROBLEM_ZERO_CONTROL_MEAN && found.p_value < 0.01 && isnan(found.lift), "no lift of 0");
 	Near(found.df, 999, 1e-15, "one arm that varies has all the freedom", 0, 0);
-	found = FFCompareArms(&nothing, &treatment, &usual);
+	found = FFCompareArms(&nothing, &treatment, 0.05, false);
 	Ok(found.problem == FF_PROBLEM_NO_CONTROL_UNITS && isnan(found.p_value) && !found.has_interval, "no control");
-	found = FFCompareArms(&treatment, &treatment, &shares);
+	found = FFCompareArms(&treatment, &treatment, 0.05, true);
 	Ok(found.p_value == 1 && found.log10_p == 0 && found.lift == 0, "an arm against itself");
 	Ok(FFIsProportion(&treatment) && FFIsProportion(&nothing), "proportions are known");
 	treatment = FFMomentsOf(1000, 0.007, 1);
 	Ok(!FFIsProportion(&treatment), "and what is none");
 	treatment = FFMomentsOf(INT64_C(1) << 50, 3, 1);
 	control = FFMomentsOf(INT64_C(1) << 50, 2, 1);
-	found = FFCompareArms(&control, &treatment, &usual);
+	found = FFCompareArms(&control, &treatment, 0.05, false);
 	Ok(found.p_value == 0 && isfinite(found.log10_p) && found.log10_p < -1e14, "p beneath double has its logarithm");
 }
 

@@ -1,5 +1,5 @@
 /*
- * strata.c
+ * mantel_haenszel.c
  *	  Proportions within strata.
  *
  * W. G. Cochran (1954), N. Mantel, W. Haenszel (1959) for the test and the odds
@@ -9,7 +9,7 @@
 #include <math.h>
 
 #include "stats/distribution.h"
-#include "stats/strata.h"
+#include "stats/segments.h"
 
 /* Sums over strata. */
 typedef struct Sums

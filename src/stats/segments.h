@@ -1,9 +1,9 @@
 /*
- * strata.h
+ * segments.h
  *	  One effect in several strata or segments: together, and apart.
  */
-#ifndef FF_STRATA_H
-#define FF_STRATA_H
+#ifndef FF_SEGMENTS_H
+#define FF_SEGMENTS_H
 
 #include "stats/counts.h"
 

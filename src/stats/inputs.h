@@ -1,12 +1,12 @@
 /*
- * arguments.h
+ * inputs.h
  *	  Arguments of the functions of statistics, checked, and rows of answers.
  *
  * A missing argument is an error that names it (22004), as is one that does
  * not make sense (22023).
  */
-#ifndef FF_STATS_ARGUMENTS_H
-#define FF_STATS_ARGUMENTS_H
+#ifndef FF_STATS_INPUTS_H
+#define FF_STATS_INPUTS_H
 
 #include "postgres.h"
 
@@ -15,48 +15,48 @@
 #include "stats/inference.h"
 
 /* Raises 22004 for a NULL. */
-extern void FFRequireArgument(FunctionCallInfo fcinfo, int number, const char *name);
+extern void FFInputRequired(FunctionCallInfo fcinfo, int number, const char *name);
 
 /* Finite; not negative, or above 0, where asked. */
-extern double FFNumberArgument(FunctionCallInfo fcinfo, int number, const char *name);
-extern double FFAmountArgument(FunctionCallInfo fcinfo, int number, const char *name);
-extern double FFPositiveArgument(FunctionCallInfo fcinfo, int number, const char *name);
+extern double FFInputNumber(FunctionCallInfo fcinfo, int number, const char *name);
+extern double FFInputAmount(FunctionCallInfo fcinfo, int number, const char *name);
+extern double FFInputPositive(FunctionCallInfo fcinfo, int number, const char *name);
 
 /* Above 0 and below 1. */
-extern double FFShareArgument(FunctionCallInfo fcinfo, int number, const char *name);
+extern double FFInputShare(FunctionCallInfo fcinfo, int number, const char *name);
 
 /* How many units there are: 0 to 2^53. */
-extern int64 FFCountArgument(FunctionCallInfo fcinfo, int number, const char *name);
+extern int64 FFInputCount(FunctionCallInfo fcinfo, int number, const char *name);
 
-extern bool FFFlagArgument(FunctionCallInfo fcinfo, int number, const char *name);
+extern bool FFInputFlag(FunctionCallInfo fcinfo, int number, const char *name);
 
 /* two-sided, less or greater. */
-extern FFAlternative FFAlternativeArgument(FunctionCallInfo fcinfo, int number);
+extern FFHypothesis FFInputHypothesis(FunctionCallInfo fcinfo, int number);
 
 /* Whether the lift goes by the delta method, not by Fieller's theorem. */
-extern bool FFDeltaArgument(FunctionCallInfo fcinfo, int number);
+extern bool FFInputDelta(FunctionCallInfo fcinfo, int number);
 
 /* Whether the test is Student's, not Welch's. */
-extern bool FFPooledArgument(FunctionCallInfo fcinfo, int number);
+extern bool FFInputPooled(FunctionCallInfo fcinfo, int number);
 
 /*
  * The elements of a float8[] of one dimension, none NaN.  NULLs are errors
  * where nulls is NULL; else they are told there, and are NaN.
  */
-extern double *FFNumbersArgument(FunctionCallInfo fcinfo, int number, const char *name,
+extern double *FFInputNumbers(FunctionCallInfo fcinfo, int number, const char *name,
 								 int *count, bool **nulls);
 
 /* Likewise of a bigint[] of counts. */
-extern int64 *FFCountsArgument(FunctionCallInfo fcinfo, int number, const char *name, int *count);
+extern int64 *FFInputCounts(FunctionCallInfo fcinfo, int number, const char *name, int *count);
 
 /* Raises 22023 where arrays that belong together differ in length. */
-extern void FFRequireSameLength(int count, int other, const char *name, const char *other_name);
+extern void FFInputSameLength(int count, int other, const char *name, const char *other_name);
 
 /* NULL moments are those of no units. */
-extern FFMoments FFMomentsArgument(FunctionCallInfo fcinfo, int number);
+extern FFMoments FFInputMoments(FunctionCallInfo fcinfo, int number);
 
 /* Raises 22023 for units that are not 0 or 1. */
-extern void FFRequireProportion(const FFMoments *moments, const char *arm);
+extern void FFInputProportion(const FFMoments *moments, const char *arm);
 
 #define FF_ROW_COLUMNS 24
 

@@ -1,5 +1,5 @@
 /*
- * arguments.c
+ * inputs.c
  *	  Arguments of the functions of statistics.
  */
 #include "postgres.h"
@@ -11,11 +11,11 @@
 #include "utils/builtins.h"
 
 #include "base/compat.h"
-#include "stats/arguments.h"
+#include "stats/inputs.h"
 #include "stats/moments_pg.h"
 
 void
-FFRequireArgument(FunctionCallInfo fcinfo, int number, const char *name)
+FFInputRequired(FunctionCallInfo fcinfo, int number, const char *name)
 {
 	if (PG_ARGISNULL(number))
 		ereport(ERROR,
@@ -24,11 +24,11 @@ FFRequireArgument(FunctionCallInfo fcinfo, int number, const char *name)
 }
 
 double
-FFNumberArgument(FunctionCallInfo fcinfo, int number, const char *name)
+FFInputNumber(FunctionCallInfo fcinfo, int number, const char *name)
 {
 	double		value;
 
-	FFRequireArgument(fcinfo, number, name);
+	FFInputRequired(fcinfo, number, name);
 	value = PG_GETARG_FLOAT8(number);
 	if (!isfinite(value))
 		ereport(ERROR,
@@ -38,9 +38,9 @@ FFNumberArgument(FunctionCallInfo fcinfo, int number, const char *name)
 }
 
 double
-FFAmountArgument(FunctionCallInfo fcinfo, int number, const char *name)
+FFInputAmount(FunctionCallInfo fcinfo, int number, const char *name)
 {
-	double		value = FFNumberArgument(fcinfo, number, name);
+	double		value = FFInputNumber(fcinfo, number, name);
 
 	if (value < 0)
 		ereport(ERROR,
@@ -50,9 +50,9 @@ FFAmountArgument(FunctionCallInfo fcinfo, int number, const char *name)
 }
 
 double
-FFPositiveArgument(FunctionCallInfo fcinfo, int number, const char *name)
+FFInputPositive(FunctionCallInfo fcinfo, int number, const char *name)
 {
-	double		value = FFNumberArgument(fcinfo, number, name);
+	double		value = FFInputNumber(fcinfo, number, name);
 
 	if (value <= 0)
 		ereport(ERROR,
@@ -62,11 +62,11 @@ FFPositiveArgument(FunctionCallInfo fcinfo, int number, const char *name)
 }
 
 double
-FFShareArgument(FunctionCallInfo fcinfo, int number, const char *name)
+FFInputShare(FunctionCallInfo fcinfo, int number, const char *name)
 {
 	double		value;
 
-	FFRequireArgument(fcinfo, number, name);
+	FFInputRequired(fcinfo, number, name);
 	value = PG_GETARG_FLOAT8(number);
 	if (!(value > 0 && value < 1))
 		ereport(ERROR,
@@ -86,17 +86,17 @@ CheckCount(int64 value, const char *name)
 }
 
 int64
-FFCountArgument(FunctionCallInfo fcinfo, int number, const char *name)
+FFInputCount(FunctionCallInfo fcinfo, int number, const char *name)
 {
-	FFRequireArgument(fcinfo, number, name);
+	FFInputRequired(fcinfo, number, name);
 	CheckCount(PG_GETARG_INT64(number), name);
 	return PG_GETARG_INT64(number);
 }
 
 bool
-FFFlagArgument(FunctionCallInfo fcinfo, int number, const char *name)
+FFInputFlag(FunctionCallInfo fcinfo, int number, const char *name)
 {
-	FFRequireArgument(fcinfo, number, name);
+	FFInputRequired(fcinfo, number, name);
 	return PG_GETARG_BOOL(number);
 }
 
@@ -107,7 +107,7 @@ WordArgument(FunctionCallInfo fcinfo, int number, const char *name, const char *
 	char	   *found;
 	StringInfoData all;
 
-	FFRequireArgument(fcinfo, number, name);
+	FFInputRequired(fcinfo, number, name);
 	found = text_to_cstring(PG_GETARG_TEXT_PP(number));
 	initStringInfo(&all);
 	for (int i = 0; words[i] != NULL; i++)
@@ -122,16 +122,16 @@ WordArgument(FunctionCallInfo fcinfo, int number, const char *name, const char *
 			 errhint("It is one of %s.", all.data)));
 }
 
-FFAlternative
-FFAlternativeArgument(FunctionCallInfo fcinfo, int number)
+FFHypothesis
+FFInputHypothesis(FunctionCallInfo fcinfo, int number)
 {
 	static const char *const words[] = {"two-sided", "less", "greater", NULL};
 
-	return (FFAlternative) WordArgument(fcinfo, number, "alternative", words);
+	return (FFHypothesis) WordArgument(fcinfo, number, "alternative", words);
 }
 
 bool
-FFDeltaArgument(FunctionCallInfo fcinfo, int number)
+FFInputDelta(FunctionCallInfo fcinfo, int number)
 {
 	static const char *const words[] = {"fieller", "delta", NULL};
 
@@ -139,7 +139,7 @@ FFDeltaArgument(FunctionCallInfo fcinfo, int number)
 }
 
 bool
-FFPooledArgument(FunctionCallInfo fcinfo, int number)
+FFInputPooled(FunctionCallInfo fcinfo, int number)
 {
 	static const char *const words[] = {"welch", "student", NULL};
 
@@ -153,7 +153,7 @@ Elements(FunctionCallInfo fcinfo, int number, const char *name, Oid type, int *c
 	ArrayType  *array;
 	Datum	   *elements;
 
-	FFRequireArgument(fcinfo, number, name);
+	FFInputRequired(fcinfo, number, name);
 	array = PG_GETARG_ARRAYTYPE_P(number);
 	if (ARR_NDIM(array) > 1)
 		ereport(ERROR,
@@ -169,7 +169,7 @@ Elements(FunctionCallInfo fcinfo, int number, const char *name, Oid type, int *c
 }
 
 double *
-FFNumbersArgument(FunctionCallInfo fcinfo, int number, const char *name, int *count, bool **nulls)
+FFInputNumbers(FunctionCallInfo fcinfo, int number, const char *name, int *count, bool **nulls)
 {
 	Datum	   *elements = Elements(fcinfo, number, name, FLOAT8OID, count, nulls);
 	double	   *numbers = palloc(sizeof(double) * (*count + 1));
@@ -188,7 +188,7 @@ FFNumbersArgument(FunctionCallInfo fcinfo, int number, const char *name, int *co
 }
 
 int64 *
-FFCountsArgument(FunctionCallInfo fcinfo, int number, const char *name, int *count)
+FFInputCounts(FunctionCallInfo fcinfo, int number, const char *name, int *count)
 {
 	Datum	   *elements = Elements(fcinfo, number, name, INT8OID, count, NULL);
 	int64	   *counts = palloc(sizeof(int64) * (*count + 1));
@@ -202,7 +202,7 @@ FFCountsArgument(FunctionCallInfo fcinfo, int number, const char *name, int *cou
 }
 
 void
-FFRequireSameLength(int count, int other, const char *name, const char *other_name)
+FFInputSameLength(int count, int other, const char *name, const char *other_name)
 {
 	if (count != other)
 		ereport(ERROR,
@@ -211,7 +211,7 @@ FFRequireSameLength(int count, int other, const char *name, const char *other_na
 }
 
 FFMoments
-FFMomentsArgument(FunctionCallInfo fcinfo, int number)
+FFInputMoments(FunctionCallInfo fcinfo, int number)
 {
 	FFMoments	nothing = {0};
 
@@ -219,7 +219,7 @@ FFMomentsArgument(FunctionCallInfo fcinfo, int number)
 }
 
 void
-FFRequireProportion(const FFMoments *moments, const char *arm)
+FFInputProportion(const FFMoments *moments, const char *arm)
 {
 	if (!FFIsProportion(moments))
 		ereport(ERROR,
