@@ -8,6 +8,6 @@
 #include "engine/engine.h"
 
 /* The engine's verdict as an error. */
-extern void FFRefuseDocument(const FFError *error) pg_attribute_noreturn();
+extern void FFRefuseDocument(const FFError *error) __attribute__((noreturn));
 
 #endif
