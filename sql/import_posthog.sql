@@ -1,6 +1,4 @@
 -- Moving in from PostHog: what its SDKs load, its list of flags, and what they answer.
-SELECT FROM ff_project_create('from-posthog', environments => '{production}');
-SET featureflow.project = 'from-posthog';
 \set SHOW_CONTEXT never
 BEGIN;
 SELECT ff_project_create('from_posthog') IS NOT NULL AS created;
@@ -129,4 +127,3 @@ SELECT ff_import('posthog', '[{"key": "a", "active": true}, {"key": "a", "active
 SELECT ff_import('posthog', '[]', options => '{"sdk": "ruby"}');
 SELECT ff_import('posthog', '"flags"');
 RESET featureflow.project;
-SELECT ff_project_delete('from-posthog', cascade => true);
