@@ -62,6 +62,11 @@ SQL_MODULES = \
 	src/stats/plan.sql \
 	src/stats/bandit.sql \
 	src/stats/adjusted.sql \
+	src/stats/proportions.sql \
+	src/stats/multiple.sql \
+	src/stats/bayes.sql \
+	src/stats/guardrail.sql \
+	src/stats/segments.sql \
 	src/stats/experiment.sql \
 	src/stats/results.sql \
 	src/stats/summary.sql \

@@ -23,7 +23,7 @@ LANGUAGE sql AS $$
 -- df (1/3 + 4/3)^2 / ((1/9 + 16/9) / 2) = 50/17
 SELECT s.* FROM pg_temp.show(ff_compare('n=3 sum=6 m2=2', 'n=3 sum=12 m2=8')) s;
 SELECT abs(c.df - 50 / 17.0) < 1e-14 AS df, abs(c.standard_error - sqrt(5 / 3.0)) < 1e-15 AS error, abs(c.t - 2 / sqrt(5 / 3.0)) < 1e-15 AS t,
-	abs(c.p_value - 2 * ff._t_sf(c.t, c.df)) < 1e-15 AS p, abs(c.upper - c.difference - ff._t_quantile(0.975, c.df) * c.standard_error) < 1e-14 AS upper,
+	abs(c.p_value - 2 * ff_t_sf(c.t, c.df)) < 1e-15 AS p, abs(c.upper - c.difference - ff_t_ppf(0.975, c.df) * c.standard_error) < 1e-14 AS upper,
 	abs(c.difference - (c.lower + c.upper) / 2) < 1e-15 AS middle
 FROM ff_compare('n=3 sum=6 m2=2', 'n=3 sum=12 m2=8') c;
 -- two units an arm of equal variance have df 2, whose tail is 1/2 - t / (2 sqrt(2 + t^2))
@@ -40,7 +40,7 @@ SELECT a.lift = -b.lift AS lift, a.lift_lower = -b.lift_upper AS lower, a.lift_u
 FROM ff_compare('n=100 sum=-500 m2=100', 'n=100 sum=-450 m2=100') a, ff_compare('n=100 sum=500 m2=100', 'n=100 sum=450 m2=100') b;
 -- Fieller's interval holds the ratios R for which mean(T) - R mean(C) is not told from 0
 SELECT abs(abs(d) / se - q) < 1e-9 AS on_the_edge FROM (
-	SELECT 11 - r * 10 AS d, sqrt(2.0 / 100 + r ^ 2 * 3.0 / 100) AS se, ff._t_quantile(0.975, df) AS q
+	SELECT 11 - r * 10 AS d, sqrt(2.0 / 100 + r ^ 2 * 3.0 / 100) AS se, ff_t_ppf(0.975, df) AS q
 	FROM (SELECT (c).df, 1 + unnest(ARRAY[(c).lift_lower, (c).lift_upper]) AS r FROM ff_compare(ff_moments_of(100, 10, 3), ff_moments_of(100, 11, 2)) c) s) t;
 -- no effect
 SELECT s.* FROM pg_temp.show(ff_compare('n=10 sum=50 m2=9', 'n=10 sum=50 m2=9')) s;
@@ -103,8 +103,8 @@ FROM (SELECT ff_compare(a, b, p) AS c FROM (SELECT format('n=%s sum=%s m2=%s', n
 		UNION ALL VALUES ('n=0 sum=0 m2=0'::ff.moments), ('n=1 sum=0 m2=0'), ('n=1 sum=1e308 m2=0')) b(b), unnest('{0.05,0.9999,1e-300}'::float8[]) p OFFSET 0) s;
 
 -- distributions: limits, and arguments that they do not have
-SELECT ff._normal_sf('Infinity'), ff._normal_sf('-Infinity'), ff._normal_log_sf('Infinity'), ff._normal_quantile(0), ff._normal_quantile(1), ff._t_sf('Infinity', 3), ff._t_log_sf('-Infinity', 3),
-	ff._t_quantile(0, 3), ff._t_quantile(1, 3), ff._chi_square_sf('Infinity', 2), ff._chi_square_sf(-1, 2), ff._chi_square_log_sf(0, 2);
-SELECT f AS call, pg_temp.refused('SELECT ff.' || f) AS why
-FROM unnest('{_normal_quantile(-0.1),_normal_quantile(1.1),_normal_quantile(''NaN''),_normal_sf(''NaN''),"_t_sf(1, 0)","_t_sf(1, -1)","_t_sf(1, ''Infinity'')","_t_log_sf(''NaN'', 1)","_t_quantile(2, 3)","_t_quantile(0.5, ''NaN'')",
-	"_chi_square_sf(1, 0)","_chi_square_log_sf(''NaN'', 1)"}'::text[]) f;
+SELECT ff_norm_sf('Infinity'), ff_norm_sf('-Infinity'), ff_norm_log10_sf('Infinity'), ff_norm_ppf(0), ff_norm_ppf(1), ff_t_sf('Infinity', 3), ff_t_log10_sf('-Infinity', 3),
+	ff_t_ppf(0, 3), ff_t_ppf(1, 3), ff_chi2_sf('Infinity', 2), ff_chi2_sf(-1, 2), ff_chi2_log10_sf(0, 2);
+SELECT f AS call, pg_temp.refused('SELECT ' || f) AS why
+FROM unnest('{ff_norm_ppf(-0.1),ff_norm_ppf(1.1),ff_norm_ppf(''NaN''),ff_norm_sf(''NaN''),"ff_t_sf(1, 0)","ff_t_sf(1, -1)","ff_t_sf(1, ''Infinity'')","ff_t_log10_sf(''NaN'', 1)","ff_t_ppf(2, 3)","ff_t_ppf(0.5, ''NaN'')",
+	"ff_chi2_sf(1, 0)","ff_chi2_log10_sf(''NaN'', 1)"}'::text[]) f;

@@ -149,7 +149,7 @@ SELECT m, m::text FROM regress_moments;
 SELECT ff_moments(x) FROM regress_moments;
 SELECT (ff_compare(m, m)).p_value FROM regress_moments;
 RESET ROLE;
-GRANT EXECUTE ON FUNCTION ff_moments(float8), ff_compare(ff.moments, ff.moments, float8, boolean) TO regress_ff_analyst;
+GRANT EXECUTE ON FUNCTION ff_moments(float8), ff_compare(ff.moments, ff.moments, float8, boolean, text, text, text) TO regress_ff_analyst;
 SET ROLE regress_ff_analyst;
 SELECT ff_moments(x) FROM regress_moments;
 SELECT (ff_compare(m, m)).p_value FROM regress_moments;

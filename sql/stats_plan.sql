@@ -42,7 +42,7 @@ SELECT * FROM ff_power_now(0.05, NULL, 20000);
 SELECT (SELECT array_agg(round(x::numeric, 9)) FROM unnest(best) x) AS best, (SELECT array_agg(round(x::numeric, 9)) FROM unnest(weights) x) AS weights, problem FROM ff_bandit_weights('{1,1.5,2}', '{0.5,0.5,1}');
 SELECT (SELECT array_agg(round(x::numeric, 9)) FROM unnest(best) x) AS best FROM ff_bandit_weights('{1,1.5,2}', '{0.5,0.5,1}', inverse => true);
 -- two arms: the normal tail of their difference, whatever the scales
-SELECT bool_and(abs(best[1] - ff._normal_sf((b - a) / sqrt(s * s + t * t))) < 1e-12 AND abs(best[1] + best[2] - 1) < 1e-15) AS exact
+SELECT bool_and(abs(best[1] - ff_norm_sf((b - a) / sqrt(s * s + t * t))) < 1e-12 AND abs(best[1] + best[2] - 1) < 1e-15) AS exact
 FROM unnest('{0,1,1.00001,30}'::float8[]) a, unnest('{0,1}'::float8[]) b, unnest('{1e-6,0.3,1,1e5}'::float8[]) s, unnest('{1e-9,1,40}'::float8[]) t, ff_bandit_weights(ARRAY[a, b], ARRAY[s, t]);
 -- equal arms are equal; certain ones share
 SELECT (SELECT array_agg(round(x::numeric, 12)) FROM unnest(best) x) AS best FROM ff_bandit_weights('{3,3,3,3}', '{1,1,1,1}');

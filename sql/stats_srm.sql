@@ -12,7 +12,7 @@ $$;
 
 -- 60 against 40: (10^2 / 50) * 2 = 4; a quarter against the rest: (5^2 / 25) + (5^2 / 75)
 SELECT chi2, df, round(p_value::numeric, 12) AS p_value, round(log10_p::numeric, 12) AS log10_p FROM ff_srm('{60,40}');
-SELECT abs(chi2 - 4 / 3.0) < 1e-15 AS chi2, df, abs(p_value - 2 * ff._normal_sf(sqrt(chi2))) < 1e-15 AS p_value FROM ff_srm('{30,70}', '{1,3}');
+SELECT abs(chi2 - 4 / 3.0) < 1e-15 AS chi2, df, abs(p_value - 2 * ff_norm_sf(sqrt(chi2))) < 1e-15 AS p_value FROM ff_srm('{30,70}', '{1,3}');
 -- with df 2 the tail is exp(-chi2 / 2)
 SELECT chi2, df, abs(p_value - exp(-chi2 / 2)) < 1e-15 AS p_value FROM ff_srm('{90,100,110}');
 -- as planned, to the unit

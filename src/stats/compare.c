@@ -6,122 +6,115 @@
 
 #include <math.h>
 
-#include "access/htup_details.h"
-#include "fmgr.h"
-#include "funcapi.h"
-#include "utils/builtins.h"
-
 #include "base/compat.h"
-#include "stats/inference.h"
-#include "stats/moments_pg.h"
+#include "stats/arguments_pg.h"
 
 PG_FUNCTION_INFO_V1(ff_compare);
+PG_FUNCTION_INFO_V1(ff_fieller);
 
-/* Columns of ff.comparison. */
-enum
+static FFComparing
+TestArguments(FunctionCallInfo fcinfo)
 {
-	CONTROL_MEAN, TREATMENT_MEAN, DIFFERENCE, STANDARD_ERROR, DF, T, P_VALUE, LOG10_P,
-	LOWER, UPPER, LIFT, LIFT_LOWER, LIFT_UPPER, LIFT_UNBOUNDED, PROBLEM, COLUMNS
-};
+	FFComparing		test = {.alpha = FFShareArgument(fcinfo, 2, "alpha")};
 
-/* By FFProblem. */
-static const char *const problems[] = {
-	NULL, "no_control_units", "no_treatment_units", "too_few_units", "zero_variance",
-	"zero_control_mean", "out_of_range"
-};
-
-/* NULL arguments are no units; the others are required. */
-static FFMoments
-ArmArgument(FunctionCallInfo fcinfo, int number)
-{
-	FFMoments	nothing = {0};
-
-	return PG_ARGISNULL(number) ? nothing : *FF_GETARG_MOMENTS(number);
+	test.proportion = FFBooleanArgument(fcinfo, 3, "proportion");
+	test.delta = FFDeltaArgument(fcinfo, 4);
+	test.alternative = FFAlternativeArgument(fcinfo, 5);
+	test.pooled = FFPooledArgument(fcinfo, 6);
+	return test;
 }
 
+/* The columns that came with the first version. */
 static void
-CheckArguments(FunctionCallInfo fcinfo)
+AddComparison(FFRow *row, const FFComparison *result)
 {
-	if (PG_ARGISNULL(2) || PG_ARGISNULL(3))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("%s must not be NULL", PG_ARGISNULL(2) ? "alpha" : "proportion")));
-	if (!(PG_GETARG_FLOAT8(2) > 0 && PG_GETARG_FLOAT8(2) < 1))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("alpha must be above 0 and below 1, not %g", PG_GETARG_FLOAT8(2)),
-				 errhint("0.05 gives intervals of 95 %%.")));
-}
-
-static void
-CheckProportion(const FFMoments *moments, const char *arm)
-{
-	if (!FFIsProportion(moments))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the units of the %s are not 0 or 1", arm),
-				 errdetail("Their mean and variance are not those of a proportion."),
-				 errhint("Compare means without proportion => true.")));
-}
-
-/* A number that is not known is NULL, never NaN. */
-static void
-SetNumber(Datum *values, bool *nulls, int column, double number)
-{
-	nulls[column] = !isfinite(number);
-	values[column] = Float8GetDatum(number);
-}
-
-static void
-SetNumbers(Datum *values, bool *nulls, const FFComparison *result)
-{
-	SetNumber(values, nulls, CONTROL_MEAN, result->control_mean);
-	SetNumber(values, nulls, TREATMENT_MEAN, result->treatment_mean);
-	SetNumber(values, nulls, DIFFERENCE, result->difference);
-	SetNumber(values, nulls, STANDARD_ERROR, result->standard_error);
-	SetNumber(values, nulls, DF, result->df);
-	SetNumber(values, nulls, T, result->t);
-	SetNumber(values, nulls, P_VALUE, result->p_value);
-	SetNumber(values, nulls, LOG10_P, result->log10_p);
-	SetNumber(values, nulls, LOWER, result->lower);
-	SetNumber(values, nulls, UPPER, result->upper);
-	SetNumber(values, nulls, LIFT, result->lift);
-	SetNumber(values, nulls, LIFT_LOWER, result->lift_lower);
-	SetNumber(values, nulls, LIFT_UPPER, result->lift_upper);
-}
-
-/* The row of ff.comparison. */
-static Datum
-ComparisonRow(FunctionCallInfo fcinfo, const FFComparison *result)
-{
-	TupleDesc	descriptor;
-	Datum		values[COLUMNS];
-	bool		nulls[COLUMNS] = {false};
-
-	if (get_call_result_type(fcinfo, NULL, &descriptor) != TYPEFUNC_COMPOSITE || descriptor->natts != COLUMNS)
-		elog(ERROR, "ff_compare is not declared as it is defined");
-	SetNumbers(values, nulls, result);
-	nulls[LIFT_UNBOUNDED] = !result->has_interval;
-	values[LIFT_UNBOUNDED] = BoolGetDatum(result->lift_unbounded);
-	nulls[PROBLEM] = result->problem == FF_PROBLEM_NONE;
-	if (!nulls[PROBLEM])
-		values[PROBLEM] = CStringGetTextDatum(problems[result->problem]);
-	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), values, nulls));
+	FFRowNumber(row, result->control_mean);
+	FFRowNumber(row, result->treatment_mean);
+	FFRowNumber(row, result->difference);
+	FFRowNumber(row, result->standard_error);
+	FFRowNumber(row, result->df);
+	FFRowNumber(row, result->t);
+	FFRowNumber(row, result->p_value);
+	FFRowNumber(row, result->log10_p);
+	FFRowBound(row, result->lower);
+	FFRowBound(row, result->upper);
+	FFRowNumber(row, result->lift);
+	FFRowBound(row, result->lift_lower);
+	FFRowBound(row, result->lift_upper);
+	FFRowFlag(row, result->lift_unbounded, result->has_interval);
+	FFRowText(row, FFProblemNames[result->problem]);
 }
 
 Datum
 ff_compare(PG_FUNCTION_ARGS)
 {
-	FFMoments	control = ArmArgument(fcinfo, 0);
-	FFMoments	treatment = ArmArgument(fcinfo, 1);
+	FFMoments	control = FFMomentsArgument(fcinfo, 0);
+	FFMoments	treatment = FFMomentsArgument(fcinfo, 1);
+	FFComparing		test = TestArguments(fcinfo);
 	FFComparison result;
+	FFRow		row = {0};
 
-	CheckArguments(fcinfo);
-	if (PG_GETARG_BOOL(3))
+	if (test.proportion)
 	{
-		CheckProportion(&control, "control");
-		CheckProportion(&treatment, "treatment");
+		FFRequireProportion(&control, "control");
+		FFRequireProportion(&treatment, "treatment");
 	}
-	result = FFCompareArms(&control, &treatment, PG_GETARG_FLOAT8(2), PG_GETARG_BOOL(3));
-	PG_RETURN_DATUM(ComparisonRow(fcinfo, &result));
+	result = FFCompareArmsBy(&control, &treatment, &test);
+	AddComparison(&row, &result);
+	FFRowNumber(&row, result.fisher_p);
+	FFRowBound(&row, result.newcombe.lower);
+	FFRowBound(&row, result.newcombe.upper);
+	FFRowNumber(&row, result.lift_error);
+	PG_RETURN_DATUM(FFRowResult(fcinfo, &row));
+}
+
+/* A quantile of t, or of the normal distribution where df is infinite. */
+static double
+QuantileArguments(FunctionCallInfo fcinfo, int alpha_number, int df_number)
+{
+	double		alpha = FFShareArgument(fcinfo, alpha_number, "alpha");
+	double		df;
+
+	FFRequireArgument(fcinfo, df_number, "df");
+	df = PG_GETARG_FLOAT8(df_number);
+	if (!(df > 0))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("df must be above 0, not %g", df)));
+	return FFTestQuantile(alpha, df, FF_TWO_SIDED);
+}
+
+static FFMeans
+MeansArguments(FunctionCallInfo fcinfo)
+{
+	FFMeans		means = {
+		.control = FFNumberArgument(fcinfo, 0, "control_mean"),
+		.control_variance = FFAmountArgument(fcinfo, 1, "control_var_of_mean"),
+		.treatment = FFNumberArgument(fcinfo, 2, "treatment_mean"),
+		.treatment_variance = FFAmountArgument(fcinfo, 3, "treatment_var_of_mean"),
+		.covariance = FFNumberArgument(fcinfo, 4, "covariance")
+	};
+
+	/* a correlation above 1, but for rounding */
+	if (fabs(means.covariance) > (1 + 1e-12) * sqrt(means.control_variance) * sqrt(means.treatment_variance))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("covariance %g is larger than the variances allow", means.covariance)));
+	means.difference = means.treatment - means.control;
+	return means;
+}
+
+Datum
+ff_fieller(PG_FUNCTION_ARGS)
+{
+	FFMeans		means = MeansArguments(fcinfo);
+	FFLift		lift = FFFieller(&means, QuantileArguments(fcinfo, 5, 6));
+	FFRow		row = {0};
+
+	FFRowNumber(&row, lift.point);
+	FFRowNumber(&row, lift.lower);
+	FFRowNumber(&row, lift.upper);
+	FFRowFlag(&row, lift.bounded, true);
+	FFRowNumber(&row, lift.g);
+	PG_RETURN_DATUM(FFRowResult(fcinfo, &row));
 }

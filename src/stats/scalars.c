@@ -11,14 +11,14 @@
 #include "base/compat.h"
 #include "stats/distribution.h"
 
-PG_FUNCTION_INFO_V1(ff_normal_sf);
-PG_FUNCTION_INFO_V1(ff_normal_log_sf);
-PG_FUNCTION_INFO_V1(ff_normal_quantile);
+PG_FUNCTION_INFO_V1(ff_norm_sf);
+PG_FUNCTION_INFO_V1(ff_norm_log10_sf);
+PG_FUNCTION_INFO_V1(ff_norm_ppf);
 PG_FUNCTION_INFO_V1(ff_t_sf);
-PG_FUNCTION_INFO_V1(ff_t_log_sf);
-PG_FUNCTION_INFO_V1(ff_t_quantile);
-PG_FUNCTION_INFO_V1(ff_chi_square_sf);
-PG_FUNCTION_INFO_V1(ff_chi_square_log_sf);
+PG_FUNCTION_INFO_V1(ff_t_log10_sf);
+PG_FUNCTION_INFO_V1(ff_t_ppf);
+PG_FUNCTION_INFO_V1(ff_chi2_sf);
+PG_FUNCTION_INFO_V1(ff_chi2_log10_sf);
 
 /* NaN comes of arguments for which the function is not defined. */
 static Datum
@@ -42,19 +42,19 @@ FreedomArgument(FunctionCallInfo fcinfo)
 }
 
 Datum
-ff_normal_sf(PG_FUNCTION_ARGS)
+ff_norm_sf(PG_FUNCTION_ARGS)
 {
 	return Result(FFNormalTail(PG_GETARG_FLOAT8(0)));
 }
 
 Datum
-ff_normal_log_sf(PG_FUNCTION_ARGS)
+ff_norm_log10_sf(PG_FUNCTION_ARGS)
 {
-	return Result(FFNormalLogTail(PG_GETARG_FLOAT8(0)));
+	return Result(FFNormalLogTail(PG_GETARG_FLOAT8(0)) / M_LN10);
 }
 
 Datum
-ff_normal_quantile(PG_FUNCTION_ARGS)
+ff_norm_ppf(PG_FUNCTION_ARGS)
 {
 	return Result(FFNormalQuantile(PG_GETARG_FLOAT8(0)));
 }
@@ -66,25 +66,25 @@ ff_t_sf(PG_FUNCTION_ARGS)
 }
 
 Datum
-ff_t_log_sf(PG_FUNCTION_ARGS)
+ff_t_log10_sf(PG_FUNCTION_ARGS)
 {
-	return Result(FFStudentLogTail(PG_GETARG_FLOAT8(0), FreedomArgument(fcinfo)));
+	return Result(FFStudentLogTail(PG_GETARG_FLOAT8(0), FreedomArgument(fcinfo)) / M_LN10);
 }
 
 Datum
-ff_t_quantile(PG_FUNCTION_ARGS)
+ff_t_ppf(PG_FUNCTION_ARGS)
 {
 	return Result(FFStudentQuantile(PG_GETARG_FLOAT8(0), FreedomArgument(fcinfo)));
 }
 
 Datum
-ff_chi_square_sf(PG_FUNCTION_ARGS)
+ff_chi2_sf(PG_FUNCTION_ARGS)
 {
 	return Result(FFChiSquareTail(PG_GETARG_FLOAT8(0), FreedomArgument(fcinfo)));
 }
 
 Datum
-ff_chi_square_log_sf(PG_FUNCTION_ARGS)
+ff_chi2_log10_sf(PG_FUNCTION_ARGS)
 {
-	return Result(FFChiSquareLogTail(PG_GETARG_FLOAT8(0), FreedomArgument(fcinfo)));
+	return Result(FFChiSquareLogTail(PG_GETARG_FLOAT8(0), FreedomArgument(fcinfo)) / M_LN10);
 }

@@ -1,17 +1,24 @@
 /*
  * welch.c
- *	  Welch's t-test on the difference of two means, and Fieller's interval of
- *	  their ratio.
+ *	  Welch's and Student's t-tests on the difference of two means, with the
+ *	  interval of their ratio.
  *
- * The test is of the absolute difference whatever is shown: that of a ratio by
- * the delta method rejects lopsidedly for rare conversions.
+ * The test is of the absolute difference, unless the delta method is asked for:
+ * its test of the lift rejects lopsidedly for rare conversions.
  */
 #include <math.h>
+#include <stddef.h>
 
+#include "stats/counts.h"
 #include "stats/distribution.h"
 #include "stats/inference.h"
 
 #define LN_10 2.30258509299404568402
+
+const char *const FFProblemNames[] = {
+	NULL, "no_control_units", "no_treatment_units", "too_few_units", "zero_variance",
+	"zero_control_mean", "out_of_range"
+};
 
 /* What an arm brings to the comparison. */
 typedef struct Arm
@@ -47,27 +54,15 @@ Freedom(const Arm *control, const Arm *treatment)
 	return 1 / (share * share / control->freedom + rest * rest / treatment->freedom);
 }
 
-/*
- * Fieller (1954) for independent means: the ratios that the test with this
- * quantile does not reject.  They have no bounds where it does not reject a
- * control mean of 0 either (g >= 1).
- */
+/* One variance for both arms, as Student had it. */
 static void
-LiftInterval(FFComparison *result, const Arm *control, const Arm *treatment, double quantile)
+PoolErrors(Arm *control, Arm *treatment, const FFMoments *c, const FFMoments *t, bool proportion)
 {
-	double		mean = control->mean.high;
-	double		ratio = treatment->mean.high / mean;
-	double		margin = quantile / mean;
-	double		g = margin * margin * control->error;
-	double		middle = result->difference / mean + g;
-	double		half = fabs(margin) * hypot(sqrt((1 - g) * treatment->error), ratio * sqrt(control->error));
-	double		sign = mean < 0 ? -1 : 1;
+	double		units = (double) c->count + (double) t->count;
+	double		variance = (c->squares.high + t->squares.high) / (proportion ? units : units - 2);
 
-	result->lift_unbounded = !(g < 1);
-	if (result->lift_unbounded)
-		return;
-	result->lift_lower = (sign * middle - half) / (1 - g);
-	result->lift_upper = (sign * middle + half) / (1 - g);
+	control->error = variance / (double) c->count;
+	treatment->error = variance / (double) t->count;
 }
 
 void
@@ -79,21 +74,59 @@ FFProbability(double log_p, double *p_value, double *log10_p)
 	*log10_p = log_p / LN_10;
 }
 
+static double
+LogTail(double t, double df)
+{
+	return isinf(df) ? FFNormalLogTail(t) : FFStudentLogTail(t, df);
+}
+
+double
+FFTestLogP(double t, double df, FFAlternative alternative)
+{
+	if (alternative == FF_TWO_SIDED)
+		return M_LN2 + LogTail(fabs(t), df);
+	return LogTail(alternative == FF_LESS ? -t : t, df);
+}
+
+double
+FFTestQuantile(double alpha, double df, FFAlternative alternative)
+{
+	double		tail = alternative == FF_TWO_SIDED ? alpha / 2 : alpha;
+
+	return isinf(df) ? -FFNormalQuantile(tail) : FFStudentTailQuantile(tail, df);
+}
+
+/* The lift's interval: by Fieller's theorem, or by the delta method. */
+static void
+LiftInterval(FFComparison *result, const FFMeans *means, double quantile, bool delta)
+{
+	FFLift		lift = FFFieller(means, quantile);
+
+	if (delta)
+	{
+		result->lift_lower = result->lift - quantile * result->lift_error;
+		result->lift_upper = result->lift + quantile * result->lift_error;
+		return;
+	}
+	result->lift_unbounded = !lift.bounded;
+	result->lift_lower = lift.lower;
+	result->lift_upper = lift.upper;
+}
+
 /* Test and intervals, where there is a standard error. */
 static void
-Test(FFComparison *result, const Arm *control, const Arm *treatment, double alpha)
+Test(FFComparison *result, const FFMeans *means, const FFComparing *test)
 {
-	double		quantile;
+	double		quantile = FFTestQuantile(test->alpha, result->df, test->alternative);
 
-	result->df = Freedom(control, treatment);
-	result->t = result->difference / result->standard_error;
+	result->lift_error = FFDeltaError(means);
+	result->t = test->delta ? result->lift / result->lift_error : result->difference / result->standard_error;
 	if (isfinite(result->t))
-		FFProbability(M_LN2 + FFStudentLogTail(fabs(result->t), result->df), &result->p_value, &result->log10_p);
-	quantile = FFStudentTailQuantile(alpha / 2, result->df);
+		FFProbability(FFTestLogP(result->t, result->df, test->alternative), &result->p_value, &result->log10_p);
 	result->lower = result->difference - quantile * result->standard_error;
 	result->upper = result->difference + quantile * result->standard_error;
 	result->has_interval = true;
-	LiftInterval(result, control, treatment, quantile);
+	LiftInterval(result, means, quantile, test->delta);
 }
 
 static bool
@@ -116,34 +149,91 @@ Problem(const FFMoments *control, const FFMoments *treatment, const FFComparison
 		return FF_PROBLEM_TOO_FEW_UNITS;
 	if (result->standard_error == 0)
 		return FF_PROBLEM_ZERO_VARIANCE;
-	if (!isfinite(result->t))
+	if (!isfinite(result->standard_error) || isinf(result->t))
 		return FF_PROBLEM_OUT_OF_RANGE;
 	if (result->control_mean == 0)
 		return FF_PROBLEM_ZERO_CONTROL_MEAN;
-	if (!IsLiftKnown(result) || !isfinite(result->lower) || !isfinite(result->upper))
+	if (!isfinite(result->t) || !IsLiftKnown(result) || !isfinite(result->lower) || !isfinite(result->upper))
 		return FF_PROBLEM_OUT_OF_RANGE;
 	return FF_PROBLEM_NONE;
+}
+
+/* A bound beyond double is not known; a test of one side has one bound. */
+static void
+SettleBounds(double *lower, double *upper, FFAlternative alternative)
+{
+	bool		known = isfinite(*lower) && isfinite(*upper);
+
+	*lower = !isfinite(*lower) ? NAN : *lower;
+	*upper = !isfinite(*upper) ? NAN : *upper;
+	if (known && alternative == FF_LESS)
+		*lower = -INFINITY;
+	if (known && alternative == FF_GREATER)
+		*upper = INFINITY;
+}
+
+/* Exact answers beside, where the normal approximation is poor. */
+static void
+CompareCounts(FFComparison *result, const FFMoments *control, const FFMoments *treatment, const FFComparing *test)
+{
+	FFCounts	c = {control->count, llround(control->sum.high)};
+	FFCounts	t = {treatment->count, llround(treatment->sum.high)};
+	double		ignored;
+
+	if (!test->proportion || c.n == 0 || t.n == 0 || !(FFCountsAreSmall(c) || FFCountsAreSmall(t)))
+		return;
+	FFProbability(FFFisherLogP(c, t, test->alternative), &result->fisher_p, &ignored);
+	result->newcombe = FFNewcombe(c, t, FFTestQuantile(test->alpha, INFINITY, test->alternative));
+	SettleBounds(&result->newcombe.lower, &result->newcombe.upper, test->alternative);
+}
+
+static FFComparison
+Unknown(void)
+{
+	return (FFComparison) {
+		.standard_error = NAN, .df = NAN, .t = NAN, .p_value = NAN, .log10_p = NAN, .lower = NAN,
+		.upper = NAN, .lift = NAN, .lift_lower = NAN, .lift_upper = NAN, .lift_error = NAN,
+		.fisher_p = NAN, .newcombe = {NAN, NAN}
+	};
+}
+
+FFComparison
+FFCompareArmsBy(const FFMoments *control, const FFMoments *treatment, const FFComparing *test)
+{
+	Arm			c = ArmOf(control, test->proportion);
+	Arm			t = ArmOf(treatment, test->proportion);
+	FFComparison result = Unknown();
+
+	result.control_mean = c.mean.high;
+	result.treatment_mean = t.mean.high;
+	result.difference = FFPreciseAdd(t.mean, FFPreciseNegate(c.mean)).high;
+	if (test->pooled && control->count > 1 && treatment->count > 1)
+		PoolErrors(&c, &t, control, treatment, test->proportion);
+	result.standard_error = sqrt(c.error + t.error);
+	result.control_variance = c.error;
+	result.treatment_variance = t.error;
+	if (c.mean.high != 0)
+		result.lift = result.difference / fabs(c.mean.high);
+	if (result.standard_error > 0)
+	{
+		FFMeans		means = {c.mean.high, t.mean.high, result.difference, c.error, t.error, 0};
+
+		result.df = test->pooled ? c.freedom + t.freedom : Freedom(&c, &t);
+		Test(&result, &means, test);
+	}
+	result.problem = Problem(control, treatment, &result);
+	SettleBounds(&result.lower, &result.upper, test->alternative);
+	SettleBounds(&result.lift_lower, &result.lift_upper, test->alternative);
+	CompareCounts(&result, control, treatment, test);
+	return result;
 }
 
 FFComparison
 FFCompareArms(const FFMoments *control, const FFMoments *treatment, double alpha, bool proportion)
 {
-	Arm			c = ArmOf(control, proportion);
-	Arm			t = ArmOf(treatment, proportion);
-	FFComparison result = {
-		.control_mean = c.mean.high, .treatment_mean = t.mean.high,
-		.difference = FFPreciseAdd(t.mean, FFPreciseNegate(c.mean)).high,
-		.standard_error = sqrt(c.error + t.error), .df = NAN, .t = NAN, .p_value = NAN,
-		.log10_p = NAN, .lower = NAN, .upper = NAN, .lift = NAN, .lift_lower = NAN,
-		.lift_upper = NAN
-	};
+	FFComparing usual = {.alpha = alpha, .proportion = proportion};
 
-	if (c.mean.high != 0)
-		result.lift = result.difference / fabs(c.mean.high);
-	if (result.standard_error > 0)
-		Test(&result, &c, &t, alpha);
-	result.problem = Problem(control, treatment, &result);
-	return result;
+	return FFCompareArmsBy(control, treatment, &usual);
 }
 
 bool

@@ -139,9 +139,9 @@ main(void)
 {
 	static void (*const groups[]) (void) = {
 		TestOperators, TestText, TestDocuments, TestRules, TestBuckets, TestRecipes,
-		TestLimits, TestTrace, TestLookup, TestSchedule, TestStats, TestSequential,
-		TestExact, TestEffects, TestForeignNumbers, TestFlavours, TestJsonPath,
-		TestUnleash, TestFlagd, TestFlagsmith, TestConfigCat, TestEppo
+		TestLimits, TestTrace, TestLookup, TestSchedule, TestStats, TestInference,
+		TestSequential, TestExact, TestEffects, TestForeignNumbers, TestFlavours,
+		TestJsonPath, TestUnleash, TestFlagd, TestFlagsmith, TestConfigCat, TestEppo
 	};
 
 	setvbuf(stdout, NULL, _IOLBF, 0);

@@ -46,6 +46,7 @@ extern void TestStats(void);
 extern void TestSequential(void);
 extern void TestExact(void);
 extern void TestEffects(void);
+extern void TestInference(void);
 extern void TestForeignNumbers(void);
 extern void TestFlavours(void);
 extern void TestUnleash(void);
