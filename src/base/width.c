@@ -7,6 +7,8 @@
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
 
+#include "base/compat.h"
+
 PG_FUNCTION_INFO_V1(ff_width);
 
 /* ff._width(text): columns, as psql counts them; control characters have none. */

@@ -9,6 +9,7 @@
 #include "utils/builtins.h"
 
 #include "base/compat.h"
+#include "stats/arguments_pg.h"
 #include "stats/cross_pg.h"
 #include "stats/effect_pg.h"
 #include "stats/inference.h"

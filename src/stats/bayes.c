@@ -9,7 +9,7 @@
 #include "utils/builtins.h"
 
 #include "base/compat.h"
-#include "stats/inputs.h"
+#include "stats/arguments_pg.h"
 #include "stats/posterior.h"
 
 PG_FUNCTION_INFO_V1(ff_posterior);
@@ -20,9 +20,9 @@ PG_FUNCTION_INFO_V1(ff_bayes_beta);
 static FFPrior
 PriorArguments(FunctionCallInfo fcinfo, int number)
 {
-	FFPrior		prior = {FFInputNumber(fcinfo, number, "prior_mean"), 0};
+	FFPrior		prior = {FFNumberArgument(fcinfo, number, "prior_mean"), 0};
 
-	FFInputRequired(fcinfo, number + 1, "prior_stddev");
+	FFRequireArgument(fcinfo, number + 1, "prior_stddev");
 	prior.stddev = PG_GETARG_FLOAT8(number + 1);
 	if (!(prior.stddev > 0))
 		ereport(ERROR,
@@ -59,11 +59,11 @@ AddPosterior(FFRow *row, const FFBelief *posterior, const char *problem)
 Datum
 ff_posterior(PG_FUNCTION_ARGS)
 {
-	double		effect = FFInputNumber(fcinfo, 0, "effect");
-	double		error = FFInputPositive(fcinfo, 1, "standard_error");
+	double		effect = FFNumberArgument(fcinfo, 0, "effect");
+	double		error = FFPositiveArgument(fcinfo, 1, "standard_error");
 	FFPrior		prior = PriorArguments(fcinfo, 2);
-	double		alpha = FFInputShare(fcinfo, 4, "alpha");
-	FFBelief posterior = FFNormalPosterior(effect, error, prior, alpha, FFInputFlag(fcinfo, 5, "less_is_better"));
+	double		alpha = FFShareArgument(fcinfo, 4, "alpha");
+	FFBelief posterior = FFNormalPosterior(effect, error, prior, alpha, FFBooleanArgument(fcinfo, 5, "less_is_better"));
 	FFRow		row = {0};
 
 	AddPosterior(&row, &posterior, NULL);
@@ -74,16 +74,9 @@ ff_posterior(PG_FUNCTION_ARGS)
 static bool
 IsRelative(FunctionCallInfo fcinfo, int number)
 {
-	char	   *scale;
+	static const char *const words[] = {"absolute", "relative", NULL};
 
-	FFInputRequired(fcinfo, number, "scale");
-	scale = text_to_cstring(PG_GETARG_TEXT_PP(number));
-	if (strcmp(scale, "absolute") != 0 && strcmp(scale, "relative") != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("scale must not be \"%s\"", scale),
-				 errhint("It is one of \"absolute\", \"relative\".")));
-	return *scale == 'r';
+	return FFWordArgument(fcinfo, number, "scale", words) == 1;
 }
 
 /*
@@ -111,12 +104,12 @@ PosteriorOf(const FFComparison *c, FFPrior prior, double alpha, bool is_relative
 Datum
 ff_bayes(PG_FUNCTION_ARGS)
 {
-	FFMoments	control = FFInputMoments(fcinfo, 0);
-	FFMoments	treatment = FFInputMoments(fcinfo, 1);
-	FFComparing comparing = {.alpha = FFInputShare(fcinfo, 2, "alpha"), .proportion = FFInputFlag(fcinfo, 3, "proportion")};
+	FFMoments	control = FFMomentsArgument(fcinfo, 0);
+	FFMoments	treatment = FFMomentsArgument(fcinfo, 1);
+	FFComparing comparing = {.alpha = FFShareArgument(fcinfo, 2, "alpha"), .proportion = FFBooleanArgument(fcinfo, 3, "proportion")};
 	bool		is_relative = IsRelative(fcinfo, 4);
 	FFPrior		prior = PriorArguments(fcinfo, 5);
-	bool		less_is_better = FFInputFlag(fcinfo, 7, "less_is_better");
+	bool		less_is_better = FFBooleanArgument(fcinfo, 7, "less_is_better");
 	FFComparison comparison;
 	FFBelief posterior;
 	FFProblem	problem;
@@ -124,8 +117,8 @@ ff_bayes(PG_FUNCTION_ARGS)
 
 	if (comparing.proportion)
 	{
-		FFInputProportion(&control, "control");
-		FFInputProportion(&treatment, "treatment");
+		FFRequireProportion(&control, "control");
+		FFRequireProportion(&treatment, "treatment");
 	}
 	comparison = FFCompareArmsBy(&control, &treatment, &comparing);
 	posterior = PosteriorOf(&comparison, prior, comparing.alpha, is_relative, less_is_better, &problem);
@@ -137,9 +130,9 @@ ff_bayes(PG_FUNCTION_ARGS)
 static FFBeta
 BetaArguments(FunctionCallInfo fcinfo, int number, const char *n_name, const char *successes_name)
 {
-	double		n = (double) FFInputCount(fcinfo, number, n_name);
-	double		successes = (double) FFInputCount(fcinfo, number + 1, successes_name);
-	FFBeta		beta = {FFInputPositive(fcinfo, 4, "prior_alpha"), FFInputPositive(fcinfo, 5, "prior_beta")};
+	double		n = (double) FFCountArgument(fcinfo, number, n_name);
+	double		successes = (double) FFCountArgument(fcinfo, number + 1, successes_name);
+	FFBeta		beta = {FFPositiveArgument(fcinfo, 4, "prior_alpha"), FFPositiveArgument(fcinfo, 5, "prior_beta")};
 
 	if (successes > n)
 		ereport(ERROR,
@@ -157,7 +150,7 @@ ff_bayes_beta(PG_FUNCTION_ARGS)
 {
 	FFBeta		control = BetaArguments(fcinfo, 0, "control_n", "control_successes");
 	FFBeta		treatment = BetaArguments(fcinfo, 2, "treatment_n", "treatment_successes");
-	double		tail = FFInputShare(fcinfo, 6, "alpha") / 2;
+	double		tail = FFShareArgument(fcinfo, 6, "alpha") / 2;
 	FFBelief posterior = FFBetaPosterior(control, treatment);
 	FFRow		row = {0};
 

@@ -7,7 +7,7 @@
 #include <math.h>
 
 #include "base/compat.h"
-#include "stats/inputs.h"
+#include "stats/arguments_pg.h"
 
 PG_FUNCTION_INFO_V1(ff_compare);
 PG_FUNCTION_INFO_V1(ff_fieller);
@@ -15,12 +15,12 @@ PG_FUNCTION_INFO_V1(ff_fieller);
 static FFComparing
 TestArguments(FunctionCallInfo fcinfo)
 {
-	FFComparing		test = {.alpha = FFInputShare(fcinfo, 2, "alpha")};
+	FFComparing		test = {.alpha = FFShareArgument(fcinfo, 2, "alpha")};
 
-	test.proportion = FFInputFlag(fcinfo, 3, "proportion");
-	test.delta = FFInputDelta(fcinfo, 4);
-	test.alternative = FFInputHypothesis(fcinfo, 5);
-	test.pooled = FFInputPooled(fcinfo, 6);
+	test.proportion = FFBooleanArgument(fcinfo, 3, "proportion");
+	test.delta = FFDeltaArgument(fcinfo, 4);
+	test.alternative = FFAlternativeArgument(fcinfo, 5);
+	test.pooled = FFPooledArgument(fcinfo, 6);
 	return test;
 }
 
@@ -48,16 +48,16 @@ AddComparison(FFRow *row, const FFComparison *result)
 Datum
 ff_compare(PG_FUNCTION_ARGS)
 {
-	FFMoments	control = FFInputMoments(fcinfo, 0);
-	FFMoments	treatment = FFInputMoments(fcinfo, 1);
+	FFMoments	control = FFMomentsArgument(fcinfo, 0);
+	FFMoments	treatment = FFMomentsArgument(fcinfo, 1);
 	FFComparing		test = TestArguments(fcinfo);
 	FFComparison result;
 	FFRow		row = {0};
 
 	if (test.proportion)
 	{
-		FFInputProportion(&control, "control");
-		FFInputProportion(&treatment, "treatment");
+		FFRequireProportion(&control, "control");
+		FFRequireProportion(&treatment, "treatment");
 	}
 	result = FFCompareArmsBy(&control, &treatment, &test);
 	AddComparison(&row, &result);
@@ -72,27 +72,27 @@ ff_compare(PG_FUNCTION_ARGS)
 static double
 QuantileArguments(FunctionCallInfo fcinfo, int alpha_number, int df_number)
 {
-	double		alpha = FFInputShare(fcinfo, alpha_number, "alpha");
+	double		alpha = FFShareArgument(fcinfo, alpha_number, "alpha");
 	double		df;
 
-	FFInputRequired(fcinfo, df_number, "df");
+	FFRequireArgument(fcinfo, df_number, "df");
 	df = PG_GETARG_FLOAT8(df_number);
 	if (!(df > 0))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("df must be above 0, not %g", df)));
-	return FFTestQuantile(alpha, df, FF_UNEQUAL);
+	return FFTestQuantile(alpha, df, FF_TWO_SIDED);
 }
 
 static FFMeans
 MeansArguments(FunctionCallInfo fcinfo)
 {
 	FFMeans		means = {
-		.control = FFInputNumber(fcinfo, 0, "control_mean"),
-		.control_variance = FFInputAmount(fcinfo, 1, "control_var_of_mean"),
-		.treatment = FFInputNumber(fcinfo, 2, "treatment_mean"),
-		.treatment_variance = FFInputAmount(fcinfo, 3, "treatment_var_of_mean"),
-		.covariance = FFInputNumber(fcinfo, 4, "covariance")
+		.control = FFNumberArgument(fcinfo, 0, "control_mean"),
+		.control_variance = FFAmountArgument(fcinfo, 1, "control_var_of_mean"),
+		.treatment = FFNumberArgument(fcinfo, 2, "treatment_mean"),
+		.treatment_variance = FFAmountArgument(fcinfo, 3, "treatment_var_of_mean"),
+		.covariance = FFNumberArgument(fcinfo, 4, "covariance")
 	};
 
 	/* a correlation above 1, but for rounding */

@@ -10,7 +10,7 @@
 #include "utils/array.h"
 
 #include "base/compat.h"
-#include "stats/inputs.h"
+#include "stats/arguments_pg.h"
 #include "stats/multiple.h"
 
 PG_FUNCTION_INFO_V1(ff_holm);
@@ -37,7 +37,7 @@ Adjust(FunctionCallInfo fcinfo, FFCorrection correction, bool logarithms)
 {
 	int			count;
 	bool	   *nulls;
-	double	   *p = FFInputNumbers(fcinfo, 0, logarithms ? "log10_p" : "p", &count, &nulls);
+	double	   *p = FFExtendedArgument(fcinfo, 0, logarithms ? "log10_p" : "p", &count, &nulls);
 	Datum	   *values = palloc(sizeof(Datum) * (count + 1));
 	int			lower = 1;
 
@@ -78,9 +78,9 @@ ff_benjamini_hochberg_log10(PG_FUNCTION_ARGS)
 Datum
 ff_adjusted_interval(PG_FUNCTION_ARGS)
 {
-	double		effect = FFInputNumber(fcinfo, 0, "effect");
-	FFInterval	interval = {FFInputNumber(fcinfo, 1, "lower"), FFInputNumber(fcinfo, 2, "upper")};
-	double		p = FFInputAmount(fcinfo, 3, "p_adjusted");
+	double		effect = FFNumberArgument(fcinfo, 0, "effect");
+	FFInterval	interval = {FFNumberArgument(fcinfo, 1, "lower"), FFNumberArgument(fcinfo, 2, "upper")};
+	double		p = FFAmountArgument(fcinfo, 3, "p_adjusted");
 	FFRow		row = {0};
 
 	if (p > 1)
@@ -91,7 +91,7 @@ ff_adjusted_interval(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the effect %g is not between lower and upper", effect)));
-	interval = FFAdjustedInterval(effect, interval, p, FFInputShare(fcinfo, 4, "alpha"));
+	interval = FFAdjustedInterval(effect, interval, p, FFShareArgument(fcinfo, 4, "alpha"));
 	FFRowBound(&row, interval.lower);
 	FFRowBound(&row, interval.upper);
 	PG_RETURN_DATUM(FFRowResult(fcinfo, &row));
@@ -101,7 +101,7 @@ ff_adjusted_interval(PG_FUNCTION_ARGS)
 static double
 NumberOf(FunctionCallInfo fcinfo, int number, const char *name, int least)
 {
-	FFInputRequired(fcinfo, number, name);
+	FFRequireArgument(fcinfo, number, name);
 	if (PG_GETARG_INT32(number) < least)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -112,10 +112,10 @@ NumberOf(FunctionCallInfo fcinfo, int number, const char *name, int least)
 Datum
 ff_preferential_bonferroni(PG_FUNCTION_ARGS)
 {
-	double		alpha = FFInputShare(fcinfo, 0, "alpha");
+	double		alpha = FFShareArgument(fcinfo, 0, "alpha");
 	double		variants = NumberOf(fcinfo, 1, "treatment_variants", 1);
 	double		others = NumberOf(fcinfo, 2, "metrics", 1) - 1;
-	double		gamma = FFInputShare(fcinfo, 3, "gamma");
+	double		gamma = FFShareArgument(fcinfo, 3, "gamma");
 	FFRow		row = {0};
 
 	FFRowNumber(&row, gamma * alpha / variants);
@@ -128,7 +128,7 @@ ff_imbalance_alpha(PG_FUNCTION_ARGS)
 {
 	double		comparisons = NumberOf(fcinfo, 0, "variations", 2) - 1;
 	double		metrics = NumberOf(fcinfo, 1, "goal_metrics", 0) + NumberOf(fcinfo, 2, "guardrail_metrics", 0);
-	double		alpha = FFInputShare(fcinfo, 3, "alpha");
+	double		alpha = FFShareArgument(fcinfo, 3, "alpha");
 
 	if (metrics == 0)
 		ereport(ERROR,

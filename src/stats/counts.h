@@ -21,7 +21,7 @@ typedef struct FFCounts
 extern bool FFCountsAreSmall(FFCounts counts);
 
 /* log(p) of Fisher's exact test; two-sided: all tables no likelier than this. */
-extern double FFFisherLogP(FFCounts control, FFCounts treatment, FFHypothesis alternative);
+extern double FFFisherLogP(FFCounts control, FFCounts treatment, FFAlternative alternative);
 
 /* Treatment's odds over control's; NaN where either has none. */
 extern double FFOddsRatio(FFCounts control, FFCounts treatment);

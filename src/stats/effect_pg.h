@@ -9,9 +9,6 @@
 
 #include "stats/effect.h"
 
-/* An argument that must be there. */
-extern void FFRequireArgument(FunctionCallInfo fcinfo, int number, const char *name);
-
 /* alpha and relative are the arguments of these numbers. */
 extern Datum FFEffectRow(FunctionCallInfo fcinfo, FFEffect *effect, int alpha, int relative);
 

@@ -6,14 +6,11 @@
 
 #include <math.h>
 
-#include "access/htup_details.h"
-#include "catalog/pg_type.h"
 #include "fmgr.h"
-#include "funcapi.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 
 #include "base/compat.h"
+#include "stats/arguments_pg.h"
 #include "stats/effect_pg.h"
 
 /* Columns of ff.adjusted_comparison. */
@@ -34,44 +31,6 @@ static const char *const problems[] = {
 static const char *const warnings[] = {
 	NULL, "weak_denominator", "covariate_dropped", "unadjusted", "strata_merged"
 };
-
-void
-FFRequireArgument(FunctionCallInfo fcinfo, int number, const char *name)
-{
-	if (PG_ARGISNULL(number))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("%s must not be NULL", name)));
-}
-
-static double
-AlphaArgument(FunctionCallInfo fcinfo, int number)
-{
-	double		alpha;
-
-	FFRequireArgument(fcinfo, number, "alpha");
-	alpha = PG_GETARG_FLOAT8(number);
-	if (!(alpha > 0 && alpha < 1))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("alpha must be above 0 and below 1, not %g", alpha),
-				 errhint("0.05 gives intervals of 95 %%.")));
-	return alpha;
-}
-
-/* Whether the lift is tested and not the difference. */
-static bool
-DeltaArgument(FunctionCallInfo fcinfo, int number)
-{
-	char	   *relative;
-
-	FFRequireArgument(fcinfo, number, "relative");
-	relative = text_to_cstring(PG_GETARG_TEXT_PP(number));
-	if (strcmp(relative, "delta") != 0 && strcmp(relative, "fieller") != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("relative must be fieller or delta, not \"%s\"", relative)));
-	return relative[0] == 'd';
-}
 
 /* A number that is not known is NULL, never NaN. */
 static void
@@ -110,26 +69,18 @@ SetTest(Datum *values, bool *nulls, const FFEffectTest *test)
 static void
 SetTheta(Datum *values, bool *nulls, const FFEffect *effect)
 {
-	Datum		theta[FF_CROSS_VARIABLES];
-
 	nulls[THETA] = effect->covariates == 0 || !isfinite(effect->difference);
-	if (nulls[THETA])
-		return;
-	for (int i = 0; i < effect->covariates; i++)
-		theta[i] = Float8GetDatum(effect->theta[i]);
-	values[THETA] = PointerGetDatum(construct_array(theta, effect->covariates, FLOAT8OID, sizeof(float8), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+	if (!nulls[THETA])
+		values[THETA] = FFNumbersDatum(effect->theta, effect->covariates);
 }
 
 Datum
 FFEffectRow(FunctionCallInfo fcinfo, FFEffect *effect, int alpha, int relative)
 {
-	TupleDesc	descriptor;
 	Datum		values[COLUMNS];
 	bool		nulls[COLUMNS] = {false};
-	FFEffectTest test = FFEffectTests(effect, AlphaArgument(fcinfo, alpha), DeltaArgument(fcinfo, relative));
+	FFEffectTest test = FFEffectTests(effect, FFShareArgument(fcinfo, alpha, "alpha"), FFDeltaArgument(fcinfo, relative));
 
-	if (get_call_result_type(fcinfo, NULL, &descriptor) != TYPEFUNC_COMPOSITE || descriptor->natts != COLUMNS)
-		elog(ERROR, "ff.adjusted_comparison is not declared as it is defined");
 	SetNumber(values, nulls, CONTROL_MEAN, effect->control_mean);
 	SetNumber(values, nulls, TREATMENT_MEAN, effect->treatment_mean);
 	SetNumber(values, nulls, DIFFERENCE, effect->difference);
@@ -141,5 +92,5 @@ FFEffectRow(FunctionCallInfo fcinfo, FFEffect *effect, int alpha, int relative)
 	SetNumber(values, nulls, REDUCTION, effect->reduction);
 	SetText(values, nulls, WARNED, warnings[effect->warning]);
 	SetText(values, nulls, PROBLEM, problems[effect->problem]);
-	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), values, nulls));
+	return FFRowDatum(fcinfo, values, nulls, COLUMNS);
 }

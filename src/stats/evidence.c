@@ -10,12 +10,10 @@
 
 #include "base/compat.h"
 #include "stats/arguments_pg.h"
-#include "stats/distribution.h"
 #include "stats/inference.h"
 #include "stats/sequential.h"
 
 PG_FUNCTION_INFO_V1(ff_srm_evidence);
-PG_FUNCTION_INFO_V1(ff_srm_chi2_p);
 
 /* Arms that have a weight: counts, shares of 1, Dirichlet parameters. */
 typedef struct Split
@@ -118,11 +116,4 @@ ff_srm_evidence(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	Complete(&split, concentration);
 	PG_RETURN_FLOAT8(FFSplitLogEvidence(split.observed, split.shares, split.prior, split.arms));
-}
-
-/* The natural logarithm of the p-value of a sum of chi-squares. */
-Datum
-ff_srm_chi2_p(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_FLOAT8(FFChiSquareLogTail(PG_GETARG_FLOAT8(0), PG_GETARG_FLOAT8(1)));
 }

@@ -133,14 +133,14 @@ LogTwoSided(const Tables *t, double x)
 }
 
 double
-FFFisherLogP(FFCounts control, FFCounts treatment, FFHypothesis alternative)
+FFFisherLogP(FFCounts control, FFCounts treatment, FFAlternative alternative)
 {
 	Tables		t = TablesOf(control, treatment);
 	double		x = (double) treatment.successes;
 
-	if (alternative == FF_UNEQUAL)
+	if (alternative == FF_TWO_SIDED)
 		return LogTwoSided(&t, x);
-	return LogTail(&t, x, alternative == FF_LARGER ? 1 : -1);
+	return LogTail(&t, x, alternative == FF_GREATER ? 1 : -1);
 }
 
 double

@@ -246,13 +246,9 @@ ff_gst_look(PG_FUNCTION_ARGS)
 	if (!PG_ARGISNULL(1) && !PG_ARGISNULL(2))
 	{
 		double		effect = FFNumberArgument(fcinfo, 1, "effect");
-		double		error = FFNumberArgument(fcinfo, 2, "standard_error");
+		double		error = FFAmountArgument(fcinfo, 2, "standard_error");
 		double		z = plan.design.two_sided ? fabs(effect / error) : effect / error;
 
-		if (error < 0)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("standard_error must not be negative, as %g is", error)));
 		if (error > 0 && isfinite(z))
 		{
 			memset(nulls, false, sizeof(nulls));

@@ -51,7 +51,7 @@ FFGuard(const FFMoments *control, const FFMoments *treatment, const FFComparing 
 	FFComparison c;
 	FFGuardrailAnswer answer = {NAN, NAN, NAN, NAN, NAN, FF_PROBLEM_NONE};
 
-	one_sided.alternative = good > 0 ? FF_LARGER : FF_SMALLER;
+	one_sided.alternative = good > 0 ? FF_GREATER : FF_LESS;
 	c = FFCompareArmsBy(control, treatment, &one_sided);
 	answer.effect = guardrail->absolute ? c.difference : c.lift;
 	answer.problem = c.problem;
@@ -67,6 +67,6 @@ FFGuard(const FFMoments *control, const FFMoments *treatment, const FFComparing 
 	answer.t = isnan(guardrail->margin) ? HarmT(&c, comparing, good) : MarginT(&c, comparing, guardrail, good);
 	if (!isfinite(answer.t))
 		answer.problem = FF_PROBLEM_OUT_OF_RANGE;
-	answer.log_p = FFTestLogP(answer.t, answer.df, isnan(guardrail->margin) ? FF_SMALLER : FF_LARGER);
+	answer.log_p = FFTestLogP(answer.t, answer.df, isnan(guardrail->margin) ? FF_LESS : FF_GREATER);
 	return answer;
 }

@@ -7,7 +7,7 @@
 #include <math.h>
 
 #include "base/compat.h"
-#include "stats/inputs.h"
+#include "stats/arguments_pg.h"
 
 PG_FUNCTION_INFO_V1(ff_guardrail);
 
@@ -22,11 +22,11 @@ GuardrailArguments(FunctionCallInfo fcinfo)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("margin and absolute_margin must not both be given")));
 	if (!PG_ARGISNULL(2))
-		guardrail.margin = FFInputAmount(fcinfo, 2, "margin");
+		guardrail.margin = FFAmountArgument(fcinfo, 2, "margin");
 	if (!PG_ARGISNULL(3))
-		guardrail.margin = FFInputAmount(fcinfo, 3, "absolute_margin");
+		guardrail.margin = FFAmountArgument(fcinfo, 3, "absolute_margin");
 	guardrail.absolute = !PG_ARGISNULL(3);
-	guardrail.less_is_better = FFInputFlag(fcinfo, 4, "less_is_better");
+	guardrail.less_is_better = FFBooleanArgument(fcinfo, 4, "less_is_better");
 	return guardrail;
 }
 
@@ -45,18 +45,18 @@ Status(const FFGuardrailAnswer *answer, double margin, double alpha)
 Datum
 ff_guardrail(PG_FUNCTION_ARGS)
 {
-	FFMoments	control = FFInputMoments(fcinfo, 0);
-	FFMoments	treatment = FFInputMoments(fcinfo, 1);
+	FFMoments	control = FFMomentsArgument(fcinfo, 0);
+	FFMoments	treatment = FFMomentsArgument(fcinfo, 1);
 	FFGuardrail guardrail = GuardrailArguments(fcinfo);
-	FFComparing comparing = {.alpha = FFInputShare(fcinfo, 5, "alpha"), .proportion = FFInputFlag(fcinfo, 6, "proportion")};
+	FFComparing comparing = {.alpha = FFShareArgument(fcinfo, 5, "alpha"), .proportion = FFBooleanArgument(fcinfo, 6, "proportion")};
 	FFGuardrailAnswer answer;
 	FFRow		row = {0};
 
-	comparing.delta = FFInputDelta(fcinfo, 7);
+	comparing.delta = FFDeltaArgument(fcinfo, 7);
 	if (comparing.proportion)
 	{
-		FFInputProportion(&control, "control");
-		FFInputProportion(&treatment, "treatment");
+		FFRequireProportion(&control, "control");
+		FFRequireProportion(&treatment, "treatment");
 	}
 	answer = FFGuard(&control, &treatment, &comparing, &guardrail);
 	FFRowText(&row, Status(&answer, guardrail.margin, comparing.alpha));

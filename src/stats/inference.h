@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "stats/alternative.h"
 #include "stats/moments.h"
 
 /* Why numbers are missing from a comparison. */
@@ -24,14 +25,6 @@ typedef enum FFProblem
 /* By FFProblem, as SQL names them; NULL where there is none. */
 extern const char *const FFProblemNames[];
 
-/* What a test looks for in the difference. */
-typedef enum FFHypothesis
-{
-	FF_UNEQUAL,
-	FF_SMALLER,
-	FF_LARGER
-} FFHypothesis;
-
 /* How two arms are compared; zero but for alpha is the usual way. */
 typedef struct FFComparing
 {
@@ -39,7 +32,7 @@ typedef struct FFComparing
 	bool		proportion;		/* a unit's variance is that of the population: over count */
 	bool		pooled;			/* Student's test: one variance for both arms */
 	bool		delta;			/* test and interval of the lift, by the delta method */
-	FFHypothesis alternative;
+	FFAlternative alternative;
 } FFComparing;
 
 /* Bounds; NaN where they are not known, infinite where a side is open. */
@@ -142,9 +135,9 @@ extern double FFSplitChiSquare(const double *observed, const double *weights, in
 extern void FFProbability(double log_p, double *p_value, double *log10_p);
 
 /* log(p) of a t with df degrees of freedom, infinite ones being normal. */
-extern double FFTestLogP(double t, double df, FFHypothesis alternative);
+extern double FFTestLogP(double t, double df, FFAlternative alternative);
 
 /* The quantile that an interval at level 1 - alpha has. */
-extern double FFTestQuantile(double alpha, double df, FFHypothesis alternative);
+extern double FFTestQuantile(double alpha, double df, FFAlternative alternative);
 
 #endif

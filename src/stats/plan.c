@@ -69,15 +69,11 @@ ReadPlan(FunctionCallInfo fcinfo, int mean, int deviation, int settings)
 	plan.alpha = FFShareArgument(fcinfo, settings + ALPHA, "alpha");
 	plan.ratio = FFPositiveArgument(fcinfo, settings + RATIO, "ratio");
 	plan.alternative = FFAlternativeArgument(fcinfo, settings + ALTERNATIVE);
-	plan.margin = FFNumberArgument(fcinfo, settings + MARGIN, "margin");
+	plan.margin = FFAmountArgument(fcinfo, settings + MARGIN, "margin");
 	plan.relative = FFBooleanArgument(fcinfo, settings + RELATIVE, "relative");
 	plan.test = (FFPlanTest) FFWordArgument(fcinfo, settings + TEST, "test", tests);
 	plan.tuning = PG_ARGISNULL(settings + TUNING) ? NAN : FFPositiveArgument(fcinfo, settings + TUNING, "tuning");
 	plan.inflation = FFPositiveArgument(fcinfo, settings + INFLATION, "inflation");
-	if (plan.margin < 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("margin must not be negative, as %g is", plan.margin)));
 	CheckPlan(&plan);
 	return plan;
 }

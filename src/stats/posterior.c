@@ -57,7 +57,7 @@ FFBelief
 FFNormalPosterior(double effect, double error, FFPrior prior, double alpha, bool less_is_better)
 {
 	FFBelief posterior;
-	double		quantile = FFTestQuantile(alpha, INFINITY, FF_UNEQUAL);
+	double		quantile = FFTestQuantile(alpha, INFINITY, FF_TWO_SIDED);
 	double		z;
 
 	Update(&posterior, effect, error, prior);

@@ -7,7 +7,7 @@
 #include <math.h>
 
 #include "base/compat.h"
-#include "stats/inputs.h"
+#include "stats/arguments_pg.h"
 #include "stats/counts.h"
 
 PG_FUNCTION_INFO_V1(ff_fisher);
@@ -20,8 +20,8 @@ PG_FUNCTION_INFO_V1(ff_miettinen_nurminen);
 static bool
 CountsArguments(FunctionCallInfo fcinfo, int number, const char *n, const char *successes, FFCounts *counts)
 {
-	counts->n = FFInputCount(fcinfo, number, n);
-	counts->successes = FFInputCount(fcinfo, number + 1, successes);
+	counts->n = FFCountArgument(fcinfo, number, n);
+	counts->successes = FFCountArgument(fcinfo, number + 1, successes);
 	if (counts->successes > counts->n)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -45,7 +45,7 @@ ff_fisher(PG_FUNCTION_ARGS)
 	FFCounts	control;
 	FFCounts	treatment;
 	bool		known = ArmsArguments(fcinfo, &control, &treatment);
-	FFHypothesis alternative = FFInputHypothesis(fcinfo, 4);
+	FFAlternative alternative = FFAlternativeArgument(fcinfo, 4);
 	FFRow		row = {0};
 
 	FFRowBound(&row, known ? FFOddsRatio(control, treatment) : NAN);
@@ -59,7 +59,7 @@ ff_pooled_z(PG_FUNCTION_ARGS)
 	FFCounts	control;
 	FFCounts	treatment;
 	bool		known = ArmsArguments(fcinfo, &control, &treatment);
-	FFHypothesis alternative = FFInputHypothesis(fcinfo, 4);
+	FFAlternative alternative = FFAlternativeArgument(fcinfo, 4);
 	double		z = known ? FFPooledZ(control, treatment) : NAN;
 	FFRow		row = {0};
 
@@ -74,7 +74,7 @@ ff_wilson(PG_FUNCTION_ARGS)
 {
 	FFCounts	counts;
 	bool		known = CountsArguments(fcinfo, 0, "n", "successes", &counts);
-	double		quantile = FFTestQuantile(FFInputShare(fcinfo, 2, "alpha"), INFINITY, FF_UNEQUAL);
+	double		quantile = FFTestQuantile(FFShareArgument(fcinfo, 2, "alpha"), INFINITY, FF_TWO_SIDED);
 	FFInterval	interval = known ? FFWilson(counts, quantile) : (FFInterval) {NAN, NAN};
 	FFRow		row = {0};
 
@@ -91,7 +91,7 @@ Difference(FunctionCallInfo fcinfo, FFInterval (*method) (FFCounts, FFCounts, do
 	FFCounts	control;
 	FFCounts	treatment;
 	bool		known = ArmsArguments(fcinfo, &control, &treatment);
-	double		quantile = FFTestQuantile(FFInputShare(fcinfo, 4, "alpha"), INFINITY, FF_UNEQUAL);
+	double		quantile = FFTestQuantile(FFShareArgument(fcinfo, 4, "alpha"), INFINITY, FF_TWO_SIDED);
 	FFInterval	interval = known ? method(control, treatment, quantile) : (FFInterval) {NAN, NAN};
 	FFRow		row = {0};
 

@@ -12,6 +12,7 @@
 #include "utils/memutils.h"
 
 #include "base/compat.h"
+#include "stats/arguments_pg.h"
 #include "stats/cross_pg.h"
 #include "stats/effect_pg.h"
 

@@ -55,7 +55,7 @@ CountPairs(const double *control, int controls, const double *treatment, int tre
 }
 
 FFRankTest
-FFMannWhitney(double *control, int controls, double *treatment, int treatments, FFHypothesis alternative)
+FFMannWhitney(double *control, int controls, double *treatment, int treatments, FFAlternative alternative)
 {
 	FFRankTest	test;
 	double		pairs = (double) controls * treatments;
@@ -67,10 +67,10 @@ FFMannWhitney(double *control, int controls, double *treatment, int treatments, 
 	qsort(treatment, treatments, sizeof(double), Order);
 	test.u = CountPairs(control, controls, treatment, treatments, &ties);
 	apart = test.u - pairs / 2;
-	if (alternative == FF_UNEQUAL)
+	if (alternative == FF_TWO_SIDED)
 		apart = copysign(fmax(fabs(apart) - 0.5, 0), apart);
 	else
-		apart += alternative == FF_LARGER ? -0.5 : 0.5;
+		apart += alternative == FF_GREATER ? -0.5 : 0.5;
 	test.z = apart / sqrt(pairs / 12 * (n + 1 - ties / n / (n - 1)));
 	test.log_p = isfinite(test.z) ? FFTestLogP(test.z, INFINITY, alternative) : NAN;
 	return test;

@@ -17,6 +17,6 @@ typedef struct FFRankTest
 
 /* Sorts both arrays; neither is empty nor holds NaN. */
 extern FFRankTest FFMannWhitney(double *control, int controls, double *treatment, int treatments,
-								FFHypothesis alternative);
+								FFAlternative alternative);
 
 #endif

@@ -1,17 +1,46 @@
 /*
  * rows.c
- *	  Rows of answers of the functions of statistics.
+ *	  Answers of the statistics' SQL functions: rows and arrays.
  */
 #include "postgres.h"
 
 #include <math.h>
 
 #include "access/htup_details.h"
+#include "catalog/pg_type.h"
 #include "funcapi.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 
 #include "base/compat.h"
-#include "stats/inputs.h"
+#include "stats/arguments_pg.h"
+
+Datum
+FFNumbersDatum(const double *numbers, int count)
+{
+	Datum	   *elements = palloc(sizeof(Datum) * (count + 1));
+
+	for (int i = 0; i < count; i++)
+		elements[i] = Float8GetDatum(numbers[i]);
+	return PointerGetDatum(construct_array(elements, count, FLOAT8OID, sizeof(float8), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+}
+
+Datum
+FFRowDatum(FunctionCallInfo fcinfo, Datum *values, bool *nulls, int columns)
+{
+	TupleDesc	descriptor;
+
+	if (get_call_result_type(fcinfo, NULL, &descriptor) != TYPEFUNC_COMPOSITE || descriptor->natts != columns)
+		elog(ERROR, "a function of statistics is not declared as it is defined");
+	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), values, nulls));
+}
+
+void
+FFSetNumber(Datum *values, bool *nulls, int column, double number)
+{
+	nulls[column] = isnan(number);
+	values[column] = Float8GetDatum(number);
+}
 
 static void
 SetColumn(FFRow *row, Datum value, bool is_null)
@@ -66,9 +95,5 @@ FFRowProbability(FFRow *row, double log_p)
 Datum
 FFRowResult(FunctionCallInfo fcinfo, FFRow *row)
 {
-	TupleDesc	descriptor;
-
-	if (get_call_result_type(fcinfo, NULL, &descriptor) != TYPEFUNC_COMPOSITE || descriptor->natts != row->count)
-		elog(ERROR, "a function of statistics is not declared as it is defined");
-	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), row->values, row->nulls));
+	return FFRowDatum(fcinfo, row->values, row->nulls, row->count);
 }

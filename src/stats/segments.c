@@ -7,7 +7,7 @@
 #include <math.h>
 
 #include "base/compat.h"
-#include "stats/inputs.h"
+#include "stats/arguments_pg.h"
 #include "stats/rank.h"
 #include "stats/segments.h"
 
@@ -31,9 +31,9 @@ StrataArguments(FunctionCallInfo fcinfo, int *count)
 	{
 		int			length;
 
-		counts[i] = FFInputCounts(fcinfo, i, count_names[i], &length);
+		counts[i] = FFCountsArgument(fcinfo, i, count_names[i], &length);
 		if (i > 0)
-			FFInputSameLength(*count, length, count_names[0], count_names[i]);
+			FFRequireSameLength(*count, length, count_names[0], count_names[i]);
 		*count = length;
 	}
 	strata = palloc(sizeof(FFStratum) * (*count + 1));
@@ -53,8 +53,8 @@ ff_mantel_haenszel(PG_FUNCTION_ARGS)
 {
 	int			count;
 	FFStratum  *strata = StrataArguments(fcinfo, &count);
-	double		alpha = FFInputShare(fcinfo, 4, "alpha");
-	FFMantelHaenszel answer = FFStratify(strata, count, FFTestQuantile(alpha, INFINITY, FF_UNEQUAL));
+	double		alpha = FFShareArgument(fcinfo, 4, "alpha");
+	FFMantelHaenszel answer = FFStratify(strata, count, FFTestQuantile(alpha, INFINITY, FF_TWO_SIDED));
 	FFRow		row = {0};
 
 	FFRowInt(&row, answer.strata);
@@ -86,12 +86,12 @@ ff_cochran_q(PG_FUNCTION_ARGS)
 {
 	int			count;
 	int			others;
-	double	   *effects = FFInputNumbers(fcinfo, 0, "effects", &count, NULL);
-	double	   *errors = FFInputNumbers(fcinfo, 1, "standard_errors", &others, NULL);
+	double	   *effects = FFExtendedArgument(fcinfo, 0, "effects", &count, NULL);
+	double	   *errors = FFExtendedArgument(fcinfo, 1, "standard_errors", &others, NULL);
 	FFHeterogeneity answer;
 	FFRow		row = {0};
 
-	FFInputSameLength(count, others, "effects", "standard_errors");
+	FFRequireSameLength(count, others, "effects", "standard_errors");
 	CheckSegments(effects, errors, count);
 	if (count == 0)
 		ereport(ERROR,
@@ -113,15 +113,15 @@ ff_cochran_q(PG_FUNCTION_ARGS)
 Datum
 ff_interaction(PG_FUNCTION_ARGS)
 {
-	double		difference = FFInputNumber(fcinfo, 0, "effect_a") - FFInputNumber(fcinfo, 2, "effect_b");
-	double		error = hypot(FFInputAmount(fcinfo, 1, "standard_error_a"), FFInputAmount(fcinfo, 3, "standard_error_b"));
+	double		difference = FFNumberArgument(fcinfo, 0, "effect_a") - FFNumberArgument(fcinfo, 2, "effect_b");
+	double		error = hypot(FFAmountArgument(fcinfo, 1, "standard_error_a"), FFAmountArgument(fcinfo, 3, "standard_error_b"));
 	double		z = difference / error;
 	FFRow		row = {0};
 
 	FFRowNumber(&row, difference);
 	FFRowNumber(&row, error);
 	FFRowNumber(&row, z);
-	FFRowProbability(&row, isfinite(z) ? FFTestLogP(z, INFINITY, FF_UNEQUAL) : NAN);
+	FFRowProbability(&row, isfinite(z) ? FFTestLogP(z, INFINITY, FF_TWO_SIDED) : NAN);
 	PG_RETURN_DATUM(FFRowResult(fcinfo, &row));
 }
 
@@ -130,9 +130,9 @@ ff_mann_whitney(PG_FUNCTION_ARGS)
 {
 	int			controls;
 	int			treatments;
-	double	   *control = FFInputNumbers(fcinfo, 0, "control", &controls, NULL);
-	double	   *treatment = FFInputNumbers(fcinfo, 1, "treatment", &treatments, NULL);
-	FFHypothesis alternative = FFInputHypothesis(fcinfo, 2);
+	double	   *control = FFExtendedArgument(fcinfo, 0, "control", &controls, NULL);
+	double	   *treatment = FFExtendedArgument(fcinfo, 1, "treatment", &treatments, NULL);
+	FFAlternative alternative = FFAlternativeArgument(fcinfo, 2);
 	FFRankTest	test = {NAN, NAN, NAN};
 	FFRow		row = {0};
 

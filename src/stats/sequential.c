@@ -19,18 +19,6 @@ PG_FUNCTION_INFO_V1(ff_msprt_statsig);
 
 #define MOST_COLUMNS 7
 
-static double
-StandardErrorArgument(FunctionCallInfo fcinfo, int number)
-{
-	double		error = FFNumberArgument(fcinfo, number, "standard_error");
-
-	if (error < 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("standard_error must not be negative, as %g is", error)));
-	return error;
-}
-
 /* What is not known, or not measured, has no interval: all NULL. */
 static Datum
 Nothing(FunctionCallInfo fcinfo, int columns)
@@ -83,7 +71,7 @@ ff_confidence_sequence(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2))
 		return Nothing(fcinfo, 5);
 	effect = FFNumberArgument(fcinfo, 0, "effect");
-	error = StandardErrorArgument(fcinfo, 1);
+	error = FFAmountArgument(fcinfo, 1, "standard_error");
 	n = FFPositiveArgument(fcinfo, 2, "n");
 	if (error == 0)
 		return Nothing(fcinfo, 5);
@@ -108,7 +96,7 @@ ff_msprt(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		return Nothing(fcinfo, 6);
 	effect = FFNumberArgument(fcinfo, 0, "effect");
-	error = StandardErrorArgument(fcinfo, 1);
+	error = FFAmountArgument(fcinfo, 1, "standard_error");
 	if (error == 0)
 		return Nothing(fcinfo, 6);
 	if (!isfinite(tau2 / error / error))
@@ -129,12 +117,8 @@ UnitsArgument(FunctionCallInfo fcinfo, int number, const char *variance, const c
 {
 	FFUnits		units;
 
-	units.variance = FFNumberArgument(fcinfo, number, variance);
+	units.variance = FFAmountArgument(fcinfo, number, variance);
 	units.count = FFPositiveArgument(fcinfo, number + 1, count);
-	if (units.variance < 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s must not be negative, as %g is", variance, units.variance)));
 	return units;
 }
 

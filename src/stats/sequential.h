@@ -7,13 +7,7 @@
 
 #include <stdbool.h>
 
-/* Which side of the effect is asked about. */
-typedef enum FFAlternative
-{
-	FF_TWO_SIDED,
-	FF_GREATER,
-	FF_LESS
-} FFAlternative;
+#include "stats/alternative.h"
 
 /* What a look answers; a bound that does not exist is infinite. */
 typedef struct FFAnytime

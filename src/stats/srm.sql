@@ -3,9 +3,6 @@
 CREATE FUNCTION ff._srm_evidence(observed float8[], weights float8[], concentration float8, prior float8[]) RETURNS float8
 LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ff_srm_evidence';
 
-CREATE FUNCTION ff._srm_chi2_p(chi2 float8, df float8) RETURNS float8
-LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'ff_srm_chi2_p';
-
 CREATE FUNCTION ff_srm_e_value(observed bigint[], weights numeric[] DEFAULT NULL, concentration float8 DEFAULT 100, prior float8[] DEFAULT NULL,
 	OUT e_value float8, OUT log_e_value float8, OUT p_value float8, OUT log10_p float8)
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -37,7 +34,6 @@ DECLARE
 	shares numeric[];
 	phase record;
 	evidence float8;
-	log_p float8;
 BEGIN
 	IF observed IS NULL OR weights IS NULL THEN
 		RETURN;
@@ -61,9 +57,8 @@ BEGIN
 	IF chi2 IS NULL THEN
 		RETURN;
 	END IF;
-	log_p := least(ff._srm_chi2_p(chi2, df), 0);
-	p_value := CASE WHEN log_p < -708 THEN 0 ELSE exp(log_p) END;
-	log10_p := log_p / ln(10::float8) + 0.0;
+	p_value := @extschema@.ff_chi2_sf(chi2, df);
+	log10_p := @extschema@.ff_chi2_log10_sf(chi2, df);
 	e_value := CASE WHEN log_e_value > 709 THEN 'Infinity' WHEN log_e_value < -700 THEN 0 ELSE exp(log_e_value) END;
 END;
 $$;

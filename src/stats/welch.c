@@ -81,17 +81,17 @@ LogTail(double t, double df)
 }
 
 double
-FFTestLogP(double t, double df, FFHypothesis alternative)
+FFTestLogP(double t, double df, FFAlternative alternative)
 {
-	if (alternative == FF_UNEQUAL)
+	if (alternative == FF_TWO_SIDED)
 		return M_LN2 + LogTail(fabs(t), df);
-	return LogTail(alternative == FF_SMALLER ? -t : t, df);
+	return LogTail(alternative == FF_LESS ? -t : t, df);
 }
 
 double
-FFTestQuantile(double alpha, double df, FFHypothesis alternative)
+FFTestQuantile(double alpha, double df, FFAlternative alternative)
 {
-	double		tail = alternative == FF_UNEQUAL ? alpha / 2 : alpha;
+	double		tail = alternative == FF_TWO_SIDED ? alpha / 2 : alpha;
 
 	return isinf(df) ? -FFNormalQuantile(tail) : FFStudentTailQuantile(tail, df);
 }
@@ -160,15 +160,15 @@ Problem(const FFMoments *control, const FFMoments *treatment, const FFComparison
 
 /* A bound beyond double is not known; a test of one side has one bound. */
 static void
-SettleBounds(double *lower, double *upper, FFHypothesis alternative)
+SettleBounds(double *lower, double *upper, FFAlternative alternative)
 {
 	bool		known = isfinite(*lower) && isfinite(*upper);
 
 	*lower = !isfinite(*lower) ? NAN : *lower;
 	*upper = !isfinite(*upper) ? NAN : *upper;
-	if (known && alternative == FF_SMALLER)
+	if (known && alternative == FF_LESS)
 		*lower = -INFINITY;
-	if (known && alternative == FF_LARGER)
+	if (known && alternative == FF_GREATER)
 		*upper = INFINITY;
 }
 

@@ -35,7 +35,7 @@ Choose(int n, int k)
 
 /* p of Fisher's test by all tables; in whole numbers, so that ties are ties. */
 static double
-FisherByTables(int n, int i, int m, int j, FFHypothesis alternative)
+FisherByTables(int n, int i, int m, int j, FFAlternative alternative)
 {
 	double		here = Choose(m, j) * Choose(n, i);
 	double		sum = 0;
@@ -44,7 +44,7 @@ FisherByTables(int n, int i, int m, int j, FFHypothesis alternative)
 	{
 		double		ways = Choose(m, x) * Choose(n, i + j - x);
 
-		if (alternative == FF_UNEQUAL ? ways <= here : alternative == FF_LARGER ? x >= j : x <= j)
+		if (alternative == FF_TWO_SIDED ? ways <= here : alternative == FF_GREATER ? x >= j : x <= j)
 			sum += ways;
 	}
 	return sum / Choose(n + m, i + j);
@@ -59,17 +59,17 @@ TestFisher(void)
 		for (int m = 1; m <= 12; m++)
 			for (int i = 0; i <= n; i++)
 				for (int j = 0; j <= m; j++)
-					for (int k = FF_UNEQUAL; k <= FF_LARGER; k++)
+					for (int k = FF_TWO_SIDED; k <= FF_LESS; k++)
 					{
-						double		wanted = FisherByTables(n, i, m, j, (FFHypothesis) k);
-						double		found = exp(FFFisherLogP((FFCounts) {n, i}, (FFCounts) {m, j}, (FFHypothesis) k));
+						double		wanted = FisherByTables(n, i, m, j, (FFAlternative) k);
+						double		found = exp(FFFisherLogP((FFCounts) {n, i}, (FFCounts) {m, j}, (FFAlternative) k));
 
 						wrong += !(fabs(found - wanted) <= 1e-13 * wanted);
 					}
 	Is(wrong, 0, "Fisher's test is the sum over all tables");
 	/* one table: of a billion units one is converted, with a share of a half */
-	Near(FFFisherLogP((FFCounts) {1000000000, 0}, (FFCounts) {1000000000, 1}, FF_LARGER), -M_LN2, 1e-14, "one in a billion", 0, 0);
-	Near(FFFisherLogP((FFCounts) {1000000000, 0}, (FFCounts) {1000000000, 2}, FF_LARGER), log(0.25) + log1p(-1e-9) - log1p(-0.5e-9), 1e-14, "two", 0, 0);
+	Near(FFFisherLogP((FFCounts) {1000000000, 0}, (FFCounts) {1000000000, 1}, FF_GREATER), -M_LN2, 1e-14, "one in a billion", 0, 0);
+	Near(FFFisherLogP((FFCounts) {1000000000, 0}, (FFCounts) {1000000000, 2}, FF_GREATER), log(0.25) + log1p(-1e-9) - log1p(-0.5e-9), 1e-14, "two", 0, 0);
 }
 
 /* At the bounds of Wilson's interval the score is the quantile. */
@@ -183,8 +183,8 @@ TestRanks(void)
 	for (int i = 0; i < FF_LENGTH(control); i++)
 		for (int j = 0; j < FF_LENGTH(treatment); j++)
 			u += control[i] < treatment[j] ? 1 : control[i] == treatment[j] ? 0.5 : 0;
-	Ok(FFMannWhitney(control, FF_LENGTH(control), treatment, FF_LENGTH(treatment), FF_UNEQUAL).u == u, "pairs are counted");
-	Ok(isnan(FFMannWhitney(control, 1, control, 1, FF_UNEQUAL).log_p), "equal values have no order");
+	Ok(FFMannWhitney(control, FF_LENGTH(control), treatment, FF_LENGTH(treatment), FF_TWO_SIDED).u == u, "pairs are counted");
+	Ok(isnan(FFMannWhitney(control, 1, control, 1, FF_TWO_SIDED).log_p), "equal values have no order");
 }
 
 /* What the guardrail's test says is what the interval says. */

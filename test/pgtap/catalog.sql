@@ -24,7 +24,7 @@ SELECT is_empty($$SELECT typname FROM pg_type WHERE typnamespace = 'ff'::regname
 	'every type has a comment');
 
 -- names
-SELECT is_empty($$SELECT signature FROM functions WHERE schema <> 'ff' AND proname !~ '^ff_[a-z_]+$'$$, 'public functions begin with ff_');
+SELECT is_empty($$SELECT signature FROM functions WHERE schema <> 'ff' AND proname !~ '^ff_[a-z][a-z0-9_]*$'$$, 'public functions begin with ff_');
 SELECT is_empty($$SELECT signature FROM functions WHERE schema = 'ff' AND proname !~ '^_[a-z_]+$'$$, 'functions in ff begin with an underscore');
 SELECT is_empty($$SELECT signature FROM functions WHERE 'user' = ANY (proargnames)$$, 'no argument is called user');
 SELECT is_empty($$

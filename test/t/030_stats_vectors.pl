@@ -15,13 +15,13 @@ my @required = qw(proportion.absolute.welch mean.absolute.welch mean.edge tail.t
 	tail.chi2_sf relative.fieller moments.cancellation moments.merge srm.chi2 srm.sequential_e_value
 	sequential.asymp_cs sequential.asymp_cs_one_sided sequential.eppo sequential.statsig sequential.always_valid_p sequential.group
 	power.power power.mde power.edge power.sample_size power.noninferiority power.mid_experiment bandit.thompson bandit.edge
-	ratio.absolute.delta ratio.relative.delta ratio.edge cuped.absolute cuped.relative cuped.proportion cuped.posthog cuped.edge cuped.ratio cuped.regression
+	ratio.absolute.delta ratio.relative.delta ratio.edge ratio.bayes cuped.absolute cuped.relative cuped.proportion cuped.posthog cuped.edge cuped.ratio cuped.regression cuped.bayes cuped.sequential
 	poststrat.mean.absolute poststrat.mean.relative poststrat.cuped poststrat.edge quantile.unit quantile.event_clustered quantile.edge quantile.definition
-	winsor.percentile winsor.absolute
 	proportion.relative.welch proportion.scaled proportion.fisher_exact proportion.pooled_z proportion.edge mean.relative.welch mean.relative.negative_mean mean.one_sided mean.mann_whitney
 	bayes.absolute.proper_scaled bayes.relative.flat bayes.relative.proper bayes.inverse bayes.extreme bayes.expected_loss bayes.beta_binomial
 	guardrail.noninferiority guardrail.safe_status multiple.adjust multiple.adjusted_ci multiple.preferential_bonferroni
-	hte.cochran_q hte.interaction_z hte.stratified_2x2 health.covariate_imbalance edge.nan policy.nan policy.infinity policy.missing_variant);
+	hte.cochran_q hte.interaction_z hte.stratified_2x2 health.covariate_imbalance
+	winsor.percentile winsor.absolute edge.nan policy.nan policy.infinity policy.missing_variant);
 
 my $node = PostgreSQL::Test::Cluster->new('vectors');
 $node->init;
