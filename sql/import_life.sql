@@ -1,3 +1,4 @@
+-- UTF-8 only
 -- Imported flags in all that is done with flags: what works as with others, what
 -- is their provider's, and that segments go along.
 \pset format unaligned

@@ -1,3 +1,4 @@
+-- UTF-8 only
 -- Moving in from Unleash: features, events and exports, and what they answer.
 SELECT FROM ff_project_create('from-unleash', environments => '{production}');
 SET featureflow.project = 'from-unleash';
