@@ -58,6 +58,7 @@ ff_evaluate_all(PG_FUNCTION_ARGS)
 	int			count;
 	FFFlag	  **flags = StartAll(fcinfo, &evaluation, &count);
 
+	evaluation.context.detailed = true;
 	InitMaterializedSRF(fcinfo, 0);
 	caller = MemoryContextSwitchTo(row_context);
 	for (int i = 0; i < count; i++)
@@ -67,7 +68,6 @@ ff_evaluate_all(PG_FUNCTION_ARGS)
 		FFAnswer	answer;
 
 		CHECK_FOR_INTERRUPTS();
-		evaluation.context.detailed = true;
 		FFEvaluate(&evaluation, flags[i], &answer);
 		FFDetailRow(&answer, flags[i]->key, NULL, FF_WANT_ANY, values, nulls);
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);

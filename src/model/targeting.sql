@@ -63,7 +63,6 @@ DECLARE
 	f ff.flags := ff._open_native_flag(flag, project, 'rules');
 	s ff.flag_settings := ff._open_setting(f, environment);
 BEGIN
-	PERFORM ff._refuse_imported(f);
 	s.rules := ff._rules(f, coalesce(rules, '[]'));
 	PERFORM ff._store_setting(f, s);
 END;
@@ -197,7 +196,6 @@ DECLARE
 	f ff.flags := ff._open_native_flag(flag, project, 'salt');
 	s ff.flag_settings := ff._open_setting(f, environment);
 BEGIN
-	PERFORM ff._refuse_imported(f, 'salt');
 	s.salt := coalesce(nullif(salt, ''), f.key);
 	PERFORM ff._store_setting(f, s);
 END;

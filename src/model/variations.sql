@@ -58,7 +58,6 @@ AS $$
 DECLARE
 	f ff.flags := ff._open_native_flag(flag, project, 'variations');
 BEGIN
-	PERFORM ff._refuse_imported(f, 'variations');
 	PERFORM ff._new_key('variation', key);
 	IF f.kind = 'boolean' THEN
 		RAISE EXCEPTION 'a boolean flag has the variations "on" and "off" only' USING ERRCODE = 'invalid_parameter_value';
@@ -92,7 +91,6 @@ DECLARE
 	i int := array_position(ff._variation_keys(f.variations), ff._variation(f, variation)) - 1;
 	changed jsonb := f.variations -> i;
 BEGIN
-	PERFORM ff._refuse_imported(f, 'variations');
 	changed := changed || jsonb_strip_nulls(jsonb_build_object('name', name, 'description', description));
 	IF value IS NOT NULL THEN
 		changed := changed || jsonb_build_object('value', value);
@@ -169,7 +167,6 @@ DECLARE
 	wanted text := ff._variation(f, variation);
 	uses text;
 BEGIN
-	PERFORM ff._refuse_imported(f, 'variations');
 	IF f.kind = 'boolean' THEN
 		RAISE EXCEPTION 'a boolean flag has the variations "on" and "off" only' USING ERRCODE = 'invalid_parameter_value';
 	END IF;
