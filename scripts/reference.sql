@@ -13,23 +13,30 @@ SELECT p.oid, p.proname::text AS name,
 	pg_get_function_result(p.oid) AS result,
 	obj_description(p.oid, 'pg_proc') AS comment,
 	CASE
+		WHEN p.proname ~ '^ff_(evaluate|is_enabled|string|number|json|explain|enabled_flags|public_flags|in_segment|bucket|ruleset|impact)' THEN 1
+		WHEN p.proname ~ '^ff_(moments|cross_moments|quantile|compare|adjusted|pooled_z|fieller|fisher|wilson|newcombe|miettinen_nurminen|mann_whitney'
+			'|bootstrap|norm|t|chi2)(_|$)' THEN 8
+		WHEN p.proname ~ '^ff_(srm|imbalance|interaction|segment_effects|mantel_haenszel|cochran_q|scaled_impact|guardrail|holm|benjamini_hochberg'
+			'|preferential_bonferroni|bandit|bayes|posterior|confidence_sequence|msprt|gst|power|mde|sample_size|duration)(_|$)' THEN 8
 		WHEN p.proname ~ '^ff_(flags?|variation|graph|template)s?(_|$)' THEN 2
 		WHEN p.proname ~ '^ff_segment|^ff_context' THEN 3
 		WHEN p.proname ~ '^ff_override' THEN 4
 		WHEN p.proname ~ '^ff_schedule' THEN 5
 		WHEN p.proname ~ '^ff_(project|environment|plan|snapshot)_' THEN 6
 		WHEN p.proname ~ '^ff_(metric|experiment|expose|track|event_ids|partitions)' THEN 7
-		WHEN p.proname ~ '^ff_(moments|compare|srm)' THEN 8
-		WHEN p.proname ~ '^ff_(audit|change|version)' THEN 9
-		WHEN p.proname ~ '^ff_(session_|assert)' THEN 10
-		WHEN p.proname ~ '^ff_(sample|onboarding)' THEN 11
-		WHEN p.proname IN ('ff_ruleset', 'ff_impact') OR p.prolang = (SELECT oid FROM pg_language WHERE lanname = 'c') THEN 1
-		ELSE 12
+		WHEN p.proname ~ '^ff_(import|export|verify_import|yaml|from_yaml)' THEN 9
+		WHEN p.proname ~ '^ff_(audit|change|version)' THEN 10
+		WHEN p.proname ~ '^ff_(session_|assert)' THEN 11
+		WHEN p.proname ~ '^ff_(sample|onboarding)' THEN 12
+		WHEN p.proname ~ '^ff_(grant|revoke|pre_restore|post_restore)' THEN 13
 	END AS section
 FROM pg_proc p
 JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
 JOIN pg_extension e ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND e.extname = 'featureflow'
 WHERE p.proname LIKE 'ff\_%' AND p.prorettype <> 'trigger'::regtype;
+
+-- a function that no section takes is an error, not left out
+ALTER TABLE functions ALTER section SET NOT NULL;
 
 CREATE FUNCTION pg_temp.signature(f functions) RETURNS text LANGUAGE sql AS $$
 	SELECT CASE WHEN length(x.one_line) <= 100 THEN x.one_line
@@ -55,8 +62,8 @@ FROM (
 		row_number() OVER (PARTITION BY f.section ORDER BY f.name COLLATE "C", f.arguments) = 1 AS first
 	FROM functions f
 	JOIN (VALUES (1, 'Evaluation'), (2, 'Flags and templates'), (3, 'Segments and context sources'), (4, 'Overrides'), (5, 'Schedules'),
-		(6, 'Projects, environments, plans and snapshots'), (7, 'Experiments and events'), (8, 'Statistics'), (9, 'Audit and changes'),
-		(10, 'Testing'), (11, 'Getting started'), (12, 'Rights and restoring')) t(section, title) USING (section)) x;
+		(6, 'Projects, environments, plans and snapshots'), (7, 'Experiments and events'), (8, 'Statistics'), (9, 'Import and export'),
+		(10, 'Audit and changes'), (11, 'Testing'), (12, 'Getting started'), (13, 'Rights and restoring')) t(section, title) USING (section)) x;
 
 SELECT format(E'\nThe type `ff.evaluation` has the columns %s.', string_agg(a.attname || ' ' || format_type(a.atttypid, -1), ', ' ORDER BY a.attnum))
 FROM pg_attribute a WHERE a.attrelid = 'ff.evaluation'::regclass AND a.attnum > 0;
