@@ -297,7 +297,7 @@ function nameResults(file, contexts) {
     for (const context of contexts) flag.evaluate(context, quiet);
     const value = Object.values(definition.variants)[0] ?? 'value';
     for (const name of asked) {
-      if (typeof name === 'string' && name.length > 0 && name.length < 60 && name.isWellFormed() && !(name in definition.variants)) definition.variants[name] = value;
+      if (typeof name === 'string' && name.length > 0 && name.length < 60 && !/\p{Surrogate}/u.test(name) && !(name in definition.variants)) definition.variants[name] = value;
     }
   }
 }
