@@ -56,17 +56,12 @@ SiteOf(FunctionCallInfo fcinfo)
 {
 	MemoryContext room = fcinfo->flinfo->fn_mcxt;
 	PastSite   *site = fcinfo->flinfo->fn_extra;
-	MemoryContext caller;
 
 	if (site != NULL)
 		return site;
 	site = MemoryContextAllocZero(room, sizeof(PastSite));
 	site->context = AllocSetContextCreate(room, "featureflow past", ALLOCSET_SMALL_SIZES);
-	caller = MemoryContextSwitchTo(room);
-	if (get_call_result_type(fcinfo, NULL, &site->row_type) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
-	site->row_type = BlessTupleDesc(CreateTupleDescCopy(site->row_type));
-	MemoryContextSwitchTo(caller);
+	site->row_type = FFKeepRowType(fcinfo);
 	site->callback.func = Forget;
 	site->callback.arg = site;
 	MemoryContextRegisterResetCallback(room, &site->callback);

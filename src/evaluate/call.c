@@ -418,22 +418,27 @@ FFDetailRow(const FFAnswer *answer, FFString flag, Jsonb *fallback, FFWanted wan
 }
 
 TupleDesc
+FFKeepRowType(FunctionCallInfo fcinfo)
+{
+	MemoryContext caller = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
+	TupleDesc	row_type;
+
+	if (get_call_result_type(fcinfo, NULL, &row_type) != TYPEFUNC_COMPOSITE)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("function returning record called in context that cannot accept type record")));
+	row_type = BlessTupleDesc(CreateTupleDescCopy(row_type));
+	MemoryContextSwitchTo(caller);
+	return row_type;
+}
+
+TupleDesc
 FFCallRowType(FunctionCallInfo fcinfo)
 {
 	CallSite   *site = SiteOf(fcinfo);
 
 	if (site->row_type == NULL)
-	{
-		MemoryContext caller = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
-		TupleDesc	row_type;
-
-		if (get_call_result_type(fcinfo, NULL, &row_type) != TYPEFUNC_COMPOSITE)
-			ereport(ERROR,
-					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-					 errmsg("function returning record called in context that cannot accept type record")));
-		site->row_type = BlessTupleDesc(CreateTupleDescCopy(row_type));
-		MemoryContextSwitchTo(caller);
-	}
+		site->row_type = FFKeepRowType(fcinfo);
 	return site->row_type;
 }
 

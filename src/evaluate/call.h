@@ -63,7 +63,10 @@ extern FFWanted FFFallbackWanted(Jsonb *fallback);
 /* The type of value that a call with (…, fallback, project, wanted) asks for. */
 extern FFWanted FFCallWanted(FunctionCallInfo fcinfo);
 
-/* Room that a caller keeps at its call site. */
+/* A copy of the row type of the result, which lasts as long as the call site. */
+extern TupleDesc FFKeepRowType(FunctionCallInfo fcinfo);
+
+/* The same, kept with what FFCallEvaluate remembers there. */
 extern TupleDesc FFCallRowType(FunctionCallInfo fcinfo);
 
 /* One row of ff_evaluate_detail and ff_evaluate_all. */

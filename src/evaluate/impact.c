@@ -64,17 +64,12 @@ SiteOf(FunctionCallInfo fcinfo)
 {
 	MemoryContext room = fcinfo->flinfo->fn_mcxt;
 	ImpactSite *site = fcinfo->flinfo->fn_extra;
-	MemoryContext caller;
 
 	if (site != NULL)
 		return site;
 	site = MemoryContextAllocZero(room, sizeof(ImpactSite));
 	site->context = AllocSetContextCreate(room, "featureflow impact", ALLOCSET_SMALL_SIZES);
-	caller = MemoryContextSwitchTo(room);
-	if (get_call_result_type(fcinfo, NULL, &site->row_type) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
-	site->row_type = BlessTupleDesc(CreateTupleDescCopy(site->row_type));
-	MemoryContextSwitchTo(caller);
+	site->row_type = FFKeepRowType(fcinfo);
 	site->stable = get_fn_expr_arg_stable(fcinfo->flinfo, 2) && get_fn_expr_arg_stable(fcinfo->flinfo, 3) &&
 		get_fn_expr_arg_stable(fcinfo->flinfo, 4) && get_fn_expr_arg_stable(fcinfo->flinfo, 5);
 	site->callback.func = Forget;

@@ -7,7 +7,6 @@
 #include "access/htup_details.h"
 #include "executor/executor.h"
 #include "fmgr.h"
-#include "funcapi.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
@@ -166,14 +165,11 @@ ff_quantile_final(PG_FUNCTION_ARGS)
 {
 	Values	   *state = PG_ARGISNULL(0) ? NULL : (Values *) PG_GETARG_POINTER(0);
 	FFQuantile	quantile;
-	TupleDesc	descriptor;
 	Datum		values[6];
 	bool		nulls[6] = {false};
 
 	if (state == NULL || state->count == 0)
 		PG_RETURN_NULL();
-	if (get_call_result_type(fcinfo, NULL, &descriptor) != TYPEFUNC_COMPOSITE || descriptor->natts != 6)
-		elog(ERROR, "ff.quantile is not declared as it is defined");
 	quantile = FFQuantileInterval(state->values, state->count, state->level);
 	values[0] = Int64GetDatum(quantile.count);
 	values[1] = Int64GetDatum(quantile.n_star);
@@ -182,7 +178,7 @@ ff_quantile_final(PG_FUNCTION_ARGS)
 	values[4] = Float8GetDatum(quantile.lower);
 	values[5] = Float8GetDatum(quantile.upper);
 	nulls[4] = nulls[5] = isnan(quantile.lower);
-	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), values, nulls)));
+	return FFRowDatum(fcinfo, values, nulls, 6);
 }
 
 /* A number of the row, NaN where it is not there. */

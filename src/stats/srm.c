@@ -6,14 +6,13 @@
 
 #include <math.h>
 
-#include "access/htup_details.h"
 #include "fmgr.h"
-#include "funcapi.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
 #include "base/compat.h"
+#include "stats/arguments_pg.h"
 #include "stats/distribution.h"
 #include "stats/inference.h"
 
@@ -145,12 +144,9 @@ TestSplit(const Split *split, Datum *values, bool *nulls)
 Datum
 ff_srm(PG_FUNCTION_ARGS)
 {
-	TupleDesc	descriptor;
 	Datum		values[4] = {0};
 	bool		nulls[4] = {true, true, true, true};
 
-	if (get_call_result_type(fcinfo, NULL, &descriptor) != TYPEFUNC_COMPOSITE || descriptor->natts != 4)
-		elog(ERROR, "ff_srm is not declared as it is defined");
 	if (!PG_ARGISNULL(0))
 	{
 		Split		split = ReadSplit(PG_GETARG_ARRAYTYPE_P(0), PG_ARGISNULL(1) ? NULL : PG_GETARG_ARRAYTYPE_P(1));
@@ -158,5 +154,5 @@ ff_srm(PG_FUNCTION_ARGS)
 		if (split.arms > 1 && HasUnits(&split))
 			TestSplit(&split, values, nulls);
 	}
-	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), values, nulls)));
+	return FFRowDatum(fcinfo, values, nulls, 4);
 }
