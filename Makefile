@@ -12,6 +12,7 @@ PGFILEDESC = "featureflow - feature flags inside PostgreSQL"
 SQL_MODULES = \
 	src/base/schema.sql \
 	src/model/tables.sql \
+	src/experiments/tables.sql \
 	src/audit/tables.sql \
 	src/events/tables.sql \
 	src/evaluate/versions.sql \
@@ -30,9 +31,9 @@ SQL_MODULES = \
 	src/model/lists.sql \
 	src/model/overrides.sql \
 	src/model/bulk.sql \
-	src/model/metrics.sql \
-	src/model/experiments.sql \
-	src/model/ship.sql \
+	src/experiments/metrics.sql \
+	src/experiments/lifecycle.sql \
+	src/experiments/ship.sql \
 	src/events/functions.sql \
 	src/events/partitions.sql \
 	src/model/graph.sql \
@@ -68,9 +69,9 @@ SQL_MODULES = \
 	src/stats/bayes.sql \
 	src/stats/guardrail.sql \
 	src/stats/segments.sql \
-	src/stats/experiment.sql \
-	src/stats/results.sql \
-	src/stats/summary.sql \
+	src/experiments/analysis.sql \
+	src/experiments/results.sql \
+	src/experiments/summary.sql \
 	src/evaluate/impact.sql \
 	src/model/comments.sql \
 	src/model/views.sql \

@@ -84,9 +84,14 @@ CALL ff._watch('context_sources', 'project', false);
 CALL ff._watch('schedules', 'environment', false);
 CALL ff._watch('templates', NULL, false);
 CALL ff._watch('snapshots', NULL, false);
+CALL ff._watch('metric_sources', NULL, false);
+CALL ff._watch('identity_sources', NULL, false);
+CALL ff._watch('holdouts', 'project', false);
+CALL ff._watch('exclusion_groups', 'project', false);
 CALL ff._watch('metrics', NULL, false);
 CALL ff._watch('experiments', NULL, false);
 CALL ff._watch('experiment_metrics', NULL, false);
+CALL ff._watch('experiment_phases', NULL, false);
 CALL ff._watch('experiment_results', NULL, false);
 
 CREATE TRIGGER ff_1_guard BEFORE INSERT OR UPDATE OR DELETE ON ff.versions

@@ -185,6 +185,8 @@ $$;
 
 CREATE TRIGGER experiment_metrics_before BEFORE INSERT OR UPDATE ON ff.experiment_metrics
 	FOR EACH ROW EXECUTE FUNCTION ff._experiment_part_before();
+CREATE TRIGGER experiment_phases_before BEFORE INSERT OR UPDATE ON ff.experiment_phases
+	FOR EACH ROW EXECUTE FUNCTION ff._experiment_part_before();
 CREATE TRIGGER experiment_results_before BEFORE INSERT OR UPDATE ON ff.experiment_results
 	FOR EACH ROW EXECUTE FUNCTION ff._experiment_part_before();
 

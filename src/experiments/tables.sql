@@ -1,0 +1,204 @@
+-- What the team compares, and by what.  Columns are only ever appended.
+
+-- Relations of the application whose rows are what users did: what a metric reads
+-- in place of ff.events.
+CREATE TABLE ff.metric_sources (
+	id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+	project_id uuid NOT NULL REFERENCES ff.projects ON DELETE CASCADE,
+	key text COLLATE "C" NOT NULL CHECK (ff._is_key(key)),
+	-- schema.name, quoted where SQL asks for it
+	relation text COLLATE "C" NOT NULL,
+	-- columns: the unit, when it happened, of which value (NULL: rows are counted)
+	unit_column text COLLATE "C" NOT NULL,
+	time_column text COLLATE "C" NOT NULL,
+	value_column text COLLATE "C",
+	-- read with the rights of
+	role text COLLATE "C" NOT NULL,
+	-- whether triggers of the relation note the units that change
+	captured boolean NOT NULL DEFAULT false,
+	created_at timestamptz NOT NULL DEFAULT now(),
+	UNIQUE (project_id, key)
+);
+
+-- Relations that say which anonymous unit is which user.
+CREATE TABLE ff.identity_sources (
+	id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+	project_id uuid NOT NULL REFERENCES ff.projects ON DELETE CASCADE,
+	key text COLLATE "C" NOT NULL CHECK (ff._is_key(key)),
+	relation text COLLATE "C" NOT NULL,
+	anonymous_column text COLLATE "C" NOT NULL,
+	user_column text COLLATE "C" NOT NULL,
+	role text COLLATE "C" NOT NULL,
+	created_at timestamptz NOT NULL DEFAULT now(),
+	UNIQUE (project_id, key)
+);
+
+-- Users who are kept out of all experiments of a holdout, to compare with.
+CREATE TABLE ff.holdouts (
+	id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+	project_id uuid NOT NULL REFERENCES ff.projects ON DELETE CASCADE,
+	key text COLLATE "C" NOT NULL CHECK (ff._is_key(key)),
+	-- the share that is held out
+	share numeric NOT NULL CHECK (share > 0 AND share < 1),
+	salt text COLLATE "C" NOT NULL CHECK (length(salt) BETWEEN 1 AND 255),
+	name text NOT NULL,
+	created_at timestamptz NOT NULL DEFAULT now(),
+	updated_at timestamptz NOT NULL DEFAULT now(),
+	UNIQUE (project_id, key)
+);
+
+-- Experiments of which a user is in one at most: each has its part of the buckets.
+CREATE TABLE ff.exclusion_groups (
+	id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+	project_id uuid NOT NULL REFERENCES ff.projects ON DELETE CASCADE,
+	key text COLLATE "C" NOT NULL CHECK (ff._is_key(key)),
+	salt text COLLATE "C" NOT NULL CHECK (length(salt) BETWEEN 1 AND 255),
+	name text NOT NULL,
+	created_at timestamptz NOT NULL DEFAULT now(),
+	updated_at timestamptz NOT NULL DEFAULT now(),
+	UNIQUE (project_id, key)
+);
+
+CREATE TABLE ff.metrics (
+	id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+	project_id uuid NOT NULL REFERENCES ff.projects ON DELETE CASCADE,
+	key text COLLATE "C" NOT NULL CHECK (ff._is_key(key)),
+	kind text COLLATE "C" NOT NULL CHECK (kind IN ('proportion', 'count', 'mean', 'ratio', 'quantile', 'retention', 'funnel')),
+	-- NULL: of a source, or of steps
+	event text COLLATE "C" CHECK (length(event) BETWEEN 1 AND 255),
+	-- which way is better
+	direction text COLLATE "C" NOT NULL DEFAULT 'increase' CHECK (direction IN ('increase', 'decrease')),
+	name text NOT NULL,
+	description text,
+	created_at timestamptz NOT NULL DEFAULT now(),
+	updated_at timestamptz NOT NULL DEFAULT now(),
+	source_id uuid REFERENCES ff.metric_sources,
+	-- events count whose properties contain this
+	filter jsonb CHECK (jsonb_typeof(filter) = 'object'),
+	-- properties that name the unit, and the value, where the event's own are not meant
+	unit_property text COLLATE "C" CHECK (length(unit_property) BETWEEN 1 AND 255),
+	value_property text COLLATE "C" CHECK (length(value_property) BETWEEN 1 AND 255),
+	-- what a unit's events are made to: their sum, their number, or 1
+	aggregate text COLLATE "C" CHECK (aggregate IN ('sum', 'count', 'any')),
+	-- the second number of a ratio
+	denominator_event text COLLATE "C" CHECK (length(denominator_event) BETWEEN 1 AND 255),
+	denominator_source_id uuid REFERENCES ff.metric_sources,
+	denominator_filter jsonb CHECK (jsonb_typeof(denominator_filter) = 'object'),
+	denominator_aggregate text COLLATE "C" CHECK (denominator_aggregate IN ('sum', 'count', 'any')),
+	denominator_value_property text COLLATE "C" CHECK (length(denominator_value_property) BETWEEN 1 AND 255),
+	-- of a quantile: which, of the totals of units or of the values of events
+	quantile float8 CHECK (quantile > 0 AND quantile < 1),
+	quantile_of text COLLATE "C" CHECK (quantile_of IN ('units', 'events')),
+	-- of a funnel: the events of its steps, in order
+	steps text[] COLLATE "C",
+	-- which events count: from the exposure and delay on, until the window is over; the last of lookback only
+	delay interval NOT NULL DEFAULT '0' CHECK (delay >= '0'),
+	conversion_window interval CHECK (conversion_window > '0'),
+	lookback interval CHECK (lookback > '0'),
+	-- units count whose window is over
+	complete_only boolean NOT NULL DEFAULT false,
+	-- a unit's total counts up to here: a value, or a percentile of all units' totals
+	cap_value numeric CHECK (cap_value BETWEEN -1e100 AND 1e100),
+	cap_percentile float8 CHECK (cap_percentile > 0 AND cap_percentile < 1),
+	cap_ignores_zeros boolean NOT NULL DEFAULT false,
+	-- what the unit did in this time before its exposure is the covariate; 0: nothing
+	covariate_period interval NOT NULL DEFAULT '14 days' CHECK (covariate_period >= '0'),
+	UNIQUE (project_id, key)
+);
+CREATE INDEX metrics_source_id_idx ON ff.metrics (source_id);
+CREATE INDEX metrics_denominator_source_id_idx ON ff.metrics (denominator_source_id);
+
+CREATE TABLE ff.experiments (
+	id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+	project_id uuid NOT NULL REFERENCES ff.projects ON DELETE CASCADE,
+	key text COLLATE "C" NOT NULL CHECK (ff._is_key(key)),
+	flag_id uuid NOT NULL REFERENCES ff.flags ON DELETE CASCADE,
+	environment_id uuid NOT NULL REFERENCES ff.environments ON DELETE CASCADE,
+	status text COLLATE "C" NOT NULL DEFAULT 'draft' CHECK (status IN ('draft', 'running', 'completed', 'archived')),
+	control text COLLATE "C" NOT NULL,
+	name text NOT NULL,
+	hypothesis text,
+	started_at timestamptz CHECK (isfinite(started_at)),
+	stopped_at timestamptz CHECK (isfinite(stopped_at)),
+	created_at timestamptz NOT NULL DEFAULT now(),
+	updated_at timestamptz NOT NULL DEFAULT now(),
+	-- {"variation": weight, ...} that the flag served by when the experiment
+	-- was started; NULL: by several splits that differ
+	weights jsonb CHECK (jsonb_typeof(weights) = 'object'),
+	-- whose members are not counted
+	excluded_segment_id uuid REFERENCES ff.segments,
+	-- the share of those who come that takes part; the others have the control
+	traffic numeric NOT NULL DEFAULT 1 CHECK (traffic > 0 AND traffic <= 1),
+	-- salts of traffic and split
+	salt text COLLATE "C" CHECK (length(salt) BETWEEN 1 AND 255),
+	-- whether a unit keeps the variation it has met (ff.assignments)
+	sticky boolean NOT NULL DEFAULT false,
+	holdout_id uuid REFERENCES ff.holdouts,
+	-- the buckets of the group that are the experiment's, [from, to) of 100000
+	exclusion_group_id uuid REFERENCES ff.exclusion_groups,
+	exclusion_from int CHECK (exclusion_from BETWEEN 0 AND 99999),
+	exclusion_to int CHECK (exclusion_to BETWEEN 1 AND 100000),
+	-- units count from their first event of this name on, after they were exposed
+	activation_event text COLLATE "C" CHECK (length(activation_event) BETWEEN 1 AND 255),
+	identity_source_id uuid REFERENCES ff.identity_sources,
+	-- options of ff_experiment_stats that hold where none are given
+	analysis jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(analysis) = 'object'),
+	UNIQUE (project_id, key),
+	CONSTRAINT experiments_started CHECK ((status = 'draft') = (started_at IS NULL)),
+	CONSTRAINT experiments_stopped CHECK ((status IN ('draft', 'running')) = (stopped_at IS NULL)),
+	CONSTRAINT experiments_stop_after_start CHECK (stopped_at >= started_at),
+	CONSTRAINT experiments_exclusion CHECK ((exclusion_group_id IS NULL) = (exclusion_from IS NULL)
+		AND (exclusion_group_id IS NULL) = (exclusion_to IS NULL) AND exclusion_from < exclusion_to)
+);
+CREATE INDEX experiments_holdout_id_idx ON ff.experiments (holdout_id);
+CREATE INDEX experiments_exclusion_group_id_idx ON ff.experiments (exclusion_group_id);
+CREATE INDEX experiments_identity_source_id_idx ON ff.experiments (identity_source_id);
+CREATE INDEX experiments_flag_id_environment_id_idx ON ff.experiments (flag_id, environment_id);
+CREATE INDEX experiments_excluded_segment_id_idx ON ff.experiments (excluded_segment_id);
+CREATE INDEX experiments_environment_id_idx ON ff.experiments (environment_id);
+CREATE UNIQUE INDEX experiments_running_idx ON ff.experiments (flag_id, environment_id) WHERE status = 'running';
+
+CREATE TABLE ff.experiment_metrics (
+	experiment_id uuid NOT NULL REFERENCES ff.experiments ON DELETE CASCADE,
+	metric_id uuid NOT NULL REFERENCES ff.metrics,
+	role text COLLATE "C" NOT NULL DEFAULT 'goal' CHECK (role IN ('goal', 'secondary', 'guardrail')),
+	position int NOT NULL DEFAULT 0,
+	-- of the experiment, and filled in from it
+	project_id uuid NOT NULL REFERENCES ff.projects ON DELETE CASCADE,
+	-- the lift that is hoped for; that from which on a change counts; the loss, as a lift,
+	-- that a guardrail may be shown not to exceed
+	target float8 CHECK (target > '-Infinity' AND target < 'Infinity' AND target <> 0),
+	minimum_change float8 CHECK (minimum_change >= 0 AND minimum_change < 'Infinity'),
+	margin float8 CHECK (margin > 0 AND margin < 'Infinity'),
+	PRIMARY KEY (experiment_id, metric_id)
+);
+CREATE INDEX experiment_metrics_metric_id_idx ON ff.experiment_metrics (metric_id);
+CREATE INDEX experiment_metrics_project_id_idx ON ff.experiment_metrics (project_id);
+
+-- Each change of the allocation starts a phase.
+CREATE TABLE ff.experiment_phases (
+	id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+	experiment_id uuid NOT NULL REFERENCES ff.experiments ON DELETE CASCADE,
+	number int NOT NULL CHECK (number BETWEEN 1 AND 1000),
+	started_at timestamptz NOT NULL CHECK (isfinite(started_at)),
+	-- as of the experiment then
+	weights jsonb CHECK (jsonb_typeof(weights) = 'object'),
+	traffic numeric NOT NULL DEFAULT 1 CHECK (traffic > 0 AND traffic <= 1),
+	-- of the experiment, and filled in from it
+	project_id uuid NOT NULL REFERENCES ff.projects ON DELETE CASCADE,
+	UNIQUE (experiment_id, number)
+);
+CREATE INDEX experiment_phases_project_id_idx ON ff.experiment_phases (project_id);
+
+-- What was known of an experiment at a time.
+CREATE TABLE ff.experiment_results (
+	id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+	experiment_id uuid NOT NULL REFERENCES ff.experiments ON DELETE CASCADE,
+	taken_at timestamptz NOT NULL DEFAULT clock_timestamp() CHECK (isfinite(taken_at)),
+	kind text COLLATE "C" NOT NULL DEFAULT 'manual' CHECK (kind IN ('ship', 'stop', 'manual')),
+	document jsonb NOT NULL CHECK (jsonb_typeof(document) = 'object'),
+	-- of the experiment, and filled in from it
+	project_id uuid NOT NULL REFERENCES ff.projects ON DELETE CASCADE
+);
+CREATE INDEX experiment_results_experiment_id_idx ON ff.experiment_results (experiment_id, taken_at);
+CREATE INDEX experiment_results_project_id_idx ON ff.experiment_results (project_id);
