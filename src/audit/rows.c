@@ -7,10 +7,14 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "access/htup_details.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
+#include "common/shortest_dec.h"
 #include "executor/spi.h"
+#include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
@@ -19,7 +23,9 @@
 #include "utils/fmgrprotos.h"
 #include "utils/json.h"
 #include "utils/jsonb.h"
+#include "utils/lsyscache.h"
 #include "utils/numeric.h"
+#include "utils/timestamp.h"
 
 #include "audit/history.h"
 #include "audit/record.h"
@@ -50,11 +56,15 @@ RowUuid(Relation table, HeapTuple tuple, const char *name, pg_uuid_t *id)
 static Datum
 AnyToJsonb(Datum value, Oid type)
 {
-	Const	   *argument = makeConst(type, -1, InvalidOid, -1, value, false, false);
-	FuncExpr   *call = makeFuncExpr(F_TO_JSONB, JSONBOID, list_make1(argument), InvalidOid,
-									InvalidOid, COERCE_EXPLICIT_CALL);
+	int16		length;
+	bool		by_value;
+	FuncExpr   *call;
 	FmgrInfo	function;
 
+	get_typlenbyval(type, &length, &by_value);
+	call = makeFuncExpr(F_TO_JSONB, JSONBOID,
+						list_make1(makeConst(type, -1, InvalidOid, length, value, false, by_value)),
+						InvalidOid, InvalidOid, COERCE_EXPLICIT_CALL);
 	fmgr_info(F_TO_JSONB, &function);
 	fmgr_info_set_expr((Node *) call, &function);
 	return FunctionCall1(&function, value);
@@ -84,7 +94,36 @@ SetJsonb(JsonbValue *item, Datum value)
 	item->val.binary.len = (int) (VARSIZE(json) - VARHDRSZ);
 }
 
-/* A column as to_jsonb() makes it, but that times are in UTC. */
+/* An interval as SET intervalstyle = 'postgres' writes it. */
+static void
+SetInterval(JsonbValue *item, Datum value)
+{
+	struct pg_itm parts;
+	char		text[MAXDATELEN + 1];
+
+	interval2itm(*DatumGetIntervalP(value), &parts);
+	EncodeInterval(&parts, INTSTYLE_POSTGRES, text);
+	SetString(item, pstrdup(text), (int) strlen(text));
+}
+
+/* A number with the digits that tell it from all others; text where JSON has none. */
+static void
+SetDouble(JsonbValue *item, double value)
+{
+	char		text[DOUBLE_SHORTEST_DECIMAL_LEN];
+	int			length = double_to_shortest_decimal_buf(value, text);
+
+	if (!isfinite(value))
+	{
+		SetString(item, pstrdup(text), length);
+		return;
+	}
+	item->type = jbvNumeric;
+	item->val.numeric = DatumGetNumeric(DirectFunctionCall3(numeric_in, CStringGetDatum(text),
+															ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
+}
+
+/* A column as to_jsonb() makes it, but that no setting changes it: times are in UTC. */
 static void
 SetColumn(JsonbValue *item, Datum value, Oid type)
 {
@@ -112,6 +151,12 @@ SetColumn(JsonbValue *item, Datum value, Oid type)
 		case TIMESTAMPTZOID:
 			JsonEncodeDateTime(time, value, TIMESTAMPTZOID, &utc);
 			SetString(item, pstrdup(time), (int) strlen(time));
+			break;
+		case INTERVALOID:
+			SetInterval(item, value);
+			break;
+		case FLOAT8OID:
+			SetDouble(item, DatumGetFloat8(value));
 			break;
 		default:
 			SetJsonb(item, type == JSONBOID ? value : AnyToJsonb(value, type));

@@ -19,6 +19,7 @@ char	   *FFProjectSetting = NULL;
 char	   *FFChangeReason = NULL;
 char	   *FFAuthenticators = NULL;
 char	   *FFSegmentSetting = NULL;
+int			FFAnalysisMem = 65536;
 bool		FFRestoring = false;
 bool		FFNotify = true;
 bool		FFDebug = false;
@@ -154,6 +155,11 @@ FFChangeSettingsInit(void)
 	if (likely(defined))
 		return;
 	defined = true;
+	DefineCustomIntVariable("featureflow.analysis_mem",
+							"Memory that the analysis of an experiment takes for units and their sums.",
+							"Beyond it units are read in several passes. Parallel workers have sums of their own besides.",
+							&FFAnalysisMem, 65536, 1024, MAX_KILOBYTES,
+							PGC_USERSET, GUC_UNIT_KB, NULL, NULL, NULL);
 	DefineCustomStringVariable("featureflow.authenticators",
 							   "Login roles whose request.jwt.claims and request.headers the audit believes.",
 							   "A comma-separated list of role names.",

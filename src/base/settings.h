@@ -27,6 +27,7 @@ extern char *FFProjectSetting;
 extern char *FFChangeReason;
 extern char *FFAuthenticators;
 extern char *FFSegmentSetting;
+extern int	FFAnalysisMem;
 extern bool FFRestoring;
 extern bool FFNotify;
 extern bool FFDebug;

@@ -33,6 +33,31 @@ FFCrossAdd(FFCross *cross, const double *values)
 	}
 }
 
+/* The product of two numbers in two parts each: four exact products. */
+static void
+AddProduct(FFExact *sum, FFPrecise a, FFPrecise b)
+{
+	FFExactAddProduct(sum, a.high, b.high);
+	FFExactAddProduct(sum, a.high, b.low);
+	FFExactAddProduct(sum, a.low, b.high);
+	FFExactAddProduct(sum, a.low, b.low);
+}
+
+void
+FFCrossAddPrecise(FFCross *cross, const FFPrecise *values)
+{
+	FFExact    *products = cross->values + cross->variables;
+
+	cross->count++;
+	for (int i = 0; i < cross->variables; i++)
+	{
+		FFExactAdd(cross->values + i, values[i].high);
+		FFExactAdd(cross->values + i, values[i].low);
+		for (int j = i; j < cross->variables; j++)
+			AddProduct(products++, values[i], values[j]);
+	}
+}
+
 FFCrossFault
 FFCrossMerge(FFCross *cross, const FFCross *other)
 {

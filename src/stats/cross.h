@@ -44,6 +44,9 @@ extern int	FFCrossPlace(int variables, int a, int b);
 /* Add one unit's finite values. */
 extern void FFCrossAdd(FFCross *cross, const double *values);
 
+/* The same of values with more digits than a double has. */
+extern void FFCrossAddPrecise(FFCross *cross, const FFPrecise *values);
+
 /* Take in, or take out, a state of as many variables. */
 extern FFCrossFault FFCrossMerge(FFCross *cross, const FFCross *other);
 extern FFCrossFault FFCrossSubtract(FFCross *cross, const FFCross *other);
