@@ -69,6 +69,7 @@ SQL_MODULES = \
 	src/stats/bayes.sql \
 	src/stats/guardrail.sql \
 	src/stats/segments.sql \
+	src/experiments/cells.sql \
 	src/experiments/analysis.sql \
 	src/experiments/results.sql \
 	src/experiments/summary.sql \

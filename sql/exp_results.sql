@@ -77,7 +77,8 @@ SELECT ff_flag_default('theme', '{"split": {"light": 50, "dark": 50}}');
 SELECT ff_experiment_create('broken', 'theme', '{revenue}') IS NOT NULL;
 SELECT ff_experiment_start('broken', '2026-03-01 00:00+00');
 BEGIN;
-CREATE OR REPLACE FUNCTION ff._experiment_cells(x ff.experiments) RETURNS TABLE (metric_id uuid, variation text, moments ff.moments) LANGUAGE plpgsql STABLE PARALLEL SAFE
+CREATE OR REPLACE FUNCTION ff._experiment_cells(x ff.experiments, dimension text DEFAULT NULL) RETURNS TABLE (metric_id uuid, phase int, variation text, level text,
+	moments ff.cross_moments, capped ff.cross_moments, cap float8, quantile ff.quantile, clusters ff.cross_moments) LANGUAGE plpgsql STABLE PARALLEL SAFE
 AS $$ BEGIN RAISE EXCEPTION 'a value out of range' USING ERRCODE = '22003'; END $$;
 SELECT ff_experiment_stop('broken');
 SELECT document -> 'problem', document ? 'stats', document ? 'data' FROM ff_experiment_results('broken');

@@ -124,6 +124,7 @@ SELECT variation, n, mean, difference, p_value = 1, problem FROM ff_experiment_s
 -- cents of large sums, which float8 does not tell apart
 DELETE FROM ff.events WHERE project = 'expstats' AND unit LIKE 'e%';
 INSERT INTO ff.events (unit, event, value, at) SELECT 'e' || i, 'purchase', 1e15 + 0.01 * i, '2026-03-03' FROM generate_series(1, 8) i;
+-- a unit's total is the float8 nearest to its decimals: of 1e15, an eighth; the moments of decimals have the cents
 SELECT variation, n, round(stddev::numeric, 9), round(difference::numeric, 9), round(p_value::numeric, 6), problem FROM ff_experiment_stats('ends');
 SELECT round((m.var_samp ^ 0.5)::numeric, 9) FROM (SELECT var_samp(1e15 + 0.01 * i) FROM generate_series(2, 8, 2) i) m;
 

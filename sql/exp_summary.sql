@@ -58,7 +58,8 @@ INSERT INTO ff.exposures (experiment, unit, variation, at) VALUES ('pair', 'u', 
 SELECT s FROM ff_experiment_summary('pair') s WHERE s ~ 'blue';
 -- data that cannot be analyzed
 BEGIN;
-CREATE OR REPLACE FUNCTION ff._experiment_cells(x ff.experiments) RETURNS TABLE (metric_id uuid, variation text, moments ff.moments) LANGUAGE plpgsql STABLE PARALLEL SAFE
+CREATE OR REPLACE FUNCTION ff._experiment_cells(x ff.experiments, dimension text DEFAULT NULL) RETURNS TABLE (metric_id uuid, phase int, variation text, level text,
+	moments ff.cross_moments, capped ff.cross_moments, cap float8, quantile ff.quantile, clusters ff.cross_moments) LANGUAGE plpgsql STABLE PARALLEL SAFE
 AS $$ BEGIN RAISE EXCEPTION 'a value out of range' USING ERRCODE = '22003'; END $$;
 SELECT ff_experiment_summary('mixed');
 ROLLBACK;

@@ -1,84 +1,5 @@
 -- The analysis of an experiment, from exposures and events as they stand.
 
--- Units by their first exposure between start and stop, or until now: one that
--- a clock ahead has dated later counts then, as its events do.  A unit that met
--- several variations tells nothing about any of them: is_mixed.  Members of the
--- segment that the experiment leaves out: is_excluded.
-CREATE FUNCTION ff._experiment_units(x ff.experiments)
-RETURNS TABLE (unit text, variation text, at timestamptz, is_mixed boolean, is_excluded boolean)
-LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100000
-SET search_path = pg_catalog, pg_temp
-AS $$
-#variable_conflict use_column
-DECLARE
-	home text;
-	place text;
-	segment text := (SELECT g.key FROM ff.segments g WHERE g.id = x.excluded_segment_id);
-	until timestamptz := coalesce(x.stopped_at, clock_timestamp());
-BEGIN
-	SELECT p.key, e.key INTO home, place FROM ff.projects p, ff.environments e
-	WHERE p.id = x.project_id AND e.id = x.environment_id;
-	RETURN QUERY SELECT o.unit, min(o.variation), min(o.at), min(o.variation) <> max(o.variation),
-		segment IS NOT NULL AND coalesce(@extschema@.ff_in_segment(o.unit, segment, NULL, place, home), false)
-	FROM ff.exposures o
-	WHERE o.project = home AND o.experiment = x.key AND o.environment = place
-		AND o.at >= x.started_at AND o.at <= until GROUP BY o.unit;
-END;
-$$;
-
--- What units did after their first exposure, for the events that the metrics
--- of an experiment are about.  Of events with one id that which was
--- received first counts.  Units
--- that did nothing are not listed metric by metric: they are counted, and their
--- zeros added at once.  Tables
--- that grow are never analyzed lately enough for the planner to know their
--- size: it would join them by nested loops, for minutes instead of a second,
--- or sort by texts what can be hashed.
-CREATE FUNCTION ff._experiment_cells(x ff.experiments)
-RETURNS TABLE (metric_id uuid, variation text, moments ff.moments)
-LANGUAGE plpgsql STABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
-SET enable_nestloop = off
-SET enable_mergejoin = off
-SET plan_cache_mode = force_custom_plan
-SET jit = off
-AS $$
-#variable_conflict use_column
-DECLARE
-	home text;
-	names text[];
-	until timestamptz := coalesce(x.stopped_at, clock_timestamp());
-BEGIN
-	SELECT p.key INTO home FROM ff.projects p WHERE p.id = x.project_id;
-	SELECT array_agg(DISTINCT m.event) INTO names
-	FROM ff.experiment_metrics u JOIN ff.metrics m ON m.id = u.metric_id WHERE u.experiment_id = x.id;
-	RETURN QUERY
-	WITH units AS MATERIALIZED (
-		SELECT o.unit, o.variation, o.at FROM ff._experiment_units(x) o WHERE NOT o.is_mixed AND NOT o.is_excluded
-	), relevant AS NOT MATERIALIZED (
-		SELECT e.unit, e.event, e.value, e.at, e.event_id, e.received_at FROM ff.events e
-		WHERE e.project = home AND e.event = ANY (names) AND e.at >= x.started_at AND e.at < until
-	), counted AS (
-		SELECT r.unit, r.event, r.value, r.at FROM relevant r WHERE r.event_id IS NULL
-		UNION ALL
-		(SELECT DISTINCT ON (r.event, r.event_id) r.unit, r.event, r.value, r.at FROM relevant r WHERE r.event_id IS NOT NULL
-		ORDER BY r.event, r.event_id, r.received_at, r.at, r.unit, r.value)
-	), totals AS (
-		SELECT c.event, o.variation, coalesce(sum(c.value), 0) AS total
-		FROM counted c JOIN units o ON o.unit = c.unit AND c.at >= o.at GROUP BY c.event, c.unit, o.variation
-	), active AS (
-		SELECT t.event, t.variation, count(*) AS n, @extschema@.ff_moments(t.total) AS moments FROM totals t GROUP BY t.event, t.variation
-	), arms AS (
-		SELECT o.variation, count(*) AS n FROM units o GROUP BY o.variation
-	)
-	SELECT m.id, o.variation, CASE m.kind WHEN 'proportion' THEN @extschema@.ff_moments_proportion(o.n, coalesce(a.n, 0))
-		ELSE ff._moments_combine(@extschema@.ff_moments_of(o.n - coalesce(a.n, 0), 0, 0), coalesce(a.moments, 'n=0 sum=0 m2=0')) END
-	FROM ff.experiment_metrics u JOIN ff.metrics m ON m.id = u.metric_id
-	CROSS JOIN arms o LEFT JOIN active a ON a.event = m.event AND a.variation = o.variation
-	WHERE u.experiment_id = x.id;
-END;
-$$;
-
 -- The probability of a sample ratio like this one by chance; NULL where there
 -- is no one split to compare with.
 CREATE FUNCTION ff._sample_ratio(weights jsonb, variations text[], units bigint[]) RETURNS float8
@@ -119,8 +40,11 @@ DECLARE
 	level float8 := $2;
 BEGIN
 	RETURN QUERY
-	WITH cells AS MATERIALIZED (SELECT c.* FROM ff._experiment_cells(x) c),
-	ratio AS MATERIALIZED (
+	WITH all_cells AS MATERIALIZED (SELECT c.* FROM ff._experiment_cells(x) c
+	), cells AS MATERIALIZED (
+		SELECT c.metric_id, c.variation, @extschema@.ff_cross_moments_part(c.moments, 1) AS moments
+		FROM all_cells c WHERE c.phase = (SELECT max(d.phase) FROM all_cells d)
+	), ratio AS MATERIALIZED (
 		SELECT ff._sample_ratio(x.weights, array_agg(c.variation), array_agg(@extschema@.ff_moments_n(c.moments))) AS p
 		FROM cells c WHERE c.metric_id = (SELECT max(d.metric_id::text)::uuid FROM cells d)
 	), grid AS (
@@ -153,13 +77,12 @@ DECLARE
 	provider text := (SELECT f.dialect FROM ff.flags f WHERE f.id = x.flag_id);
 BEGIN
 	RETURN QUERY
-	WITH all_counts AS MATERIALIZED (
-		SELECT CASE WHEN NOT o.is_mixed THEN o.variation END AS variation, o.is_excluded, count(*) AS n FROM ff._experiment_units(x) o GROUP BY 1, 2
-	), counts AS (SELECT c.variation, c.n FROM all_counts c WHERE NOT c.is_excluded
+	WITH population AS MATERIALIZED (SELECT p.* FROM ff._experiment_population(x) p
+	), counts AS (SELECT p.variation, sum(p.n)::bigint AS n FROM population p GROUP BY p.variation HAVING sum(p.n) > 0
 	), mixed AS (
-		SELECT coalesce(sum(c.n) FILTER (WHERE c.variation IS NULL), 0) AS n, coalesce(sum(c.n), 0) AS all_units FROM counts c
+		SELECT coalesce(sum(p.mixed), 0) AS n, coalesce(sum(p.n + p.mixed), 0) AS all_units, coalesce(sum(p.excluded), 0) AS excluded FROM population p
 	), ratio AS (
-		SELECT ff._sample_ratio(x.weights, array_agg(c.variation), array_agg(c.n)) AS p FROM counts c WHERE c.variation IS NOT NULL
+		SELECT ff._sample_ratio(x.weights, array_agg(c.variation), array_agg(c.n)) AS p FROM counts c
 	), items AS (
 		SELECT 1 AS i, a.place, 'units' AS item, a.variation, coalesce(c.n, 0)::float8 AS value,
 			CASE WHEN c.n IS NULL AND x.weights ? a.variation THEN 'warning' ELSE 'ok' END AS status,
@@ -175,9 +98,9 @@ BEGIN
 		SELECT 4, 0, 'multiple_exposures_share', NULL, coalesce(m.n::float8 / nullif(m.all_units, 0)::float8, 0),
 			CASE WHEN m.n >= 10 AND m.n >= 0.01 * m.all_units THEN 'warning' ELSE 'ok' END, NULL FROM mixed m
 		UNION ALL
-		SELECT 5, 0, 'excluded', NULL, coalesce(sum(c.n) FILTER (WHERE c.is_excluded), 0), 'ok',
+		SELECT 5, 0, 'excluded', NULL, m.excluded, 'ok',
 			format('members of segment "%s" are not counted', (SELECT g.key FROM ff.segments g WHERE g.id = x.excluded_segment_id))
-		FROM all_counts c HAVING x.excluded_segment_id IS NOT NULL
+		FROM mixed m WHERE x.excluded_segment_id IS NOT NULL
 		UNION ALL
 		SELECT 6, 0, 'sample_ratio', NULL, r.p, CASE WHEN r.p < 0.001 THEN 'failed' WHEN r.p IS NULL THEN 'unknown' ELSE 'ok' END,
 			CASE WHEN r.p < 0.001 THEN 'units are not distributed as the split says: results cannot be trusted'

@@ -1,0 +1,402 @@
+-- What units of an experiment did, added up by metric, phase and variation: in
+-- plain SQL, from exposures and events as they stand.
+
+-- The phases of an experiment, each with the time at which its units may move to
+-- another variation, from which on they tell nothing of it: the start of the next
+-- one that splits otherwise.  One without phases is in its first.
+CREATE FUNCTION ff._experiment_cuts(x ff.experiments) RETURNS TABLE (number int, started_at timestamptz, cut timestamptz)
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	WITH phases AS (
+		SELECT p.number, p.started_at, p.weights FROM ff.experiment_phases p WHERE p.experiment_id = x.id
+		UNION ALL SELECT 1, x.started_at, x.weights WHERE NOT EXISTS (SELECT FROM ff.experiment_phases p WHERE p.experiment_id = x.id)
+	)
+	SELECT p.number, p.started_at, CASE WHEN NOT x.sticky THEN
+		(SELECT min(q.started_at) FROM phases q WHERE q.number > p.number AND q.weights IS DISTINCT FROM p.weights) END
+	FROM phases p;
+$$;
+
+-- Which anonymous unit is which user; of several users the first by bytes.
+CREATE FUNCTION ff._experiment_links(x ff.experiments) RETURNS TABLE (anonymous text, person text)
+LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100000
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	s ff.identity_sources := (SELECT i FROM ff.identity_sources i WHERE i.id = x.identity_source_id);
+BEGIN
+	IF s.id IS NOT NULL THEN
+		RETURN QUERY EXECUTE format('SELECT t.%1$I::text, min(t.%2$I::text COLLATE "C") FROM %3$s t
+			WHERE t.%1$I IS NOT NULL AND t.%2$I IS NOT NULL GROUP BY 1', s.anonymous_column, s.user_column, s.relation);
+	END IF;
+END;
+$$;
+
+-- A value from outside of the table's checks: clear errors for what is no number.
+CREATE FUNCTION ff._event_value(value text, unit text, name text) RETURNS numeric
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF value::numeric NOT BETWEEN -1e100 AND 1e100 THEN
+		RAISE EXCEPTION 'value % of "%" of unit "%" is out of range', left(value, 100), name, unit
+			USING ERRCODE = 'numeric_value_out_of_range', DETAIL = 'It is a number from -1e100 to 1e100.';
+	END IF;
+	RETURN value::numeric;
+EXCEPTION WHEN invalid_text_representation THEN
+	RAISE EXCEPTION 'value "%" of "%" of unit "%" is not a number', left(value, 100), name, unit
+		USING ERRCODE = 'invalid_text_representation';
+END;
+$$;
+
+-- Events of a name.  Of those with one id that which was received first counts,
+-- whenever it happened and whatever a metric asks for.
+CREATE FUNCTION ff._named_events(x ff.experiments, name text, filter jsonb, unit_property text, value_property text)
+RETURNS TABLE (unit text, at timestamptz, value numeric)
+LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100000
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	home text := (SELECT p.key FROM ff.projects p WHERE p.id = x.project_id);
+BEGIN
+	RETURN QUERY
+	WITH named AS NOT MATERIALIZED (
+		SELECT e.* FROM ff.events e WHERE e.project = home AND e.event = $2
+	), counted AS (
+		SELECT n.unit, n.at, n.value, n.properties FROM named n WHERE n.event_id IS NULL
+		UNION ALL
+		(SELECT DISTINCT ON (n.event_id) n.unit, n.at, n.value, n.properties FROM named n WHERE n.event_id IS NOT NULL
+		ORDER BY n.event_id, n.received_at, n.at, n.unit, n.value, n.properties)
+	)
+	SELECT CASE WHEN $4 IS NULL THEN c.unit ELSE c.properties ->> $4 END, c.at,
+		CASE WHEN $5 IS NULL THEN c.value ELSE ff._event_value(c.properties ->> $5, c.unit, $2) END
+	FROM counted c WHERE ($3 IS NULL OR c.properties @> $3) AND ($4 IS NULL OR c.properties ->> $4 IS NOT NULL);
+END;
+$$;
+
+-- Rows of a relation of the application as events.  Numbers of float8 are what
+-- they are written as, not their 15 digits.
+CREATE FUNCTION ff._source_events(source_id uuid, filter jsonb) RETURNS TABLE (unit text, at timestamptz, value numeric)
+LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100000
+SET search_path = pg_catalog, pg_temp
+SET timezone = 'UTC'
+SET extra_float_digits = 1
+AS $$
+DECLARE
+	s ff.metric_sources := (SELECT m FROM ff.metric_sources m WHERE m.id = $1);
+BEGIN
+	RETURN QUERY EXECUTE format('SELECT t.%1$I::text, t.%2$I::timestamptz, %3$s FROM %4$s t
+		WHERE t.%1$I IS NOT NULL AND t.%2$I IS NOT NULL AND ($1 IS NULL OR to_jsonb(t) @> $1)', s.unit_column, s.time_column,
+		CASE WHEN s.value_column IS NULL THEN '1::numeric'
+			ELSE format('ff._event_value(t.%I::text, t.%I::text, %L)', s.value_column, s.unit_column, s.key) END, s.relation)
+	USING filter;
+END;
+$$;
+
+-- The events that a metric is about, or its second number; users in place of
+-- anonymous units.
+CREATE FUNCTION ff._metric_events(x ff.experiments, m ff.metrics, is_denominator boolean)
+RETURNS TABLE (unit text, at timestamptz, value numeric)
+LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100000
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	source uuid := CASE WHEN $3 THEN m.denominator_source_id ELSE m.source_id END;
+	name text := CASE WHEN $3 THEN m.denominator_event ELSE m.event END;
+	wanted jsonb := CASE WHEN $3 THEN m.denominator_filter ELSE m.filter END;
+	value_property text := CASE WHEN $3 THEN m.denominator_value_property ELSE m.value_property END;
+BEGIN
+	RETURN QUERY
+	SELECT coalesce(l.person, e.unit), e.at, e.value
+	FROM (SELECT * FROM ff._named_events(x, name, wanted, m.unit_property, value_property) WHERE source IS NULL
+		UNION ALL SELECT * FROM ff._source_events(source, wanted) WHERE source IS NOT NULL) e
+	LEFT JOIN ff._experiment_links(x) l ON l.anonymous = e.unit;
+END;
+$$;
+
+-- Units by their first exposure between start and stop, or until now: one that a
+-- clock ahead has dated later counts then, as its events do.  status: excluded, a
+-- member of the segment that the experiment leaves out; mixed, it met several
+-- variations before the cut and tells nothing about any of them; inactive, what
+-- makes it count has not happened; counted, from at on.
+CREATE FUNCTION ff._experiment_units(x ff.experiments, moment timestamptz, dimension text DEFAULT NULL)
+RETURNS TABLE (unit text, variation text, phase int, level text, exposed_at timestamptz, at timestamptz, cut timestamptz, status text)
+LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100000
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	home text;
+	place text;
+	segment text := (SELECT g.key FROM ff.segments g WHERE g.id = x.excluded_segment_id);
+	until timestamptz := coalesce(x.stopped_at, moment);
+BEGIN
+	SELECT p.key, e.key INTO home, place FROM ff.projects p, ff.environments e
+	WHERE p.id = x.project_id AND e.id = x.environment_id;
+	RETURN QUERY
+	WITH cuts AS MATERIALIZED (SELECT * FROM ff._experiment_cuts(x)
+	), met AS MATERIALIZED (
+		SELECT coalesce(l.person, o.unit) AS unit, o.variation, o.at, o.phase, o.dimensions
+		FROM ff.exposures o LEFT JOIN ff._experiment_links(x) l ON l.anonymous = o.unit
+		WHERE o.project = home AND o.experiment = x.key AND o.environment = place AND o.at >= x.started_at AND o.at <= until
+	), first AS (
+		SELECT DISTINCT ON (o.unit) o.unit, o.variation, o.at, o.dimensions, coalesce(o.phase,
+			(SELECT c.number FROM cuts c WHERE c.started_at <= o.at ORDER BY c.started_at DESC, c.number DESC LIMIT 1),
+			(SELECT min(c.number) FROM cuts c)) AS phase
+		FROM met o ORDER BY o.unit, o.at, o.variation COLLATE "C", o.phase, o.dimensions
+	), units AS MATERIALIZED (
+		SELECT f.*, c.cut, segment IS NOT NULL AND coalesce(@extschema@.ff_in_segment(f.unit, segment, NULL, place, home), false) AS is_excluded
+		FROM first f LEFT JOIN cuts c ON c.number = f.phase
+	), mixed AS (
+		SELECT DISTINCT u.unit FROM units u JOIN met o ON o.unit = u.unit
+		WHERE o.variation <> u.variation AND (u.cut IS NULL OR o.at < u.cut)
+	), active AS (
+		SELECT u.unit, min(e.at) AS at FROM units u
+		JOIN (SELECT coalesce(l.person, n.unit) AS unit, n.at
+			FROM ff._named_events(x, x.activation_event, NULL, NULL, NULL) n LEFT JOIN ff._experiment_links(x) l ON l.anonymous = n.unit) e
+			ON e.unit = u.unit AND e.at >= u.at AND e.at < least(u.cut, until)
+		GROUP BY u.unit
+	)
+	SELECT u.unit, u.variation, u.phase, CASE WHEN $3 = 'day' THEN to_char(u.at AT TIME ZONE 'UTC', 'YYYY-MM-DD')
+			WHEN $3 IS NOT NULL THEN coalesce(u.dimensions ->> $3, '') END,
+		u.at, CASE WHEN x.activation_event IS NULL THEN u.at ELSE a.at END, u.cut,
+		CASE WHEN u.is_excluded THEN 'excluded' WHEN i.unit IS NOT NULL THEN 'mixed'
+			WHEN x.activation_event IS NOT NULL AND a.at IS NULL THEN 'inactive' ELSE 'counted' END
+	FROM units u LEFT JOIN mixed i ON i.unit = u.unit LEFT JOIN active a ON a.unit = u.unit;
+END;
+$$;
+
+-- The units that a metric counts, with the times from lower to before upper
+-- whose events count.  A window goes on when the experiment has been stopped.
+CREATE FUNCTION ff._metric_units(x ff.experiments, m ff.metrics, moment timestamptz, dimension text)
+RETURNS TABLE (unit text, variation text, phase int, level text, exposed_at timestamptz, lower timestamptz, upper timestamptz, is_complete boolean)
+LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100000
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	until timestamptz := coalesce(x.stopped_at, moment);
+BEGIN
+	RETURN QUERY
+	SELECT u.unit, u.variation, u.phase, u.level, u.exposed_at, greatest(u.at + m.delay, until - m.lookback),
+		CASE WHEN m.conversion_window IS NULL THEN least(u.cut, until)
+			ELSE least(u.cut, moment, u.at + m.delay + m.conversion_window) END,
+		NOT m.complete_only OR m.conversion_window IS NULL OR u.at + m.delay + m.conversion_window <= moment
+	FROM ff._experiment_units(x, moment, dimension) u WHERE u.status = 'counted';
+END;
+$$;
+
+-- What an aggregate makes of a unit's n events and the sum of their values.
+CREATE FUNCTION ff._aggregated(aggregate text, n bigint, total numeric) RETURNS float8
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$
+	SELECT CASE aggregate WHEN 'any' THEN CASE WHEN n > 0 THEN 1 ELSE 0 END
+		WHEN 'count' THEN coalesce(n, 0) ELSE coalesce(total, 0) END::float8;
+$$;
+
+-- Whether the steps happened in order: each at the time of the one before or
+-- later, and each another event.
+CREATE FUNCTION ff._funnel(steps text[], names text[], times timestamptz[]) RETURNS boolean
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	used int[] := '{}';
+	last timestamptz := '-infinity';
+	step text;
+	next int;
+BEGIN
+	FOREACH step IN ARRAY steps LOOP
+		SELECT e.i INTO next FROM unnest(names, times) WITH ORDINALITY e(name, at, i)
+		WHERE e.name = step AND e.at >= last AND e.i <> ALL (used) ORDER BY e.at LIMIT 1;
+		IF NOT FOUND THEN
+			RETURN false;
+		END IF;
+		used := used || next;
+		last := times[next];
+	END LOOP;
+	RETURN true;
+END;
+$$;
+
+-- Which units went through all steps of a funnel.
+CREATE FUNCTION ff._funnel_totals(x ff.experiments, m ff.metrics, moment timestamptz, dimension text)
+RETURNS TABLE (unit text, variation text, phase int, level text, variables float8[])
+LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100000
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+	RETURN QUERY
+	WITH units AS MATERIALIZED (SELECT * FROM ff._metric_units(x, m, moment, dimension)
+	), events AS (
+		SELECT coalesce(l.person, e.unit) AS unit, s.name, e.at
+		FROM (SELECT DISTINCT s.name FROM unnest(m.steps) s(name)) s
+		CROSS JOIN LATERAL ff._named_events(x, s.name, m.filter, m.unit_property, NULL) e
+		LEFT JOIN ff._experiment_links(x) l ON l.anonymous = e.unit
+	), done AS (
+		SELECT u.unit, ff._funnel(m.steps, array_agg(e.name::text), array_agg(e.at)) AS is_done
+		FROM units u JOIN events e ON e.unit = u.unit AND e.at >= u.lower AND e.at < u.upper GROUP BY u.unit
+	)
+	SELECT u.unit, u.variation, u.phase, u.level, CASE WHEN u.is_complete THEN ARRAY[coalesce(d.is_done, false)::int::float8] END
+	FROM units u LEFT JOIN done d ON d.unit = u.unit;
+END;
+$$;
+
+-- A unit's variables: its total, for a ratio its second number, and of both what
+-- it did before its exposure, where the metric has a covariate.  NULL: its window
+-- is not over.
+CREATE FUNCTION ff._metric_totals(x ff.experiments, m ff.metrics, moment timestamptz, dimension text)
+RETURNS TABLE (unit text, variation text, phase int, level text, variables float8[])
+LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100000
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	first text := coalesce(m.aggregate, CASE m.kind WHEN 'proportion' THEN 'any' WHEN 'retention' THEN 'any' WHEN 'count' THEN 'count' ELSE 'sum' END);
+	second text := coalesce(m.denominator_aggregate, 'count');
+	has_covariate boolean := m.kind IN ('proportion', 'count', 'mean', 'ratio') AND m.covariate_period > '0';
+BEGIN
+	IF m.kind = 'funnel' THEN
+		RETURN QUERY SELECT * FROM ff._funnel_totals(x, m, moment, dimension);
+		RETURN;
+	END IF;
+	RETURN QUERY
+	WITH units AS MATERIALIZED (SELECT * FROM ff._metric_units(x, m, moment, dimension)
+	), events AS (
+		SELECT false AS is_second, e.* FROM ff._metric_events(x, m, false) e
+		UNION ALL SELECT true, e.* FROM ff._metric_events(x, m, true) e WHERE m.kind = 'ratio'
+	), placed AS (
+		SELECT e.unit, e.is_second, e.value, e.at >= u.lower AND e.at < u.upper AS is_after,
+			has_covariate AND e.at >= u.exposed_at - m.covariate_period AND e.at < u.exposed_at AS is_before
+		FROM events e JOIN units u ON u.unit = e.unit
+	), totals AS (
+		SELECT p.unit,
+			ff._aggregated(first, count(*) FILTER (WHERE is_after AND NOT is_second), sum(value) FILTER (WHERE is_after AND NOT is_second)) AS y,
+			ff._aggregated(second, count(*) FILTER (WHERE is_after AND is_second), sum(value) FILTER (WHERE is_after AND is_second)) AS d,
+			ff._aggregated(first, count(*) FILTER (WHERE is_before AND NOT is_second), sum(value) FILTER (WHERE is_before AND NOT is_second)) AS before_y,
+			ff._aggregated(second, count(*) FILTER (WHERE is_before AND is_second), sum(value) FILTER (WHERE is_before AND is_second)) AS before_d
+		FROM placed p WHERE p.is_after OR p.is_before GROUP BY p.unit
+	)
+	SELECT u.unit, u.variation, u.phase, u.level, CASE WHEN u.is_complete THEN
+		ARRAY[coalesce(t.y, 0)] || CASE WHEN m.kind = 'ratio' THEN ARRAY[coalesce(t.d, 0)] END
+		|| CASE WHEN has_covariate THEN ARRAY[coalesce(t.before_y, 0)] END
+		|| CASE WHEN has_covariate AND m.kind = 'ratio' THEN ARRAY[coalesce(t.before_d, 0)] END END
+	FROM units u LEFT JOIN totals t ON t.unit = u.unit;
+END;
+$$;
+
+-- Quantiles of the values of events; their clusters are units, with and without.
+CREATE FUNCTION ff._event_quantiles(x ff.experiments, m ff.metrics, moment timestamptz, dimension text)
+RETURNS TABLE (variation text, phase int, level text, quantile ff.quantile, clusters ff.cross_moments)
+LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 10
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+	RETURN QUERY
+	WITH units AS MATERIALIZED (SELECT * FROM ff._metric_units(x, m, moment, dimension) u WHERE u.is_complete
+	), placed AS MATERIALIZED (
+		SELECT u.unit, u.variation, u.phase, u.level, e.value::float8 AS value
+		FROM units u LEFT JOIN ff._metric_events(x, m, false) e ON e.unit = u.unit AND e.at >= u.lower AND e.at < u.upper
+	), arms AS (
+		SELECT p.variation, p.phase, p.level, @extschema@.ff_quantile(p.value, m.quantile) AS q FROM placed p GROUP BY p.variation, p.phase, p.level
+	), clusters AS (
+		SELECT p.variation, p.phase, p.level, count(*) FILTER (WHERE p.value <= (a.q).value) AS below, count(p.value) AS n
+		FROM placed p JOIN arms a ON a.variation = p.variation AND a.phase = p.phase AND coalesce(a.level, '') = coalesce(p.level, '')
+		GROUP BY p.unit, p.variation, p.phase, p.level
+	), added AS (
+		SELECT c.variation, c.phase, c.level, @extschema@.ff_cross_moments(c.below, c.n) AS moments FROM clusters c GROUP BY c.variation, c.phase, c.level
+	)
+	SELECT a.variation, a.phase, a.level, a.q, d.moments
+	FROM arms a JOIN added d ON d.variation = a.variation AND d.phase = a.phase AND coalesce(d.level, '') = coalesce(a.level, '');
+END;
+$$;
+
+-- One metric of an experiment.  The cap is that of all its units together.
+CREATE FUNCTION ff._metric_cells(x ff.experiments, m ff.metrics, moment timestamptz, dimension text)
+RETURNS TABLE (phase int, variation text, level text, moments ff.cross_moments, capped ff.cross_moments,
+	cap float8, quantile ff.quantile, clusters ff.cross_moments)
+LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 10
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+	RETURN QUERY
+	WITH totals AS MATERIALIZED (SELECT * FROM ff._metric_totals(x, m, moment, dimension)
+	), cap AS MATERIALIZED (
+		SELECT coalesce(m.cap_value::float8, (SELECT (@extschema@.ff_quantile(t.variables[1], m.cap_percentile)).value FROM totals t
+			WHERE m.cap_percentile IS NOT NULL AND (NOT m.cap_ignores_zeros OR t.variables[1] <> 0))) AS value
+	), arms AS MATERIALIZED (
+		SELECT t.phase, t.variation, t.level, @extschema@.ff_cross_moments(VARIADIC t.variables) AS moments,
+			@extschema@.ff_cross_moments(VARIADIC ARRAY[least(t.variables[1], c.value)] || t.variables[2:])
+				FILTER (WHERE c.value IS NOT NULL AND t.variables IS NOT NULL) AS capped, c.value AS cap
+		FROM totals t CROSS JOIN cap c GROUP BY t.phase, t.variation, t.level, c.value
+	), units AS (
+		SELECT t.phase, t.variation, t.level, @extschema@.ff_quantile(t.variables[1], m.quantile) AS q FROM totals t
+		WHERE m.kind = 'quantile' AND m.quantile_of IS DISTINCT FROM 'events' GROUP BY t.phase, t.variation, t.level
+	), quantiles AS (
+		SELECT u.phase, u.variation, u.level, u.q, NULL::ff.cross_moments AS clusters FROM units u
+		UNION ALL SELECT e.phase, e.variation, e.level, e.quantile, e.clusters FROM ff._event_quantiles(x, m, moment, dimension) e
+		WHERE m.kind = 'quantile' AND m.quantile_of = 'events'
+	)
+	SELECT a.phase, a.variation, a.level, a.moments, a.capped, a.cap, q.q, q.clusters
+	FROM arms a LEFT JOIN quantiles q ON q.phase = a.phase AND q.variation = a.variation AND coalesce(q.level, '') = coalesce(a.level, '');
+END;
+$$;
+
+-- A row for each metric, phase and variation (and level of a dimension) that has
+-- units.  moments: of (total), (total, covariate), (numerator, denominator) or
+-- those and their covariates; NULL where no unit's window is over.  Tables that
+-- grow are never analyzed lately enough for the planner to know their size: it
+-- would join them by nested loops, for minutes instead of a second.
+CREATE FUNCTION ff._experiment_cells(x ff.experiments, dimension text DEFAULT NULL)
+RETURNS TABLE (metric_id uuid, phase int, variation text, level text, moments ff.cross_moments, capped ff.cross_moments,
+	cap float8, quantile ff.quantile, clusters ff.cross_moments)
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+SET timezone = 'UTC'
+SET enable_nestloop = off
+SET enable_mergejoin = off
+SET plan_cache_mode = force_custom_plan
+SET jit = off
+AS $$
+DECLARE
+	moment timestamptz := clock_timestamp();
+	m ff.metrics;
+BEGIN
+	FOR m IN SELECT t.* FROM ff.experiment_metrics u JOIN ff.metrics t ON t.id = u.metric_id
+			WHERE u.experiment_id = x.id ORDER BY u.position, t.key LOOP
+		RETURN QUERY SELECT m.id, c.* FROM ff._metric_cells(x, m, moment, dimension) c;
+	END LOOP;
+END;
+$$;
+
+-- How many units of an experiment count, and how many do not and why, by the
+-- phase and the variation of their first exposure.
+CREATE FUNCTION ff._experiment_population(x ff.experiments, dimension text DEFAULT NULL)
+RETURNS TABLE (phase int, variation text, level text, n bigint, mixed bigint, excluded bigint, inactive bigint)
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+SET timezone = 'UTC'
+SET enable_nestloop = off
+SET enable_mergejoin = off
+SET plan_cache_mode = force_custom_plan
+SET jit = off
+AS $$
+#variable_conflict use_column
+BEGIN
+	RETURN QUERY
+	SELECT u.phase, u.variation, u.level, count(*) FILTER (WHERE u.status = 'counted'), count(*) FILTER (WHERE u.status = 'mixed'),
+		count(*) FILTER (WHERE u.status = 'excluded'), count(*) FILTER (WHERE u.status = 'inactive')
+	FROM ff._experiment_units(x, clock_timestamp(), $2) u GROUP BY u.phase, u.variation, u.level;
+END;
+$$;
+
+-- Up to when data are in the cells: they are computed as they are asked for.
+CREATE FUNCTION ff._experiment_through(x ff.experiments) RETURNS timestamptz
+LANGUAGE sql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$ SELECT clock_timestamp(); $$;
