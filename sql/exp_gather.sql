@@ -27,13 +27,13 @@ SELECT ff_experiment_create('x', 'f', ARRAY(SELECT key::text FROM ff.metrics m W
 SELECT ff_experiment_start('x', now() - interval '10 days');
 -- some units meet both variations, some come twice; some events are before, some are late
 INSERT INTO ff.exposures (experiment, unit, variation, at, dimensions)
-SELECT 'x', 'u' || i % 6000, CASE WHEN (i % 6000 + (i > 6950)::int) % 2 = 0 THEN 'on' ELSE 'off' END, now() - i * interval '2 minutes',
+SELECT 'x', 'u' || i % 1200, CASE WHEN (i % 1200 + (i > 1390)::int) % 2 = 0 THEN 'on' ELSE 'off' END, now() - i * interval '10 minutes',
 	CASE WHEN i % 3 > 0 THEN jsonb_build_object('country', (i * 7919) % 5) END
-FROM generate_series(1, 7000) i;
+FROM generate_series(1, 1400) i;
 INSERT INTO ff.events (unit, event, value, at, properties)
-SELECT 'u' || (i * 7919) % 7000, CASE WHEN i % 4 = 0 THEN 'visit' ELSE 'buy' END, round((i::bigint * 104729) % 10007 / 100.0, 2), now() - (i * 31) % 30000 * interval '1 minute',
+SELECT 'u' || (i * 7919) % 1400, CASE WHEN i % 4 = 0 THEN 'visit' ELSE 'buy' END, round((i::bigint * 104729) % 10007 / 100.0, 2), now() - (i * 31) % 30000 * interval '1 minute',
 	CASE WHEN i % 5 = 0 THEN '{"color": "blue"}'::jsonb END
-FROM generate_series(1, 30000) i;
+FROM generate_series(1, 6000) i;
 
 CREATE FUNCTION differing(dimension text DEFAULT NULL) RETURNS bigint LANGUAGE sql AS $$
 	WITH fast AS (SELECT c.metric_id, c.phase, c.variation, c.level, c.moments::text, c.capped::text, c.cap, c.quantile::text
@@ -43,15 +43,14 @@ CREATE FUNCTION differing(dimension text DEFAULT NULL) RETURNS bigint LANGUAGE s
 			ff._metric_cells(x, m, clock_timestamp(), dimension) c WHERE x.key = 'x')
 	SELECT count(*) FROM ((TABLE fast EXCEPT ALL TABLE plain) UNION ALL (TABLE plain EXCEPT ALL TABLE fast)) d;
 $$;
-SELECT count(*), count(DISTINCT metric_id), sum(ff_cross_moments_n(moments)) > 50000 FROM ff.experiments x, ff._experiment_cells(x) c WHERE x.key = 'x';
-SELECT differing(), differing('country'), differing('day');
-SET featureflow.analysis_mem = '1MB';
-SELECT differing(), differing('country');
+SELECT count(*), count(DISTINCT metric_id), sum(ff_cross_moments_n(moments)) > 10000 FROM ff.experiments x, ff._experiment_cells(x) c WHERE x.key = 'x';
+SELECT differing('country'), differing('day');
+SET featureflow.analysis_mem = '64kB';
+SELECT differing();
 SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0;
 SET max_parallel_workers_per_gather = 2;
 SELECT differing();
 RESET featureflow.analysis_mem;
-SELECT differing();
 -- ids count once, the one received first
 INSERT INTO ff.events (unit, event, value, at, event_id, received_at)
 SELECT 'u' || i % 100, 'buy', i, now() - i * interval '1 hour', 'id' || i % 60, now() - (i * 7) % 100 * interval '1 minute' FROM generate_series(1, 200) i;
@@ -73,3 +72,6 @@ INSERT INTO ff.events (unit, event, value, at) VALUES ('u3', 'buy', 1e30, now() 
 SELECT * FROM apart();
 -- what counts once is counted once after an error, too
 SELECT ff._gather_end(4294967296000);
+SELECT ff_experiment_stop('x');
+SELECT ff_experiment_delete('x');
+SELECT ff_project_delete('gather', cascade => true);

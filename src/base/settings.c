@@ -158,7 +158,7 @@ FFChangeSettingsInit(void)
 	DefineCustomIntVariable("featureflow.analysis_mem",
 							"Memory that the analysis of an experiment takes for units and their sums.",
 							"Beyond it units are read in several passes. Parallel workers have sums of their own besides.",
-							&FFAnalysisMem, 65536, 1024, MAX_KILOBYTES,
+							&FFAnalysisMem, 65536, 64, MAX_KILOBYTES,
 							PGC_USERSET, GUC_UNIT_KB, NULL, NULL, NULL);
 	DefineCustomStringVariable("featureflow.authenticators",
 							   "Login roles whose request.jwt.claims and request.headers the audit believes.",

@@ -408,7 +408,7 @@ ff_gather_events(PG_FUNCTION_ARGS)
 	bool		wide = PG_GETARG_BOOL(2);
 	uint32		shared;
 
-	if (SizeOf(analysis, wide) > (Size) FFAnalysisMem * 1024 && analysis->units.count > 4096)
+	if (SizeOf(analysis, wide) > (Size) FFAnalysisMem * 1024 && analysis->units.count > 256)
 		PG_RETURN_NULL();
 	FFGatherLayOut(analysis, PG_GETARG_INT32(1), wide);
 	shared = analysis->segment == NULL ? 0 : dsm_segment_handle(analysis->segment);

@@ -31,7 +31,7 @@ CREATE FUNCTION @extschema@.ff_experiment_stats(experiment text, alpha float8 DE
 RETURNS TABLE (metric text, role text, variation text, n bigint, mean float8, stddev float8,
 	difference float8, lower float8, upper float8, p_value float8, log10_p float8,
 	lift float8, lift_lower float8, lift_upper float8, lift_unbounded boolean, srm_p_value float8, problem text)
-LANGUAGE plpgsql STABLE PARALLEL RESTRICTED ROWS 10
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 10
 SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
@@ -68,7 +68,7 @@ COMMENT ON FUNCTION @extschema@.ff_experiment_stats IS
 
 CREATE FUNCTION @extschema@.ff_experiment_health(experiment text, project text DEFAULT NULL)
 RETURNS TABLE (item text, variation text, value float8, status text, detail text)
-LANGUAGE plpgsql STABLE PARALLEL RESTRICTED ROWS 10
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 10
 SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column

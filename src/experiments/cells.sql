@@ -355,7 +355,7 @@ $$;
 CREATE FUNCTION ff._experiment_cells(x ff.experiments, dimension text DEFAULT NULL)
 RETURNS TABLE (metric_id uuid, phase int, variation text, level text, moments ff.cross_moments, capped ff.cross_moments,
 	cap float8, quantile ff.quantile, clusters ff.cross_moments)
-LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 SET timezone = 'UTC'
 SET enable_nestloop = off
@@ -390,7 +390,7 @@ $$;
 -- phase and the variation of their first exposure.
 CREATE FUNCTION ff._experiment_population(x ff.experiments, dimension text DEFAULT NULL)
 RETURNS TABLE (phase int, variation text, level text, n bigint, mixed bigint, excluded bigint, inactive bigint)
-LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 SET timezone = 'UTC'
 SET enable_nestloop = off

@@ -6,26 +6,26 @@
 CREATE FUNCTION ff._gather_begin(started timestamptz[], cuts timestamptz[], limits timestamptz[], windowed_limits timestamptz[],
 	aggregates bigint[], lower bigint[], upper bigint[], periods bigint[], numerators bigint[], denominators bigint[],
 	completes bigint[], caps float8[], percentiles float8[], ignoring_zeros bigint[], quantiles float8[], moment timestamptz) RETURNS bigint
-LANGUAGE c VOLATILE STRICT PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'ff_gather_begin';
+LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'ff_gather_begin';
 CREATE FUNCTION ff._gather_restart(handle bigint, part int, parts int) RETURNS void
-LANGUAGE c VOLATILE STRICT PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'ff_gather_restart';
+LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'ff_gather_restart';
 CREATE FUNCTION ff._gather_exposure(handle bigint, unit text, variation text, at timestamptz, phase int, level text, excluded boolean) RETURNS boolean
-LANGUAGE c VOLATILE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'ff_gather_exposure';
+LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'ff_gather_exposure';
 CREATE FUNCTION ff._gather_events(handle bigint, workers int, wide boolean) RETURNS bigint
-LANGUAGE c VOLATILE STRICT PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'ff_gather_events';
+LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'ff_gather_events';
 -- writes to memory that workers share, and nothing else
 CREATE FUNCTION ff._gather_event(handle bigint, unit text, value numeric, at timestamptz, mask bigint) RETURNS boolean
 LANGUAGE c VOLATILE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ff_gather_event';
 CREATE FUNCTION ff._gather_finish(handle bigint) RETURNS boolean
-LANGUAGE c VOLATILE STRICT PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'ff_gather_finish';
+LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'ff_gather_finish';
 CREATE FUNCTION ff._gather_cells(handle bigint, OUT metric int, OUT phase int, OUT variation text, OUT level text,
 	OUT moments ff.cross_moments, OUT capped ff.cross_moments, OUT cap float8, OUT quantile ff.quantile) RETURNS SETOF record
-LANGUAGE c VOLATILE STRICT PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'ff_gather_cells';
+LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'ff_gather_cells';
 CREATE FUNCTION ff._gather_population(handle bigint, OUT phase int, OUT variation text, OUT level text,
 	OUT n bigint, OUT mixed bigint, OUT excluded bigint) RETURNS SETOF record
-LANGUAGE c VOLATILE STRICT PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'ff_gather_population';
+LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'ff_gather_population';
 CREATE FUNCTION ff._gather_end(handle bigint) RETURNS void
-LANGUAGE c VOLATILE STRICT PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'ff_gather_end';
+LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'ff_gather_end';
 
 -- Microseconds of an interval whose days have 24 hours.
 CREATE FUNCTION ff._microseconds(span interval) RETURNS bigint
@@ -67,7 +67,7 @@ $$;
 
 -- Begins an analysis of an experiment as of a moment.
 CREATE FUNCTION ff._gather_start(x ff.experiments, metrics ff.metrics[], moment timestamptz) RETURNS bigint
-LANGUAGE sql VOLATILE
+LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT ff._gather_begin(p.started, p.cuts, p.limits, p.windowed, i.aggregates, i.lower, i.upper, i.periods,

@@ -10,7 +10,7 @@
 #include "experiments/units.h"
 #include "utils/memutils.h"
 
-#define FIRST_SPACE 1024
+#define FIRST_SPACE 256
 
 FFUnitKey
 FFUnitKeyOf(const char *data, size_t length, uint64 seed)
