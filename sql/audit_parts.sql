@@ -27,3 +27,13 @@ SELECT * FROM ff_audit_verify(project => 'parts');
 DROP VIEW parts;
 RESET featureflow.project;
 SELECT ff_project_delete('parts', cascade => true);
+-- numbers and intervals as they are, whatever the session's settings write
+SET extra_float_digits = -10;
+SET intervalstyle = 'iso_8601';
+INSERT INTO ff.metrics (project_id, key, name, kind, event, quantile, delay, covariate_period)
+SELECT id, 'audited-metric', 'Audited', 'quantile', 'wait', 0.1::float8 + 0.2::float8, '36 hours', '1 day 00:00:01.5' FROM ff.projects WHERE key = 'default';
+RESET extra_float_digits;
+RESET intervalstyle;
+SELECT new -> 'quantile', new ->> 'delay', new ->> 'covariate_period', new ->> 'complete_only' FROM ff.audit_log
+WHERE table_name = 'metrics' AND new ->> 'key' = 'audited-metric';
+SELECT ff_metric_delete('audited-metric');
