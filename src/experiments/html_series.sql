@@ -122,11 +122,12 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 	WITH s AS (
 		SELECT s.ordinality AS i, s.value ->> 'dimension' AS dimension, s.value ->> 'level' AS level, coalesce(m.value ->> 'name', s.value ->> 'metric') AS metric,
-			s.value ->> 'variation' AS variation, coalesce(s.value ->> 'variant', s.value ->> 'variation') AS arm, ff._page_float(s.value -> 'effect') AS effect,
+			coalesce(a.title, s.value ->> 'variant', s.value ->> 'variation') AS arm, ff._page_float(s.value -> 'effect') AS effect,
 			ff._page_ends(s.value -> 'ci') AS ends, ff._page_float(s.value -> 'shrunk_effect') AS shrunk, ff._page_float(s.value -> 'p_interaction_adj') AS p,
 			nullif(s.value ->> 'flag', '') AS flag, coalesce(m.value ->> 'direction', 'increase') AS direction
 		FROM jsonb_array_elements(ff._page_array(report -> 'segments')) WITH ORDINALITY s
 		LEFT JOIN LATERAL (SELECT m.value FROM jsonb_array_elements(ff._page_array(report -> 'metrics')) m WHERE s.value ->> 'metric' IN (m.value ->> 'id', m.value ->> 'key', m.value ->> 'name') LIMIT 1) m ON true
+		LEFT JOIN ff._page_arms(report) a ON a.variation = coalesce(s.value ->> 'variant', s.value ->> 'variation')
 	), d AS (SELECT ff._page_domain(array_agg(e)) AS domain FROM s CROSS JOIN LATERAL unnest(s.ends || s.effect || s.shrunk) e),
 	g AS (SELECT d.domain, ff._page_ground(d.domain) AS ground FROM d),
 	t AS (
