@@ -74,6 +74,12 @@ SQL_MODULES = \
 	src/experiments/analysis.sql \
 	src/experiments/results.sql \
 	src/experiments/summary.sql \
+	src/experiments/html_text.sql \
+	src/experiments/html_rows.sql \
+	src/experiments/html_plots.sql \
+	src/experiments/html_series.sql \
+	src/experiments/html_style.sql \
+	src/experiments/html.sql \
 	src/evaluate/impact.sql \
 	src/model/comments.sql \
 	src/model/views.sql \

@@ -81,6 +81,7 @@ missing_packages() {
   perl -MIPC::Run -e 1 2>/dev/null || echo libipc-run-perl
   have node || echo nodejs
   have npm || echo npm
+  have chromium || echo chromium
   find_server && [ -f "$("$PG_CONFIG" --sharedir)/extension/pgtap.control" ] || echo "postgresql-$major-pgtap"
 }
 

@@ -1,0 +1,52 @@
+-- The page of a report: names cannot break out of it, and a report with holes
+-- is a page with dashes.
+
+-- A page is XML, but for the server's reading of XML where it has none.
+CREATE FUNCTION pg_temp.is_xml(page text) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+	RETURN xmlparse(document page) IS NOT NULL;
+EXCEPTION WHEN feature_not_supported THEN
+	RETURN true;
+END;
+$$;
+-- What a reader reads, without marks and drawings.
+CREATE FUNCTION pg_temp.words(page text) RETURNS SETOF text LANGUAGE sql AS $$
+	SELECT btrim(l) FROM regexp_split_to_table(regexp_replace(regexp_replace(regexp_replace(page, '<style>.*</style>', ''), '<[^>]*>', E'\n', 'g'), '&#8211;', '-', 'g'), '\n+') l WHERE btrim(l) <> '';
+$$;
+
+-- nothing is known: a page all the same, and never an error
+SELECT pg_temp.words(ff._experiment_page('{}'));
+SELECT r, pg_temp.is_xml(ff._experiment_page(r))
+FROM unnest(ARRAY['{}', '[]', 'null', '"x"', '7', '{"experiment": 1, "arms": {}, "metrics": 3, "health": [], "verdict": "x", "series": [], "text": 2, "segments": true}',
+	'{"metrics": [null, 1, {}, {"variants": [null, {}, {"key": null}]}], "arms": [null, {}], "segments": [null, {}], "series": {"days": [null, {}], "lift": [null]}}']::jsonb[]) r;
+
+-- markup, quotes, control characters and more in every name there is
+SELECT pg_temp.is_xml(page), page ~ '<script|<img|onerror="', page ~ '[^\x0a\x20-\x7e]', page LIKE '%&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt; &amp; &#39;%'
+FROM (SELECT ff._experiment_page(replace($$ {"experiment": {"key": "!", "name": "!", "hypothesis": "!", "status": "!", "control": "c", "started_at": "!", "flag": "!"},
+	"arms": [{"key": "c", "name": "!"}, {"key": "!", "n": 3}], "verdict": {"action": "!", "variant": "!", "rule_id": "!", "reasons": ["!", {"code": "!"}]},
+	"health": {"srm": {"status": "!"}, "covariate_imbalance": [{"!": "!"}], "warnings": [{"severity": "!", "text": "!"}]},
+	"metrics": [{"id": "!", "name": "!", "role": "!", "type": "!", "direction": "!", "variants": [{"key": "!", "effect_rel": 1, "ci_rel": [0, 2], "status": "!", "error_code": "!", "bayes": {"mean": 1, "sd": 1}}]}],
+	"segments": [{"dimension": "!", "level": "!", "metric": "!", "variant": "!", "effect": 1, "flag": "!"}], "sequential": {"!": "!"}, "provenance": {"!": ["!"]},
+	"series": {"lift": [{"metric": "!", "variation": "!", "day": "2026-02-31", "lift": 1}], "days": [{"variation": "!", "day": "2026-03-01", "n": 1, "cumulative": 1}]},
+	"text": {"headline": "!", "findings": [{"text": "!"}]}} $$, '!', $$<script>alert(\"1\")</script> & ' <img onerror=x> \u0001\u007f$$)::jsonb) AS page) p;
+
+-- numbers as the other texts write them; one that is none is a dash
+SELECT ff._page_number(x.n, x.form) FROM (VALUES (0.0412, 'change'), (-0.062, 'change'), (0.5, 'percent'), (12345.678, 'number'), (0.00001, 'p'), ('NaN', 'number'), (NULL, 'change'), ('-Infinity', 'change')) x(n, form);
+SELECT ff._page_float(v) FROM unnest(ARRAY['1e400', '-1e400', '1e-400', '"NaN"', '"Infinity"', '"x"', 'null', '2.5']::jsonb[]) v;
+
+-- a lift without bounds, one beyond the scale, and none
+SELECT pg_temp.words(ff._page_effects('{"experiment": {"control": "a"}, "metrics": [{"id": "buys", "role": "goal", "variants": [{"key": "a", "n": 10},
+	{"key": "b", "effect_rel": 0.1, "ci_rel": [0.05, 0.15], "status": "won"}, {"key": "c", "effect_rel": 0.2, "ci_rel": ["-Infinity", "Infinity"]},
+	{"key": "d", "effect_abs": 2, "ci_abs": [1, 3]}, {"key": "e", "error_code": "too_few_units"}]}]}'));
+
+-- numbers of any size stay inside their plot
+SELECT pg_temp.is_xml(page), page ~ ' d="[^"]*[Naei]' AS wild, page ~ 'M 12' AS nowhere
+FROM (SELECT '<p>' || ff._page_effects(jsonb_build_object('experiment', '{"control": "a"}'::jsonb, 'metrics', jsonb_build_array(jsonb_build_object('id', 'm', 'variants',
+	(SELECT jsonb_agg(jsonb_build_object('key', 'b' || i, 'effect_rel', v, 'ci_rel', jsonb_build_array(v, 'NaN'))) FROM unnest('{0,1e-300,1e299,-1e299,NaN,Infinity}'::float8[]) WITH ORDINALITY u(v, i)))))) || '</p>' AS page) p;
+
+-- twenty metrics, five variations, sixty days: less than a megabyte
+SELECT length(page) BETWEEN 100000 AND 999999 AS fits, pg_temp.is_xml(page) FROM (SELECT ff._experiment_page(jsonb_build_object('experiment', '{"control": "v0"}'::jsonb,
+	'metrics', (SELECT jsonb_agg(jsonb_build_object('id', 'm' || m, 'variants', (SELECT jsonb_agg(jsonb_build_object('key', 'v' || v, 'n', 1000, 'mean', 1, 'effect_rel', 0.01 * v,
+		'ci_rel', jsonb_build_array(-0.1, 0.1 + 0.01 * v), 'bayes', '{"mean": 0.01, "sd": 0.02}'::jsonb)) FROM generate_series(0, 4) v))) FROM generate_series(1, 20) m),
+	'series', jsonb_build_object('lift', (SELECT jsonb_agg(jsonb_build_object('metric', 'm' || m, 'variation', 'v' || v, 'day', '2026-03-01'::date + d, 'lift', 0.1, 'lower', -1.0 / (d + 1), 'upper', 1.0 / (d + 1)))
+		FROM generate_series(1, 20) m, generate_series(1, 4) v, generate_series(0, 59) d)))) AS page) p;

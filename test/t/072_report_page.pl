@@ -1,0 +1,60 @@
+# The page of a report in a browser: it asks for nothing and complains of
+# nothing, its plots have their marks inside them, and it can be printed.
+
+use strict;
+use warnings FATAL => 'all';
+use JSON::PP;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use Time::HiRes qw(time);
+
+my $node = PostgreSQL::Test::Cluster->new('page');
+$node->init(extra => [ '--encoding=UTF8', '--locale=C.UTF-8' ]);
+$node->start;
+$node->safe_psql('postgres', 'CREATE EXTENSION featureflow');
+$node->safe_psql('postgres', slurp_file('test/page/sample.sql'));
+
+# A page of a report, and what the browser says of it.
+sub look
+{
+	my ($name, $report) = @_;
+	my $folder = PostgreSQL::Test::Utils::tempdir();
+	my $started = time;
+	my $page = $node->safe_psql('postgres', "SELECT ff._experiment_page($report)");
+	my $took = time - $started;
+	append_to_file("$folder/page.html", $page);
+	my ($stdout, $stderr) = run_command([ 'node', 'test/page/page.mjs', "$folder/page.html", $folder ]);
+	my $answer = eval { decode_json($stdout) };
+	ok($answer, "$name: opens") or do { diag($stderr); return {} };
+	is_deeply($answer->{errors}, [], "$name: no errors on the console");
+	is_deeply($answer->{requests}, [], "$name: nothing is loaded");
+	foreach my $way (sort keys %{ $answer->{looks} })
+	{
+		my $seen = $answer->{looks}{$way};
+		is_deeply($seen->{bad}, [], "$name, $way: marks are inside their plots");
+		cmp_ok($seen->{wide}, '<=', 0, "$name, $way: as wide as the window");
+	}
+	isnt($answer->{looks}{'light 1200'}{ground}, $answer->{looks}{'dark 1200'}{ground}, "$name: dark is dark");
+	cmp_ok($answer->{pdf}, '>', 10000, "$name: prints");
+	return { %{ $answer->{looks}{'light 1200'} }, size => length $page, took => $took };
+}
+
+my $usual = look('a report', 'sample(4, 3, 30)');
+like($usual->{text}, qr/$_/, "the page says $_")
+  foreach ('One-page checkout', 'Ship One page', 'goal_won_guardrails_safe', 'p 0\.2733', 'Sixty days say nothing of a year');
+cmp_ok($usual->{plots}, '>=', 8 + 4 + 8 + 2 + 6, 'all plots are there');
+
+my $large = look('a large report', 'sample(20, 5, 60)');
+cmp_ok($large->{size}, '<', 1_000_000, 'a large report is less than a megabyte');
+note(sprintf 'a large report: %d bytes, %.2f s', $large->{size}, $large->{took});
+
+my $empty = look('nothing', q('{}'));
+like($empty->{text}, qr/Nobody has been exposed/, 'an empty report says so');
+
+my $name = q('"><script>x</script> & ' || U&'\05e9\05dc\05d5\05dd \+01f600 \202e' || repeat('long', 100));
+my $odd = look('odd names', qq[jsonb_set(jsonb_set(sample(2, 2, 1), '{experiment,name}', to_jsonb($name)), '{metrics,0,name}', to_jsonb($name))]);
+like($odd->{text}, qr/<script>x<\/script> & \x{5e9}\x{5dc}\x{5d5}\x{5dd} \x{1f600}/, 'names are shown as they are');
+
+$node->stop;
+done_testing();
