@@ -74,6 +74,7 @@ SQL_MODULES = \
 	src/experiments/analysis.sql \
 	src/experiments/results.sql \
 	src/experiments/summary.sql \
+	src/experiments/report.sql \
 	src/experiments/html_text.sql \
 	src/experiments/html_rows.sql \
 	src/experiments/html_plots.sql \

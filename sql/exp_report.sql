@@ -1,0 +1,45 @@
+-- The report of an experiment and its verdict.
+\set SHOW_CONTEXT never
+\pset format unaligned
+\pset tuples_only on
+SELECT ff_project_create('report') IS NOT NULL;
+SET featureflow.project = 'report';
+SELECT ff_flag_create('f') IS NOT NULL;
+SELECT ff_flag_rollout('f', 50, 'production');
+SELECT ff_metric_create('buy', 'proportion', 'buy') IS NOT NULL, ff_metric_create('money', 'mean', 'buy') IS NOT NULL,
+	ff_metric_create('errors', 'proportion', 'error', 'decrease') IS NOT NULL;
+SELECT ff_experiment_create('x', 'f', '{buy,money}', guardrails => '{errors}', name => 'A <name>', hypothesis => 'More buy') IS NOT NULL;
+-- a draft is the experiment alone
+SELECT jsonb_object_keys(ff_experiment_report('x'));
+SELECT ff_experiment_html('x') LIKE '%A &lt;name&gt;%';
+SELECT ff_experiment_start('x', '2026-03-01 00:00+00');
+-- nobody has come
+SELECT r -> 'verdict', r #> '{metrics,0,variants,0}', r -> 'series' FROM ff_experiment_report('x') r;
+INSERT INTO ff.exposures (experiment, unit, variation, at)
+SELECT 'x', 'u' || i, CASE WHEN i % 2 = 0 THEN 'on' ELSE 'off' END, timestamptz '2026-03-01 12:00+00' + i % 3 * interval '1 day' FROM generate_series(1, 600) i;
+INSERT INTO ff.events (unit, event, value, at)
+SELECT 'u' || i, 'buy', 10 + i % 7, '2026-03-05' FROM generate_series(1, 600) i WHERE i % 2 = 0 AND i % 5 < 2 OR i % 2 = 1 AND i % 10 = 1;
+-- while it runs there is no verdict
+SELECT r #>> '{verdict,action}', r #>> '{verdict,rule_id}', r #>> '{text,headline}' FROM ff_experiment_report('x') r;
+SELECT ff_experiment_stop('x', '2026-03-10');
+SELECT r -> 'verdict' FROM ff_experiment_report('x') r;
+-- by hand: 120 of 300 against 60 of 300, twice the larger of two p-values but for the order
+SELECT m #>> '{id}', v ->> 'key', (v -> 'n')::int, round((v -> 'mean')::numeric, 4), round((v -> 'effect_rel')::numeric, 4), v ->> 'status',
+	round((v #> '{bayes,chance}')::numeric, 6), (v -> 'p_adj')::float8 >= (v -> 'p')::float8
+FROM ff_experiment_report('x') r, jsonb_array_elements(r -> 'metrics') m, jsonb_array_elements(m -> 'variants') v;
+SELECT d ->> 'day', d ->> 'variation', d -> 'n', d -> 'cumulative' FROM ff_experiment_report('x') r, jsonb_array_elements(r #> '{series,days}') d;
+-- the last day is the whole; the sequence is wider than the interval
+SELECT round((l -> 'lift')::numeric, 4), (l -> 'lower')::float8 < (v #> '{ci_rel,0}')::float8, (l -> 'upper')::float8 > (v #> '{ci_rel,1}')::float8
+FROM ff_experiment_report('x') r, jsonb_array_elements(r #> '{series,lift}') l, jsonb_array_elements(r #> '{metrics,0,variants}') v
+WHERE l ->> 'metric' = 'buy' AND l ->> 'day' = '2026-03-03' AND v ->> 'key' = 'on';
+SELECT r -> 'arms', r #>> '{health,srm,status}', r #> '{health,warnings}' FROM ff_experiment_report('x') r;
+-- a guardrail that is harmed stands in the way of what has won
+INSERT INTO ff.events (unit, event, at) SELECT 'u' || i, 'error', '2026-03-05' FROM generate_series(2, 200, 2) i;
+SELECT r #>> '{verdict,action}', r #>> '{verdict,rule_id}', r #> '{verdict,reasons}' FROM ff_experiment_report('x') r;
+-- a broken split says nothing of anything
+INSERT INTO ff.exposures (experiment, unit, variation, at) SELECT 'x', 'v' || i, 'on', '2026-03-02' FROM generate_series(1, 200) i;
+SELECT r -> 'verdict', r #> '{text,findings}' FROM ff_experiment_report('x') r;
+SELECT length(ff_experiment_html('x')) > 5000, ff_experiment_html('x') LIKE '%Do not use these results%';
+SELECT ff_experiment_report('none');
+SELECT ff_experiment_delete('x');
+SELECT ff_project_delete('report', cascade => true);
