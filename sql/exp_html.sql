@@ -30,6 +30,9 @@ FROM (SELECT ff._experiment_page(replace($$ {"experiment": {"key": "!", "name": 
 	"series": {"lift": [{"metric": "!", "variation": "!", "day": "2026-02-31", "lift": 1}], "days": [{"variation": "!", "day": "2026-03-01", "n": 1, "cumulative": 1}]},
 	"text": {"headline": "!", "findings": [{"text": "!"}]}} $$, '!', $$<script>alert(\"1\")</script> & ' <img onerror=x> \u0001\u007f$$)::jsonb) AS page) p;
 
+-- beyond ASCII: a reference a character, which is the same in every encoding
+SELECT ff._page_text(U&'caf\00e9');
+
 -- numbers as the other texts write them; one that is none is a dash
 SELECT ff._page_number(x.n, x.form) FROM (VALUES (0.0412, 'change'), (-0.062, 'change'), (0.5, 'percent'), (12345.678, 'number'), (0.00001, 'p'), ('NaN', 'number'), (NULL, 'change'), ('-Infinity', 'change')) x(n, form);
 SELECT ff._page_float(v) FROM unnest(ARRAY['1e400', '-1e400', '1e-400', '"NaN"', '"Infinity"', '"x"', 'null', '2.5']::jsonb[]) v;

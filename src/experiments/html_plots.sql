@@ -9,7 +9,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
 	RETURN (WITH e AS (SELECT e.e FROM unnest(spread) e WHERE e BETWEEN -1e300 AND 1e300),
-	q AS (SELECT percentile_cont(most) WITHIN GROUP (ORDER BY abs(e.e)) AS usual, max(abs(e.e)) AS far FROM e),
+	q AS MATERIALIZED (SELECT percentile_cont(most) WITHIN GROUP (ORDER BY abs(e.e)) AS usual, max(abs(e.e)) AS far FROM e),
 	d AS (
 		SELECT least(0, min(greatest(e.e, -q.l))) AS low, greatest(0, max(least(e.e, q.l))) AS high
 		FROM e, (SELECT CASE WHEN usual > 0 AND far / 2 > usual THEN usual * 1.25 ELSE far END AS l FROM q) q
@@ -142,10 +142,11 @@ BEGIN
 			CASE WHEN u.lower <= u.upper THEN (1500 - least(greatest(round((u.upper / 2 - d.low) * d.scale), 0), 1380)) / 10 END AS high
 		FROM d, unnest(days, middle, lower, upper) WITH ORDINALITY u(day, middle, lower, upper, i)
 	)
-	SELECT format('<g class="a%s">%s<path class="line" d="M%s"/>%s</g>', arm % 6,
-		coalesce('<path class="band" d="M' || string_agg(p.x || ' ' || p.high, 'L' ORDER BY p.i) FILTER (WHERE p.low IS NOT NULL)
-			|| 'L' || string_agg(p.x || ' ' || p.low, 'L' ORDER BY p.i DESC) FILTER (WHERE p.low IS NOT NULL) || 'Z"/>', ''),
-		string_agg(p.x || ' ' || p.y, 'L' ORDER BY p.i),
+	SELECT format('<g class="a%s">%s%s%s</g>', arm % 6,
+		CASE WHEN count(p.low) > 1 THEN '<path class="band" d="M' || string_agg(p.x || ' ' || p.high, 'L' ORDER BY p.i) FILTER (WHERE p.low IS NOT NULL)
+			|| 'L' || string_agg(p.x || ' ' || p.low, 'L' ORDER BY p.i DESC) FILTER (WHERE p.low IS NOT NULL) || 'Z"/>'
+			WHEN min(p.high) < min(p.low) THEN format('<path class="line" d="M%s %sV%s"/>', min(p.x) FILTER (WHERE p.low IS NOT NULL), min(p.high), min(p.low)) ELSE '' END,
+		CASE WHEN count(*) > 1 THEN '<path class="line" d="M' || string_agg(p.x || ' ' || p.y, 'L' ORDER BY p.i) || '"/>' ELSE '' END,
 		(array_agg(format('<circle class="last" cx="%s" cy="%s" r="3"/>', p.x, p.y) ORDER BY p.i DESC))[1]) FROM p);
 END;
 $$;

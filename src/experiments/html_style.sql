@@ -14,7 +14,7 @@ AS $$ SELECT $css$
 html{-webkit-text-size-adjust:100%}
 body{margin:0 auto;max-width:1080px;padding:2.5rem 1.25rem 4rem;background:var(--paper);color:var(--ink);font:400 1rem/1.5 system-ui,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;font-variant-numeric:tabular-nums lining-nums}
 h1,h2,.action{font-family:"Iowan Old Style","Palatino Linotype",Palatino,Georgia,"DejaVu Serif",serif;font-weight:600;line-height:1.2;text-wrap:balance}
-h1,p,li,dd,th,td,figcaption,.action,.who{overflow-wrap:anywhere}
+h1,p,li,dd,th,td,figcaption,.action,.who{overflow-wrap:anywhere}thead th{overflow-wrap:normal}
 h1{font-size:clamp(1.7rem,4.5vw,2.6rem);margin:.1rem 0 .4rem}
 h2{font-size:1.4rem;margin:0 0 .7rem}
 h3{font-size:.95rem;margin:1.2rem 0 .3rem}
@@ -63,10 +63,10 @@ tr.good .value{color:var(--good);font-weight:600}tr.bad .value{color:var(--bad);
 .keys{list-style:none;padding:0;margin:.2rem 0 0;font-size:.84rem}.keys li{margin:.1rem 0}.swatch{width:22px;height:10px;margin-right:.5em}
 .hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 footer{margin-top:3rem;color:var(--soft);font-size:.84rem}
-@media (max-width:640px){dl{grid-template-columns:repeat(2,1fr)}body{padding:1.4rem 1rem 3rem}.forest th:first-child{width:50%}.value{float:none;display:block;text-align:left}.ends{display:block;min-width:0}.interval{height:2.6rem}.scale span:nth-child(even){display:none}section{margin-top:2rem}}
+@media (max-width:640px){dl{grid-template-columns:repeat(2,1fr)}body{padding:1.4rem 1rem 3rem}.forest th:first-child{width:50%}.value{float:none;display:block;text-align:left}.ends{display:block;min-width:0}.interval{height:2.6rem}.scale{font-size:.72rem}.scale span:first-child:nth-last-child(n+6){display:none}section{margin-top:2rem}}
 @media print{:root{color-scheme:light;--paper:#fff;--card:#fff;--ink:#000;--soft:#444b55;--rule:#bbb;--grid:#e2e2e2;--zero:#777;--good:#0b62a8;--bad:#b8480a;--warn:#7d6100;
 --good-bg:#e4eff9;--bad-bg:#fceadf;--warn-bg:#f8f0d3;--plain-bg:#eee;--a0:#6b7280;--a1:#5646c4;--a2:#0a7d74;--a3:#a36a00;--a4:#b3277c;--a5:#3d6b1f}
-@page{margin:16mm 14mm}body{max-width:none;padding:0;font-size:10pt;-webkit-print-color-adjust:exact;print-color-adjust:exact}
-.scroll{overflow:visible}.num{font-size:7.4pt}.num tbody th{min-width:4rem}.num td,.num thead th+th{padding-left:.45rem;min-width:0}.num td.text{min-width:0}
+@page{margin:16mm 14mm}html{font-size:9.5pt}body{max-width:none;padding:0;-webkit-print-color-adjust:exact;print-color-adjust:exact}
+.scroll{overflow:visible}.num{font-size:7.6pt}.num .note{font-size:1em}.num thead th{font-size:.92em}.ends{min-width:0}.num tbody th{min-width:4rem}.num td,.num thead th+th{padding-left:.45rem;min-width:0}.num td.text{min-width:0}
 .verdict{border:1px solid var(--rule);border-left:6px solid var(--zero)}h2,h3,.group,caption{break-after:avoid}tr,figure,li{break-inside:avoid}.panels{grid-template-columns:repeat(2,1fr)}section{margin-top:1.6rem}}
 $css$ $$;

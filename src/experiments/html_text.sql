@@ -14,13 +14,13 @@ AS $$
 BEGIN
 	RETURN (SELECT CASE WHEN e.text !~ '[^\x20-\x7e]' THEN e.text ELSE (
 		SELECT string_agg(CASE WHEN n.code BETWEEN 32 AND 126 THEN c.c WHEN n.code IN (9, 10, 13) THEN ' '
-			WHEN n.code < 160 OR n.code & 65534 = 65534 THEN '&#65533;' ELSE '&#' || n.code || ';' END, '' ORDER BY c.ordinality)
+			WHEN n.code < 160 OR (n.code & 65534) = 65534 THEN '&#65533;' ELSE '&#' || n.code || ';' END, '' ORDER BY c.ordinality)
 		FROM regexp_split_to_table(e.text, '') WITH ORDINALITY c(c)
 		CROSS JOIN LATERAL (SELECT convert_to(c.c, 'UTF8') AS b) b
 		CROSS JOIN LATERAL (SELECT CASE length(b.b) WHEN 1 THEN get_byte(b.b, 0)
-			WHEN 2 THEN (get_byte(b.b, 0) & 31) << 6 | get_byte(b.b, 1) & 63
-			WHEN 3 THEN (get_byte(b.b, 0) & 15) << 12 | (get_byte(b.b, 1) & 63) << 6 | get_byte(b.b, 2) & 63
-			ELSE (get_byte(b.b, 0) & 7) << 18 | (get_byte(b.b, 1) & 63) << 12 | (get_byte(b.b, 2) & 63) << 6 | get_byte(b.b, 3) & 63
+			WHEN 2 THEN (get_byte(b.b, 0) & 31) * 64 + (get_byte(b.b, 1) & 63)
+			WHEN 3 THEN (get_byte(b.b, 0) & 15) * 4096 + (get_byte(b.b, 1) & 63) * 64 + (get_byte(b.b, 2) & 63)
+			ELSE (get_byte(b.b, 0) & 7) * 262144 + (get_byte(b.b, 1) & 63) * 4096 + (get_byte(b.b, 2) & 63) * 64 + (get_byte(b.b, 3) & 63)
 			END AS code) n) END
 	FROM (SELECT replace(replace(replace(replace(replace(value, '&', '&amp;'), '<', '&lt;'), '>', '&gt;'), '"', '&quot;'), '''', '&#39;') AS text) e);
 END;

@@ -1,5 +1,5 @@
-// node page.mjs FILE FOLDER: opens a page in headless Chromium, and says as JSON
-// what went wrong on it. Screenshots and a PDF are put into the folder.
+// node page.mjs FILE FOLDER: opens a page in headless Chromium. What went wrong on it
+// is put into the folder as answer.json, beside screenshots and a PDF.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -66,7 +66,7 @@ answer.pdf = Buffer.from(data, 'base64').length;
 answer.errors = events.filter((e) => /exceptionThrown|consoleAPICalled|entryAdded/.test(e.method)).map((e) => JSON.stringify(e.params));
 answer.requests = events.filter((e) => e.method === 'Network.requestWillBeSent').map((e) => e.params.request.url)
 	.filter((url) => url !== 'data:,' && url !== 'file://' + resolve(file));
-console.log(JSON.stringify(answer));
+writeFileSync(join(folder, 'answer.json'), JSON.stringify(answer));
 clearTimeout(timer);
 await send('Browser.close').catch(() => {});
 process.exit(0);
