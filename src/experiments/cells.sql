@@ -191,6 +191,7 @@ $$;
 -- What an aggregate makes of a unit's n events and the sum of their values.
 CREATE FUNCTION ff._aggregated(aggregate text, n bigint, total numeric) RETURNS float8
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT CASE aggregate WHEN 'any' THEN CASE WHEN n > 0 THEN 1 ELSE 0 END
 		WHEN 'count' THEN coalesce(n, 0) ELSE coalesce(total, 0) END::float8;
