@@ -1,5 +1,5 @@
 -- Users with keys of some length, each exposed once in the last 13 days, and events
--- of four weeks: of one name for the one metric, and of ten for the ten.
+-- of four weeks, all of one name: the ten metrics read it, too.
 SELECT ff_flag_create('f'), ff_flag_rollout('f', 50, 'production');
 SELECT ff_metric_create('revenue', 'mean', 'purchase');
 SELECT ff_metric_create('m' || i, CASE WHEN i % 2 = 0 THEN 'mean' ELSE 'proportion' END, 'purchase') FROM generate_series(1, 10) i;
