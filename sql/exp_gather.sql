@@ -72,6 +72,20 @@ INSERT INTO ff.events (unit, event, value, at) VALUES ('u3', 'buy', 1e30, now() 
 SELECT * FROM apart();
 -- what counts once is counted once after an error, too
 SELECT ff._gather_end(4294967296000);
+-- a relation is a name, whoever wrote the row
+INSERT INTO ff.metric_sources (project_id, key, relation, unit_column, time_column, role)
+SELECT id, 'shop', '(SELECT 1)', 'unit', 'at', 'nobody' FROM ff.projects WHERE key = 'gather';
+UPDATE ff.metrics SET source_id = (SELECT id FROM ff.metric_sources WHERE key = 'shop') WHERE key = 'blue';
+SELECT count(*) FROM ff_experiment_stats('x');
+UPDATE ff.metrics SET source_id = NULL WHERE key = 'blue';
+-- a month has no length
+\set VERBOSITY terse
+UPDATE ff.metrics SET delay = '1 month' WHERE key = 'blue';
+\set VERBOSITY default
+UPDATE ff.metrics SET covariate_period = '30 days' WHERE key = 'blue';
+-- made up numbers and NULLs do no harm
+SELECT ff._gather_event(NULL, NULL, NULL, NULL, NULL), ff._gather_exposure(NULL, NULL, NULL, NULL, NULL, NULL, NULL);
+SELECT ff._gather_event(42, 'u', 1, now(), 1);
 SELECT ff_experiment_stop('x');
 SELECT ff_experiment_delete('x');
 SELECT ff_project_delete('gather', cascade => true);

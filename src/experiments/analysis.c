@@ -11,6 +11,7 @@
 #include "common/pg_prng.h"
 #include "fmgr.h"
 #include "miscadmin.h"
+#include "postmaster/bgworker_internals.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -134,6 +135,8 @@ TakeInputs(FunctionCallInfo fcinfo, FFAnalysis *analysis)
 	{
 		FFInput    *input = analysis->input + i;
 
+		if (aggregates[i] < FF_AGGREGATE_ANY || aggregates[i] > FF_AGGREGATE_SUM)
+			elog(ERROR, "an analysis does not know aggregate %d", (int) aggregates[i]);
 		input->aggregate = (FFAggregate) aggregates[i];
 		input->windowed = to[i] != PG_INT64_MAX;
 		input->from = from[i];
@@ -242,7 +245,7 @@ ff_gather_restart(PG_FUNCTION_ARGS)
 	FFAnalysis *analysis = FFAnalysisFind(PG_GETARG_INT64(0));
 
 	analysis->part = (uint32) PG_GETARG_INT32(1);
-	analysis->parts = (uint32) PG_GETARG_INT32(2);
+	analysis->parts = (uint32) Max(1, PG_GETARG_INT32(2));
 	if (analysis->units.units != NULL)
 	{
 		uint64		seed = analysis->units.seed;
@@ -362,15 +365,23 @@ Meet(const FFAnalysis *analysis, FFUnit *unit, const FFUnit *met)
 Datum
 ff_gather_exposure(PG_FUNCTION_ARGS)
 {
-	FFAnalysis *analysis = FFAnalysisFind(PG_GETARG_INT64(0));
-	text	   *unit = PG_GETARG_TEXT_PP(1);
-	text	   *variation = PG_GETARG_TEXT_PP(2);
+	FFAnalysis *analysis;
+	text	   *unit;
+	text	   *variation;
 	text	   *level = PG_ARGISNULL(5) ? NULL : PG_GETARG_TEXT_PP(5);
-	FFUnitKey	key = FFUnitKeyOf(VARDATA_ANY(unit), VARSIZE_ANY_EXHDR(unit), analysis->units.seed);
+	FFUnitKey	key;
 	FFUnit		met = {0};
 	FFUnit	   *found;
 	bool		is_new;
 
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2) || PG_ARGISNULL(3) || PG_ARGISNULL(6))
+		PG_RETURN_NULL();
+	analysis = FFAnalysisFind(PG_GETARG_INT64(0));
+	if (analysis->units.units == NULL)
+		elog(ERROR, "the analysis reads no exposures now");
+	unit = PG_GETARG_TEXT_PP(1);
+	variation = PG_GETARG_TEXT_PP(2);
+	key = FFUnitKeyOf(VARDATA_ANY(unit), VARSIZE_ANY_EXHDR(unit), analysis->units.seed);
 	if (analysis->parts > 1 && key.high % analysis->parts != analysis->part)
 		PG_RETURN_BOOL(true);
 	met.key = key;
@@ -408,9 +419,11 @@ ff_gather_events(PG_FUNCTION_ARGS)
 	bool		wide = PG_GETARG_BOOL(2);
 	uint32		shared;
 
+	if (analysis->gathering != NULL || analysis->units.units == NULL)
+		elog(ERROR, "the analysis reads events already");
 	if (SizeOf(analysis, wide) > (Size) FFAnalysisMem * 1024 && analysis->units.count > 256)
 		PG_RETURN_NULL();
-	FFGatherLayOut(analysis, PG_GETARG_INT32(1), wide);
+	FFGatherLayOut(analysis, Max(0, Min(PG_GETARG_INT32(1), MAX_PARALLEL_WORKER_LIMIT)), wide);
 	shared = analysis->segment == NULL ? 0 : dsm_segment_handle(analysis->segment);
 	PG_RETURN_INT64((int64) analysis->id << 32 | shared);
 }
@@ -422,6 +435,8 @@ ff_gather_finish(PG_FUNCTION_ARGS)
 	FFAnalysis *analysis = FFAnalysisFind(PG_GETARG_INT64(0));
 	bool		fits;
 
+	if (analysis->gathering == NULL)
+		elog(ERROR, "the analysis does not read events yet");
 	for (int i = 0; i < analysis->gathering->most_participants; i++)
 		FFGatherSettle(analysis->gathering, i);
 	fits = pg_atomic_read_u32(&analysis->gathering->too_wide) == 0;

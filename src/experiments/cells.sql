@@ -27,7 +27,7 @@ DECLARE
 BEGIN
 	IF s.id IS NOT NULL THEN
 		RETURN QUERY EXECUTE format('SELECT t.%1$I::text, min(t.%2$I::text COLLATE "C") FROM %3$s t
-			WHERE t.%1$I IS NOT NULL AND t.%2$I IS NOT NULL GROUP BY 1', s.anonymous_column, s.user_column, s.relation);
+			WHERE t.%1$I IS NOT NULL AND t.%2$I IS NOT NULL GROUP BY 1', s.anonymous_column, s.user_column, ff._qualified_name(s.relation));
 	END IF;
 END;
 $$;
@@ -89,7 +89,7 @@ BEGIN
 	RETURN QUERY EXECUTE format('SELECT t.%1$I::text, t.%2$I::timestamptz, %3$s FROM %4$s t
 		WHERE t.%1$I IS NOT NULL AND t.%2$I IS NOT NULL AND ($1 IS NULL OR to_jsonb(t) @> $1)', s.unit_column, s.time_column,
 		CASE WHEN s.value_column IS NULL THEN '1::numeric'
-			ELSE format('ff._event_value(t.%I::text, t.%I::text, %L)', s.value_column, s.unit_column, s.key) END, s.relation)
+			ELSE format('ff._event_value(t.%I::text, t.%I::text, %L)', s.value_column, s.unit_column, s.key) END, ff._qualified_name(s.relation))
 	USING filter;
 END;
 $$;

@@ -145,6 +145,9 @@ FFGatherLayOut(FFAnalysis *analysis, int workers, bool wide)
 	FFGathering head = {0};
 	Size		size;
 
+	head.magic = FF_GATHERING_MAGIC;
+	head.database = MyDatabaseId;
+	head.role = GetUserId();
 	head.most_participants = workers + 1;
 	head.inputs = analysis->inputs;
 	head.sums = analysis->sums;
@@ -191,6 +194,17 @@ FFGatherRelease(FFAnalysis *analysis)
 	analysis->gathering = NULL;
 }
 
+/* Numbers can be made up: what lies there may be anybody's memory. */
+static bool
+IsOurs(dsm_segment *segment)
+{
+	const FFGathering *gathering = dsm_segment_address(segment);
+
+	return dsm_segment_map_length(segment) >= sizeof(FFGathering) &&
+		gathering->magic == FF_GATHERING_MAGIC &&
+		gathering->database == MyDatabaseId && gathering->role == GetUserId();
+}
+
 /* The shared memory of a worker, which has joined it when it read its first row. */
 static FFGathering *
 Join(int64 handle, int *participant)
@@ -201,8 +215,10 @@ Join(int64 handle, int *participant)
 	{
 		dsm_segment *segment = dsm_attach(shared);
 
-		if (segment == NULL)
-			elog(ERROR, "the analysis is over");
+		if (segment == NULL || !IsOurs(segment))
+			ereport(ERROR,
+					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					 errmsg("there is no such analysis")));
 		dsm_pin_mapping(segment);	/* as long as the worker lives */
 		Attached = dsm_segment_address(segment);
 		AttachedParticipant = (int) pg_atomic_fetch_add_u32(&Attached->participants, 1);
@@ -237,16 +253,22 @@ Datum
 ff_gather_event(PG_FUNCTION_ARGS)
 {
 	int			participant;
-	FFGathering *gathering = Gathering(PG_GETARG_INT64(0), &participant);
-	FFBatch    *batch = FF_GATHERING(gathering, batches_at, FFBatch) + participant;
-	FFWaiting  *event = batch->events + batch->count;
-	text	   *unit = PG_GETARG_TEXT_PP(1);
+	FFGathering *gathering;
+	FFBatch    *batch;
+	FFWaiting  *event;
+	text	   *unit;
 
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(3) || PG_ARGISNULL(4))
+		PG_RETURN_NULL();
+	gathering = Gathering(PG_GETARG_INT64(0), &participant);
+	batch = FF_GATHERING(gathering, batches_at, FFBatch) + participant;
+	event = batch->events + batch->count;
+	unit = PG_GETARG_TEXT_PP(1);
 	event->key = FFUnitKeyOf(VARDATA_ANY(unit), VARSIZE_ANY_EXHDR(unit), gathering->seed);
 	if (gathering->parts > 1 && event->key.high % gathering->parts != gathering->part)
 		PG_RETURN_BOOL(true);
 	event->at = PG_GETARG_TIMESTAMPTZ(3);
-	event->mask = PG_GETARG_INT64(4);
+	event->mask = PG_GETARG_INT64(4) & ((INT64CONST(1) << gathering->inputs) - 1);
 	event->value = 0;
 	if (!PG_ARGISNULL(2) && !FFFixedOfNumeric(PG_GETARG_NUMERIC(2), gathering->decimals, &event->value))
 		pg_atomic_write_u32(&gathering->too_wide, 1);

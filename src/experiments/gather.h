@@ -70,6 +70,9 @@ typedef struct FFBatch
 /* The shared piece of memory; what follows is found by offsets. */
 typedef struct FFGathering
 {
+	uint64		magic;			/* whoever joins looks here first */
+	Oid			database;
+	Oid			role;
 	pg_atomic_uint32 participants;
 	pg_atomic_uint32 too_wide;	/* a value or sum did not fit */
 	int			most_participants;
@@ -88,6 +91,8 @@ typedef struct FFGathering
 	Size		sums_at;
 	FFInput		input[FF_GATHER_INPUTS];
 } FFGathering;
+
+#define FF_GATHERING_MAGIC UINT64CONST(0x46466761746865)
 
 #define FF_GATHERING(gathering, at, type) ((type *) ((char *) (gathering) + (gathering)->at))
 

@@ -91,10 +91,11 @@ CREATE TABLE ff.metrics (
 	quantile_of text COLLATE "C" CHECK (quantile_of IN ('units', 'events')),
 	-- of a funnel: the events of its steps, in order
 	steps text[] COLLATE "C",
+	-- months have no fixed length, so spans have days and smaller parts only;
 	-- which events count: from the exposure and delay on, until the window is over; the last of lookback only
-	delay interval NOT NULL DEFAULT '0' CHECK (delay >= '0'),
-	conversion_window interval CHECK (conversion_window > '0'),
-	lookback interval CHECK (lookback > '0'),
+	delay interval NOT NULL DEFAULT '0' CHECK (delay >= '0' AND extract(month FROM delay) = 0 AND extract(year FROM delay) = 0),
+	conversion_window interval CHECK (conversion_window > '0' AND extract(month FROM conversion_window) = 0 AND extract(year FROM conversion_window) = 0),
+	lookback interval CHECK (lookback > '0' AND extract(month FROM lookback) = 0 AND extract(year FROM lookback) = 0),
 	-- units count whose window is over
 	complete_only boolean NOT NULL DEFAULT false,
 	-- a unit's total counts up to here: a value, or a percentile of all units' totals
@@ -102,7 +103,7 @@ CREATE TABLE ff.metrics (
 	cap_percentile float8 CHECK (cap_percentile > 0 AND cap_percentile < 1),
 	cap_ignores_zeros boolean NOT NULL DEFAULT false,
 	-- what the unit did in this time before its exposure is the covariate; 0: nothing
-	covariate_period interval NOT NULL DEFAULT '14 days' CHECK (covariate_period >= '0'),
+	covariate_period interval NOT NULL DEFAULT '14 days' CHECK (covariate_period >= '0' AND extract(month FROM covariate_period) = 0 AND extract(year FROM covariate_period) = 0),
 	UNIQUE (project_id, key)
 );
 CREATE INDEX metrics_source_id_idx ON ff.metrics (source_id);
