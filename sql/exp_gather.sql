@@ -35,7 +35,8 @@ SELECT 'u' || (i * 7919) % 1400, CASE WHEN i % 4 = 0 THEN 'visit' ELSE 'buy' END
 	CASE WHEN i % 5 = 0 THEN '{"color": "blue"}'::jsonb END
 FROM generate_series(1, 6000) i;
 
-CREATE FUNCTION differing(dimension text DEFAULT NULL) RETURNS bigint LANGUAGE sql AS $$
+-- (the plain form is planned as ff._experiment_cells plans it)
+CREATE FUNCTION differing(dimension text DEFAULT NULL) RETURNS bigint LANGUAGE sql SET enable_nestloop = off SET enable_mergejoin = off SET plan_cache_mode = force_custom_plan SET jit = off AS $$
 	WITH fast AS (SELECT c.metric_id, c.phase, c.variation, c.level, c.moments::text, c.capped::text, c.cap, c.quantile::text
 		FROM ff.experiments x, ff._experiment_cells(x, dimension) c WHERE x.key = 'x'),
 	plain AS (SELECT m.id, c.phase, c.variation, c.level, c.moments::text, c.capped::text, c.cap, c.quantile::text
@@ -57,7 +58,7 @@ SELECT 'u' || i % 100, 'buy', i, now() - i * interval '1 hour', 'id' || i % 60, 
 SELECT differing();
 -- more decimals than narrow sums have, more than 64 bits, more than wide ones have:
 -- totals of more digits than a double has keep them
-CREATE FUNCTION apart() RETURNS TABLE (rows bigint, same bigint, near bigint) LANGUAGE sql AS $$
+CREATE FUNCTION apart() RETURNS TABLE (rows bigint, same bigint, near bigint) LANGUAGE sql SET enable_nestloop = off SET enable_mergejoin = off SET plan_cache_mode = force_custom_plan SET jit = off AS $$
 	SELECT count(*), count(*) FILTER (WHERE f.moments::text = c.moments::text),
 		count(*) FILTER (WHERE abs(ff_cross_moments_mean(f.moments, 1) - ff_cross_moments_mean(c.moments, 1)) <= 1e-13 * abs(ff_cross_moments_mean(f.moments, 1)))
 	FROM ff.experiments x JOIN ff.experiment_metrics u ON u.experiment_id = x.id JOIN ff.metrics m ON m.id = u.metric_id
@@ -72,12 +73,6 @@ INSERT INTO ff.events (unit, event, value, at) VALUES ('u3', 'buy', 1e30, now() 
 SELECT * FROM apart();
 -- what counts once is counted once after an error, too
 SELECT ff._gather_end(4294967296000);
--- a relation is a name, whoever wrote the row
-INSERT INTO ff.metric_sources (project_id, key, relation, unit_column, time_column, role)
-SELECT id, 'shop', '(SELECT 1)', 'unit', 'at', 'nobody' FROM ff.projects WHERE key = 'gather';
-UPDATE ff.metrics SET source_id = (SELECT id FROM ff.metric_sources WHERE key = 'shop') WHERE key = 'blue';
-SELECT count(*) FROM ff_experiment_stats('x');
-UPDATE ff.metrics SET source_id = NULL WHERE key = 'blue';
 -- a month has no length
 \set VERBOSITY terse
 UPDATE ff.metrics SET delay = '1 month' WHERE key = 'blue';

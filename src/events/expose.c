@@ -20,7 +20,6 @@
 #include "miscadmin.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
-#include "utils/xid8.h"
 
 #include "base/catalog.h"
 #include "base/settings.h"
@@ -137,8 +136,6 @@ RowOf(const Exposure *exposure, Relation table)
 	values[Anum_exposures_environment - 1] = FFTextDatum(exposure->environment);
 	values[Anum_exposures_at - 1] = TimestampTzGetDatum(GetCurrentTimestamp());
 	values[Anum_exposures_project - 1] = FFTextDatum(exposure->project);
-	values[Anum_exposures_written_in - 1] = FullTransactionIdGetDatum(GetTopFullTransactionId());
-	slot->tts_isnull[Anum_exposures_written_in - 1] = false;
 	return ExecStoreVirtualTuple(slot);
 }
 

@@ -22,13 +22,10 @@ CREATE TABLE ff.exposures (
 	-- the phase of the experiment; NULL: that of the time
 	phase int CHECK (phase BETWEEN 1 AND 1000),
 	-- what was known of the unit before it was exposed, for segments
-	dimensions jsonb CHECK (jsonb_typeof(dimensions) = 'object'),
-	-- the transaction that wrote the row: an analysis finds by it what is new
-	written_in xid8 NOT NULL DEFAULT pg_current_xact_id()
+	dimensions jsonb CHECK (jsonb_typeof(dimensions) = 'object')
 ) PARTITION BY RANGE (at);
 CREATE TABLE ff.exposures_default PARTITION OF ff.exposures DEFAULT;
 CREATE INDEX exposures_default_project_experiment_idx ON ff.exposures_default (project, experiment, environment);
-CREATE INDEX exposures_default_written_in_idx ON ff.exposures_default (written_in);
 
 -- A user has done something, perhaps of some value.
 CREATE TABLE ff.events (
@@ -42,14 +39,10 @@ CREATE TABLE ff.events (
 	properties jsonb CHECK (jsonb_typeof(properties) = 'object'),
 	project text COLLATE "C" NOT NULL DEFAULT ff._current_project() CHECK (length(project) BETWEEN 1 AND 255),
 	-- when it arrived
-	received_at timestamptz NOT NULL DEFAULT clock_timestamp() CHECK (isfinite(received_at)),
-	-- the transaction that wrote the row
-	written_in xid8 NOT NULL DEFAULT pg_current_xact_id()
+	received_at timestamptz NOT NULL DEFAULT clock_timestamp() CHECK (isfinite(received_at))
 ) PARTITION BY RANGE (at);
 CREATE TABLE ff.events_default PARTITION OF ff.events DEFAULT;
 CREATE INDEX events_default_project_event_at_idx ON ff.events_default (project, event, at);
-CREATE INDEX events_default_unit_at_idx ON ff.events_default (unit, at);
-CREATE INDEX events_default_written_in_idx ON ff.events_default (written_in);
 
 -- Ids of events that have come, by hash (ids.c).  Only ff_track asks here, so only
 -- those who send the same id wait for each other.
@@ -59,31 +52,6 @@ CREATE TABLE ff.event_ids (
 );
 CREATE INDEX event_ids_received_at_idx ON ff.event_ids USING brin (received_at) WITH (pages_per_range = 32);
 
--- Events with an id that come by COPY or INSERT: ff_events_take moves them to
--- ff.events, each id once.
-CREATE TABLE ff.event_inbox (
-	unit text COLLATE "C" NOT NULL CHECK (length(unit) BETWEEN 1 AND 1024),
-	event text COLLATE "C" NOT NULL CHECK (length(event) BETWEEN 1 AND 255),
-	value numeric CHECK (value BETWEEN -1e100 AND 1e100),
-	at timestamptz NOT NULL DEFAULT clock_timestamp() CHECK (isfinite(at)),
-	event_id text COLLATE "C" CHECK (length(event_id) BETWEEN 1 AND 255),
-	properties jsonb CHECK (jsonb_typeof(properties) = 'object'),
-	project text COLLATE "C" NOT NULL DEFAULT ff._current_project() CHECK (length(project) BETWEEN 1 AND 255),
-	received_at timestamptz NOT NULL DEFAULT clock_timestamp() CHECK (isfinite(received_at))
-);
-
--- Units whose events were changed or deleted, or whose rows in a captured source
--- were: a refreshed analysis reads them again.
-CREATE TABLE ff.touched_units (
-	project text COLLATE "C" NOT NULL,
-	-- NULL: all of them
-	unit text COLLATE "C",
-	written_in xid8 NOT NULL DEFAULT pg_current_xact_id()
-);
-CREATE INDEX touched_units_written_in_idx ON ff.touched_units (written_in);
-
-COMMENT ON TABLE ff.event_inbox IS 'Events with ids that were copied in; ff_events_take moves them to ff.events, each id once.';
-COMMENT ON TABLE ff.touched_units IS 'Units whose events were changed or deleted: what an analysis that is refreshed reads again.';
 COMMENT ON TABLE ff.exposures IS 'Who met which variation of an experiment, and when. Written by ff_expose, INSERT or COPY; the first exposure of a unit counts.';
 COMMENT ON TABLE ff.events IS 'What users did, with a value where it has one. Written by ff_track, INSERT or COPY; rows with the same event_id count once, the one received first.';
 COMMENT ON TABLE ff.event_ids IS 'Hashes of the ids of events that ff_track and ff_track_many have written. Old ones go by ff_event_ids_retain.';

@@ -247,14 +247,8 @@ ff_gather_restart(PG_FUNCTION_ARGS)
 	analysis->part = (uint32) PG_GETARG_INT32(1);
 	analysis->parts = (uint32) Max(1, PG_GETARG_INT32(2));
 	if (analysis->units.units != NULL)
-	{
-		uint64		seed = analysis->units.seed;
-
 		FFUnitsFree(&analysis->units);
-		FFUnitsStart(&analysis->units, analysis->context, seed);
-	}
-	else
-		FFUnitsStart(&analysis->units, analysis->context, analysis->units.seed);
+	FFUnitsStart(&analysis->units, analysis->context, analysis->units.seed);
 	PG_RETURN_VOID();
 }
 

@@ -27,6 +27,71 @@ AS $$
 	GROUP BY v.key;
 $$;
 
+-- The phase that is analysed: the last one, with its split.
+CREATE FUNCTION ff._current_phase(x ff.experiments, OUT number int, OUT weights jsonb)
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$ SELECT c.number, c.weights FROM ff._experiment_cuts(x) c ORDER BY c.number DESC LIMIT 1; $$;
+
+-- The cells of that phase.
+CREATE FUNCTION ff._current_cells(x ff.experiments)
+RETURNS TABLE (metric_id uuid, variation text, moments ff.cross_moments, quantile ff.quantile, clusters ff.cross_moments)
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT c.metric_id, c.variation, c.moments, c.quantile, c.clusters
+	FROM ff._experiment_cells(x) c WHERE c.phase = (SELECT p.number FROM ff._current_phase(x) p);
+$$;
+
+-- Whether units of a kind of metric are 0 or 1.
+CREATE FUNCTION ff._is_proportion(kind text) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$ SELECT kind IN ('proportion', 'retention', 'funnel'); $$;
+
+-- What a kind of metric shows as its mean.
+CREATE FUNCTION ff._cell_mean(kind text, moments ff.cross_moments, quantile ff.quantile) RETURNS float8
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT CASE kind WHEN 'quantile' THEN quantile.value
+		WHEN 'ratio' THEN @extschema@.ff_cross_moments_mean(moments, 1) / nullif(@extschema@.ff_cross_moments_mean(moments, 2), 0)
+		ELSE @extschema@.ff_cross_moments_mean(moments, 1) END;
+$$;
+
+-- Two arms by the test that goes with the kind of metric.
+CREATE FUNCTION ff._compare_cells(kind text, control ff.cross_moments, treatment ff.cross_moments, control_quantile ff.quantile, treatment_quantile ff.quantile,
+	control_clusters ff.cross_moments, treatment_clusters ff.cross_moments, alpha float8, OUT difference float8, OUT lower float8, OUT upper float8,
+	OUT p_value float8, OUT log10_p float8, OUT lift float8, OUT lift_lower float8, OUT lift_upper float8, OUT lift_unbounded boolean, OUT problem text)
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	d record;
+BEGIN
+	IF kind = 'ratio' THEN
+		d := @extschema@.ff_compare_ratio(control, treatment, alpha);
+	ELSIF kind = 'quantile' THEN
+		-- an arm whose units have no values has no clusters of them either
+		d := CASE WHEN control_quantile IS NULL OR treatment_quantile IS NULL
+			THEN @extschema@.ff_compare_quantile(control_quantile, treatment_quantile, alpha => alpha)
+			ELSE @extschema@.ff_compare_quantile(control_quantile, treatment_quantile, control_clusters, treatment_clusters, alpha) END;
+	ELSE
+		d := @extschema@.ff_compare(@extschema@.ff_cross_moments_part(control, 1), @extschema@.ff_cross_moments_part(treatment, 1), alpha, ff._is_proportion(kind));
+	END IF;
+	difference := d.difference;
+	lower := d.lower;
+	upper := d.upper;
+	p_value := d.p_value;
+	log10_p := d.log10_p;
+	lift := d.lift;
+	lift_lower := d.lift_lower;
+	lift_upper := d.lift_upper;
+	lift_unbounded := d.lift_unbounded;
+	problem := d.problem;
+END;
+$$;
+
 CREATE FUNCTION @extschema@.ff_experiment_stats(experiment text, alpha float8 DEFAULT 0.05, project text DEFAULT NULL)
 RETURNS TABLE (metric text, role text, variation text, n bigint, mean float8, stddev float8,
 	difference float8, lower float8, upper float8, p_value float8, log10_p float8,
@@ -40,26 +105,26 @@ DECLARE
 	level float8 := $2;
 BEGIN
 	RETURN QUERY
-	WITH all_cells AS MATERIALIZED (SELECT c.* FROM ff._experiment_cells(x) c
-	), cells AS MATERIALIZED (
-		SELECT c.metric_id, c.variation, @extschema@.ff_cross_moments_part(c.moments, 1) AS moments
-		FROM all_cells c WHERE c.phase = (SELECT max(d.phase) FROM all_cells d)
+	WITH cells AS MATERIALIZED (SELECT c.* FROM ff._current_cells(x) c
+	), counts AS (
+		-- a metric that waits for the end of windows has fewer
+		SELECT c.variation, max(@extschema@.ff_cross_moments_n(c.moments)) AS n FROM cells c GROUP BY c.variation
 	), ratio AS MATERIALIZED (
-		SELECT ff._sample_ratio(x.weights, array_agg(c.variation), array_agg(@extschema@.ff_moments_n(c.moments))) AS p
-		FROM cells c WHERE c.metric_id = (SELECT max(d.metric_id::text)::uuid FROM cells d)
+		SELECT ff._sample_ratio((SELECT p.weights FROM ff._current_phase(x) p), array_agg(c.variation), array_agg(c.n)) AS p FROM counts c
 	), grid AS (
-		SELECT m.key, m.kind, u.role, u.position, a.variation, a.place, c.moments,
-			first_value(c.moments) OVER (PARTITION BY u.metric_id ORDER BY a.place) AS control
+		SELECT m.key, m.kind, u.role, u.position, a.variation, a.place, c.moments, c.quantile, c.clusters,
+			k.moments AS control, k.quantile AS control_quantile, k.clusters AS control_clusters
 		FROM ff.experiment_metrics u JOIN ff.metrics m ON m.id = u.metric_id CROSS JOIN ff._experiment_arms(x) a
 		LEFT JOIN cells c ON c.metric_id = u.metric_id AND c.variation = a.variation
+		LEFT JOIN cells k ON k.metric_id = u.metric_id AND k.variation = x.control
 		WHERE u.experiment_id = x.id
 	)
-	SELECT g.key, g.role, g.variation, coalesce(@extschema@.ff_moments_n(g.moments), 0),
-		@extschema@.ff_moments_mean(g.moments), @extschema@.ff_moments_stddev(g.moments),
+	SELECT g.key, g.role, g.variation, coalesce(@extschema@.ff_cross_moments_n(g.moments), 0), ff._cell_mean(g.kind, g.moments, g.quantile),
+		CASE WHEN g.kind NOT IN ('ratio', 'quantile') THEN @extschema@.ff_moments_stddev(@extschema@.ff_cross_moments_part(g.moments, 1)) END,
 		d.difference, d.lower, d.upper, d.p_value, d.log10_p, d.lift, d.lift_lower, d.lift_upper, d.lift_unbounded,
 		ratio.p, CASE WHEN g.place > 1 THEN d.problem WHEN g.moments IS NULL THEN 'no_control_units' END
 	FROM grid g CROSS JOIN ratio
-	LEFT JOIN LATERAL @extschema@.ff_compare(g.control, g.moments, level, g.kind = 'proportion') d ON g.place > 1
+	LEFT JOIN LATERAL ff._compare_cells(g.kind, g.control, g.moments, g.control_quantile, g.quantile, g.control_clusters, g.clusters, level) d ON g.place > 1
 	ORDER BY g.position, g.key, g.place;
 END;
 $$;
@@ -74,19 +139,20 @@ AS $$
 #variable_conflict use_column
 DECLARE
 	x ff.experiments := ff._experiment(ff._project($2), $1);
+	current record := ff._current_phase(x);
 	provider text := (SELECT f.dialect FROM ff.flags f WHERE f.id = x.flag_id);
 BEGIN
 	RETURN QUERY
-	WITH population AS MATERIALIZED (SELECT p.* FROM ff._experiment_population(x) p
+	WITH population AS MATERIALIZED (SELECT p.* FROM ff._experiment_population(x) p WHERE p.phase = current.number
 	), counts AS (SELECT p.variation, sum(p.n)::bigint AS n FROM population p GROUP BY p.variation HAVING sum(p.n) > 0
 	), mixed AS (
 		SELECT coalesce(sum(p.mixed), 0) AS n, coalesce(sum(p.n + p.mixed), 0) AS all_units, coalesce(sum(p.excluded), 0) AS excluded FROM population p
 	), ratio AS (
-		SELECT ff._sample_ratio(x.weights, array_agg(c.variation), array_agg(c.n)) AS p FROM counts c
+		SELECT ff._sample_ratio(current.weights, array_agg(c.variation), array_agg(c.n)) AS p FROM counts c
 	), items AS (
 		SELECT 1 AS i, a.place, 'units' AS item, a.variation, coalesce(c.n, 0)::float8 AS value,
-			CASE WHEN c.n IS NULL AND x.weights ? a.variation THEN 'warning' ELSE 'ok' END AS status,
-			CASE WHEN c.n IS NULL AND x.weights ? a.variation THEN 'nobody has been exposed yet' END AS detail
+			CASE WHEN c.n IS NULL AND current.weights ? a.variation THEN 'warning' ELSE 'ok' END AS status,
+			CASE WHEN c.n IS NULL AND current.weights ? a.variation THEN 'nobody has been exposed yet' END AS detail
 		FROM ff._experiment_arms(x) a LEFT JOIN counts c ON c.variation = a.variation
 		UNION ALL
 		SELECT 2, row_number() OVER (ORDER BY c.variation), 'unknown_variation', c.variation, c.n, 'warning', 'the flag has no such variation'
@@ -105,12 +171,12 @@ BEGIN
 		SELECT 6, 0, 'sample_ratio', NULL, r.p, CASE WHEN r.p < 0.001 THEN 'failed' WHEN r.p IS NULL THEN 'unknown' ELSE 'ok' END,
 			CASE WHEN r.p < 0.001 THEN 'units are not distributed as the split says: results cannot be trusted'
 				WHEN x.started_at IS NULL THEN 'the experiment has not been started'
-				WHEN x.weights IS NULL AND provider <> 'native' THEN format('the flag was imported and is split as %s does', provider)
-				WHEN x.weights IS NULL THEN 'the flag served by several splits that differ'
+				WHEN current.weights IS NULL AND provider <> 'native' THEN format('the flag was imported and is split as %s does', provider)
+				WHEN current.weights IS NULL THEN 'the flag served by several splits that differ'
 				WHEN r.p IS NULL THEN 'nobody has been exposed yet' END FROM ratio r
 		UNION ALL
 		SELECT 7, 0, 'split_changed', NULL, NULL, 'warning', 'the flag does not serve by the split that it had at the start'
-		WHERE x.status = 'running' AND x.weights IS DISTINCT FROM ff._one_split(x.flag_id, x.environment_id)
+		WHERE x.status = 'running' AND current.weights IS DISTINCT FROM ff._one_split(x.flag_id, x.environment_id)
 	)
 	SELECT t.item, t.variation, t.value, t.status, t.detail FROM items t ORDER BY t.i, t.place;
 END;

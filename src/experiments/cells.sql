@@ -4,7 +4,7 @@
 -- The phases of an experiment, each with the time at which its units may move to
 -- another variation, from which on they tell nothing of it: the start of the next
 -- one that splits otherwise.  One without phases is in its first.
-CREATE FUNCTION ff._experiment_cuts(x ff.experiments) RETURNS TABLE (number int, started_at timestamptz, cut timestamptz)
+CREATE FUNCTION ff._experiment_cuts(x ff.experiments) RETURNS TABLE (number int, started_at timestamptz, cut timestamptz, weights jsonb)
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -12,24 +12,8 @@ AS $$
 		SELECT p.number, p.started_at, p.weights FROM ff.experiment_phases p WHERE p.experiment_id = x.id
 		UNION ALL SELECT 1, x.started_at, x.weights WHERE NOT EXISTS (SELECT FROM ff.experiment_phases p WHERE p.experiment_id = x.id)
 	)
-	SELECT p.number, p.started_at, CASE WHEN NOT x.sticky THEN
-		(SELECT min(q.started_at) FROM phases q WHERE q.number > p.number AND q.weights IS DISTINCT FROM p.weights) END
+	SELECT p.number, p.started_at, (SELECT min(q.started_at) FROM phases q WHERE q.number > p.number AND q.weights IS DISTINCT FROM p.weights), p.weights
 	FROM phases p;
-$$;
-
--- Which anonymous unit is which user; of several users the first by bytes.
-CREATE FUNCTION ff._experiment_links(x ff.experiments) RETURNS TABLE (anonymous text, person text)
-LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100000
-SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-	s ff.identity_sources := (SELECT i FROM ff.identity_sources i WHERE i.id = x.identity_source_id);
-BEGIN
-	IF s.id IS NOT NULL THEN
-		RETURN QUERY EXECUTE format('SELECT t.%1$I::text, min(t.%2$I::text COLLATE "C") FROM %3$s t
-			WHERE t.%1$I IS NOT NULL AND t.%2$I IS NOT NULL GROUP BY 1', s.anonymous_column, s.user_column, ff._qualified_name(s.relation));
-	END IF;
-END;
 $$;
 
 -- A value from outside of the table's checks: clear errors for what is no number.
@@ -75,47 +59,6 @@ BEGIN
 END;
 $$;
 
--- Rows of a relation of the application as events.  Numbers of float8 are what
--- they are written as, not their 15 digits.
-CREATE FUNCTION ff._source_events(source_id uuid, filter jsonb) RETURNS TABLE (unit text, at timestamptz, value numeric)
-LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100000
-SET search_path = pg_catalog, pg_temp
-SET timezone = 'UTC'
-SET extra_float_digits = 1
-AS $$
-DECLARE
-	s ff.metric_sources := (SELECT m FROM ff.metric_sources m WHERE m.id = $1);
-BEGIN
-	RETURN QUERY EXECUTE format('SELECT t.%1$I::text, t.%2$I::timestamptz, %3$s FROM %4$s t
-		WHERE t.%1$I IS NOT NULL AND t.%2$I IS NOT NULL AND ($1 IS NULL OR to_jsonb(t) @> $1)', s.unit_column, s.time_column,
-		CASE WHEN s.value_column IS NULL THEN '1::numeric'
-			ELSE format('ff._event_value(t.%I::text, t.%I::text, %L)', s.value_column, s.unit_column, s.key) END, ff._qualified_name(s.relation))
-	USING filter;
-END;
-$$;
-
--- The events that a metric is about, or its second number; users in place of
--- anonymous units.
-CREATE FUNCTION ff._metric_events(x ff.experiments, m ff.metrics, is_denominator boolean)
-RETURNS TABLE (unit text, at timestamptz, value numeric)
-LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100000
-SET search_path = pg_catalog, pg_temp
-AS $$
-#variable_conflict use_column
-DECLARE
-	source uuid := CASE WHEN $3 THEN m.denominator_source_id ELSE m.source_id END;
-	name text := CASE WHEN $3 THEN m.denominator_event ELSE m.event END;
-	wanted jsonb := CASE WHEN $3 THEN m.denominator_filter ELSE m.filter END;
-	value_property text := CASE WHEN $3 THEN m.denominator_value_property ELSE m.value_property END;
-BEGIN
-	RETURN QUERY
-	SELECT coalesce(l.person, e.unit), e.at, e.value
-	FROM (SELECT * FROM ff._named_events(x, name, wanted, m.unit_property, value_property) WHERE source IS NULL
-		UNION ALL SELECT * FROM ff._source_events(source, wanted) WHERE source IS NOT NULL) e
-	LEFT JOIN ff._experiment_links(x) l ON l.anonymous = e.unit;
-END;
-$$;
-
 -- Units by their first exposure between start and stop, or until now: one that a
 -- clock ahead has dated later counts then, as its events do.  status: excluded, a
 -- member of the segment that the experiment leaves out; mixed, it met several
@@ -138,8 +81,7 @@ BEGIN
 	RETURN QUERY
 	WITH cuts AS MATERIALIZED (SELECT * FROM ff._experiment_cuts(x)
 	), met AS MATERIALIZED (
-		SELECT coalesce(l.person, o.unit) AS unit, o.variation, o.at, o.phase, o.dimensions
-		FROM ff.exposures o LEFT JOIN ff._experiment_links(x) l ON l.anonymous = o.unit
+		SELECT o.unit, o.variation, o.at, o.phase, o.dimensions FROM ff.exposures o
 		WHERE o.project = home AND o.experiment = x.key AND o.environment = place AND o.at >= x.started_at AND o.at <= until
 	), first AS (
 		SELECT DISTINCT ON (o.unit) o.unit, o.variation, o.at, o.dimensions, coalesce(o.phase,
@@ -154,8 +96,7 @@ BEGIN
 		WHERE o.variation <> u.variation AND (u.cut IS NULL OR o.at < u.cut)
 	), active AS (
 		SELECT u.unit, min(e.at) AS at FROM units u
-		JOIN (SELECT coalesce(l.person, n.unit) AS unit, n.at
-			FROM ff._named_events(x, x.activation_event, NULL, NULL, NULL) n LEFT JOIN ff._experiment_links(x) l ON l.anonymous = n.unit) e
+		JOIN ff._named_events(x, x.activation_event, NULL, NULL, NULL) e
 			ON e.unit = u.unit AND e.at >= u.at AND e.at < least(u.cut, until)
 		GROUP BY u.unit
 	)
@@ -233,10 +174,9 @@ BEGIN
 	RETURN QUERY
 	WITH units AS MATERIALIZED (SELECT * FROM ff._metric_units(x, m, moment, dimension)
 	), events AS (
-		SELECT coalesce(l.person, e.unit) AS unit, s.name, e.at
+		SELECT e.unit, s.name, e.at
 		FROM (SELECT DISTINCT s.name FROM unnest(m.steps) s(name)) s
 		CROSS JOIN LATERAL ff._named_events(x, s.name, m.filter, m.unit_property, NULL) e
-		LEFT JOIN ff._experiment_links(x) l ON l.anonymous = e.unit
 	), done AS (
 		SELECT u.unit, ff._funnel(m.steps, array_agg(e.name::text), array_agg(e.at)) AS is_done
 		FROM units u JOIN events e ON e.unit = u.unit AND e.at >= u.lower AND e.at < u.upper GROUP BY u.unit
@@ -267,8 +207,9 @@ BEGIN
 	RETURN QUERY
 	WITH units AS MATERIALIZED (SELECT * FROM ff._metric_units(x, m, moment, dimension)
 	), events AS (
-		SELECT false AS is_second, e.* FROM ff._metric_events(x, m, false) e
-		UNION ALL SELECT true, e.* FROM ff._metric_events(x, m, true) e WHERE m.kind = 'ratio'
+		SELECT false AS is_second, e.* FROM ff._named_events(x, m.event, m.filter, m.unit_property, m.value_property) e
+		UNION ALL SELECT true, e.* FROM ff._named_events(x, m.denominator_event, m.denominator_filter, m.unit_property, m.denominator_value_property) e
+		WHERE m.kind = 'ratio'
 	), placed AS (
 		SELECT e.unit, e.is_second, e.value, e.at >= u.lower AND e.at < u.upper AS is_after,
 			has_covariate AND e.at >= u.exposed_at - m.covariate_period AND e.at < u.exposed_at AS is_before
@@ -301,7 +242,7 @@ BEGIN
 	WITH units AS MATERIALIZED (SELECT * FROM ff._metric_units(x, m, moment, dimension) u WHERE u.is_complete
 	), placed AS MATERIALIZED (
 		SELECT u.unit, u.variation, u.phase, u.level, e.value::float8 AS value
-		FROM units u LEFT JOIN ff._metric_events(x, m, false) e ON e.unit = u.unit AND e.at >= u.lower AND e.at < u.upper
+		FROM units u LEFT JOIN ff._named_events(x, m.event, m.filter, m.unit_property, m.value_property) e ON e.unit = u.unit AND e.at >= u.lower AND e.at < u.upper
 	), arms AS (
 		SELECT p.variation, p.phase, p.level, @extschema@.ff_quantile(p.value, m.quantile) AS q FROM placed p GROUP BY p.variation, p.phase, p.level
 	), clusters AS (
@@ -417,9 +358,3 @@ BEGIN
 	FROM ff._experiment_units(x, moment, $2) u GROUP BY u.phase, u.variation, u.level;
 END;
 $$;
-
--- Up to when data are in the cells: they are computed as they are asked for.
-CREATE FUNCTION ff._experiment_through(x ff.experiments) RETURNS timestamptz
-LANGUAGE sql VOLATILE
-SET search_path = pg_catalog, pg_temp
-AS $$ SELECT clock_timestamp(); $$;

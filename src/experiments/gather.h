@@ -12,7 +12,6 @@
 
 #include "postgres.h"
 
-#include "lib/stringinfo.h"
 #include "port/atomics.h"
 #include "storage/dsm.h"
 #include "utils/hsearch.h"

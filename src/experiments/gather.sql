@@ -37,14 +37,13 @@ AS $$ SELECT (extract(epoch FROM span) * 1000000)::bigint; $$;
 CREATE FUNCTION ff._gathers_units(x ff.experiments) RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
-AS $$ SELECT x.activation_event IS NULL AND x.identity_source_id IS NULL AND x.started_at IS NOT NULL; $$;
+AS $$ SELECT x.activation_event IS NULL AND x.started_at IS NOT NULL; $$;
 
 CREATE FUNCTION ff._gathers(m ff.metrics) RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT m.kind <> 'funnel' AND m.quantile_of IS DISTINCT FROM 'events' AND m.lookback IS NULL
-		AND m.source_id IS NULL AND m.denominator_source_id IS NULL
 		AND m.unit_property IS NULL AND m.value_property IS NULL AND m.denominator_value_property IS NULL;
 $$;
 

@@ -1,11 +1,8 @@
 -- Values of a report as text of an HTML page. Reports may be of any age and
-
 -- have any hole: what is not there is a dash, and nothing here raises an error.
 
 -- Text that can stand in an element or an attribute of HTML and XML. Only ASCII
-
 -- comes out, so the page is the same in every encoding it is written to; what XML
-
 -- has no place for becomes U+FFFD.
 CREATE FUNCTION ff._page_text(value text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
@@ -57,7 +54,6 @@ END;
 $$;
 
 -- A number of a report; what arithmetic would overflow with is infinite, and
-
 -- what is no number is NULL.
 CREATE FUNCTION ff._page_float(value jsonb) RETURNS float8
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE

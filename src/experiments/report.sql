@@ -1,13 +1,28 @@
 -- The result of an experiment as one document: for pages, notifications and
 -- whoever else reads JSON.
 
--- Moments of the first variable of an arm's cell, all phases together.
-CREATE FUNCTION ff._report_cells(x ff.experiments) RETURNS TABLE (metric text, variation text, moments ff.moments)
+-- What units of the current phase did, by the day of their first exposure: read
+-- once, for posteriors and series alike.  A row a metric, variation and day.
+CREATE FUNCTION ff._report_cells(x ff.experiments) RETURNS jsonb
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT m.key, c.variation, @extschema@.ff_cross_moments_part(@extschema@.ff_cross_moments_merge(c.moments), 1)
-	FROM ff._experiment_cells(x) c JOIN ff.metrics m ON m.id = c.metric_id GROUP BY m.key, c.variation;
+	SELECT coalesce(jsonb_agg(jsonb_build_object('metric', m.key, 'kind', m.kind, 'variation', c.variation, 'day', c.level, 'moments', c.moments::text)), '[]')
+	FROM ff._experiment_cells(x, 'day') c JOIN ff.metrics m ON m.id = c.metric_id WHERE c.phase = (SELECT p.number FROM ff._current_phase(x) p);
+$$;
+
+-- The same as rows, added up until each day; of kinds whose means are compared.
+CREATE FUNCTION ff._report_until(cells jsonb) RETURNS TABLE (metric text, proportion boolean, variation text, day text, moments ff.moments)
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	WITH cells AS MATERIALIZED (
+		SELECT c.* FROM jsonb_to_recordset($1) AS c(metric text, kind text, variation text, day text, moments ff.cross_moments)
+		WHERE c.kind NOT IN ('ratio', 'quantile')
+	), arms AS (SELECT DISTINCT c.metric, c.kind, c.variation FROM cells c)
+	SELECT a.metric, ff._is_proportion(a.kind), a.variation, d.day, (SELECT @extschema@.ff_cross_moments_part(@extschema@.ff_cross_moments_merge(c.moments), 1)
+		FROM cells c WHERE c.metric = a.metric AND c.variation = a.variation AND c.day <= d.day)
+	FROM arms a CROSS JOIN (SELECT DISTINCT c.day FROM cells c) d;
 $$;
 
 -- Rows of the statistics as the report has them, goals with p adjusted for their
@@ -38,39 +53,34 @@ $$;
 
 -- What is believed under a flat prior: of the lift, and by the difference which arm
 -- is better.
-CREATE FUNCTION ff._report_bayes(control ff.moments, treatment ff.moments, kind text, direction text) RETURNS jsonb
+CREATE FUNCTION ff._report_bayes(control ff.moments, treatment ff.moments, proportion boolean, inverse boolean) RETURNS jsonb
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT CASE WHEN p.stddev > 0 THEN jsonb_build_object('mean', p.effect, 'sd', p.stddev, 'chance', d.chance,
 		'loss', p.loss_treatment, 'cri', jsonb_build_array(p.lower, p.upper)) END
-	FROM (SELECT kind IN ('proportion', 'retention', 'funnel') AS proportion, direction = 'decrease' AS inverse) k
-	CROSS JOIN LATERAL @extschema@.ff_bayes(control, treatment, 0.05, k.proportion, 'relative', less_is_better => k.inverse) p
-	CROSS JOIN LATERAL @extschema@.ff_bayes(control, treatment, 0.05, k.proportion, less_is_better => k.inverse) d;
+	FROM @extschema@.ff_bayes(control, treatment, 0.05, proportion, 'relative', less_is_better => inverse) p
+	CROSS JOIN LATERAL @extschema@.ff_bayes(control, treatment, 0.05, proportion, less_is_better => inverse) d;
 $$;
 
 -- Units by the day of their first exposure, and the lift of all until that day with
 -- its confidence sequence.
-CREATE FUNCTION ff._report_series(x ff.experiments) RETURNS jsonb
+CREATE FUNCTION ff._report_series(control text, cells jsonb) RETURNS jsonb
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	WITH days AS MATERIALIZED (SELECT p.level AS day, p.variation, sum(p.n) AS n FROM ff._experiment_population(x, 'day') p GROUP BY 1, 2
-	), cells AS MATERIALIZED (
-		SELECT m.key AS metric, m.kind, c.variation, c.level AS day, c.moments FROM ff._experiment_cells(x, 'day') c JOIN ff.metrics m ON m.id = c.metric_id
-		WHERE m.kind <> 'ratio' AND m.kind <> 'quantile'
-	), arms AS (SELECT DISTINCT c.metric, c.kind, c.variation FROM cells c
-	), until AS MATERIALIZED (
-		SELECT a.metric, a.kind, a.variation, d.day, (SELECT @extschema@.ff_cross_moments_part(@extschema@.ff_cross_moments_merge(c.moments), 1)
-			FROM cells c WHERE c.metric = a.metric AND c.variation = a.variation AND c.day <= d.day) AS moments
-		FROM arms a CROSS JOIN (SELECT DISTINCT d.day FROM days d) d
+	WITH days AS (
+		-- a metric that waits for the end of windows has fewer units
+		SELECT c.day, c.variation, max(@extschema@.ff_cross_moments_n(c.moments)) AS n
+		FROM jsonb_to_recordset(cells) AS c(variation text, day text, moments ff.cross_moments) GROUP BY 1, 2
+	), until AS MATERIALIZED (SELECT * FROM ff._report_until(cells)
 	), lifts AS (
 		SELECT t.metric, t.variation, t.day, c.lift, s.lower, s.upper FROM until t
-		JOIN until k ON k.metric = t.metric AND k.day = t.day AND k.variation = x.control
-		CROSS JOIN LATERAL @extschema@.ff_compare(k.moments, t.moments, 0.05, t.kind IN ('proportion', 'retention', 'funnel'), 'delta') c
+		JOIN until k ON k.metric = t.metric AND k.day = t.day AND k.variation = control
+		CROSS JOIN LATERAL @extschema@.ff_compare(k.moments, t.moments, 0.05, t.proportion, 'delta') c
 		CROSS JOIN LATERAL @extschema@.ff_confidence_sequence(c.lift, CASE WHEN c.lift_standard_error > 0 THEN c.lift_standard_error END,
 			@extschema@.ff_moments_n(k.moments) + @extschema@.ff_moments_n(t.moments)) s
-		WHERE t.variation <> x.control AND t.moments IS NOT NULL AND k.moments IS NOT NULL AND c.lift IS NOT NULL
+		WHERE t.variation <> control AND t.moments IS NOT NULL AND k.moments IS NOT NULL AND c.lift IS NOT NULL
 	)
 	SELECT jsonb_build_object(
 		'days', (SELECT coalesce(jsonb_agg(jsonb_build_object('day', d.day, 'variation', d.variation, 'n', d.n, 'cumulative', d.cumulative) ORDER BY d.day, d.variation), '[]')
@@ -80,7 +90,7 @@ AS $$
 $$;
 
 -- The verdict, by the first of these rules that holds: invalid_data, running,
--- guardrail_harmed, goal_lost, goal_won, nothing_shown.
+-- goal_won, guardrail_harmed, goal_lost, nothing_shown.
 CREATE FUNCTION ff._report_verdict(document jsonb) RETURNS jsonb
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -119,16 +129,16 @@ AS $$
 $$;
 
 -- The metrics of the report, each with its variations.
-CREATE FUNCTION ff._report_metrics(x ff.experiments, document jsonb) RETURNS jsonb
+CREATE FUNCTION ff._report_metrics(document jsonb, cells jsonb) RETURNS jsonb
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	WITH cells AS MATERIALIZED (SELECT c.* FROM ff._report_cells(x) c
+	WITH whole AS MATERIALIZED (SELECT DISTINCT ON (u.metric, u.variation) u.* FROM ff._report_until(cells) u ORDER BY u.metric, u.variation, u.day DESC
 	), rows AS (
-		SELECT r.*, CASE WHEN NOT r.is_control AND r.kind NOT IN ('ratio', 'quantile') THEN ff._report_bayes(k.moments, t.moments, r.kind, r.direction) END AS bayes
+		SELECT r.*, CASE WHEN NOT r.is_control AND k.moments IS NOT NULL AND t.moments IS NOT NULL THEN ff._report_bayes(k.moments, t.moments, t.proportion, r.direction = 'decrease') END AS bayes
 		FROM ff._report_rows(document) r
-		LEFT JOIN cells k ON k.metric = r.metric AND k.variation = x.control
-		LEFT JOIN cells t ON t.metric = r.metric AND t.variation = r.variation
+		LEFT JOIN whole k ON k.metric = r.metric AND k.variation = document #>> '{experiment,control}'
+		LEFT JOIN whole t ON t.metric = r.metric AND t.variation = r.variation
 	)
 	SELECT coalesce(jsonb_agg(m.metric ORDER BY m.i), '[]') FROM (
 		SELECT min(r.i) AS i, jsonb_build_object('id', r.metric, 'name', r.title, 'role', r.role, 'direction', r.direction, 'type', r.kind,
@@ -178,6 +188,7 @@ DECLARE
 	x ff.experiments := ff._experiment(ff._project(project), experiment);
 	now timestamptz := clock_timestamp();
 	document jsonb := ff._experiment_document(x);
+	cells jsonb;
 	verdict jsonb;
 BEGIN
 	IF x.status = 'draft' THEN
@@ -185,6 +196,9 @@ BEGIN
 	END IF;
 	document := document || ff._experiment_analysis(x.key, (SELECT p.key FROM ff.projects p WHERE p.id = x.project_id));
 	verdict := ff._report_verdict(document);
+	IF NOT document ? 'problem' THEN
+		cells := ff._report_cells(x);
+	END IF;
 	RETURN jsonb_build_object('schema', 'ff.report.v1',
 		'experiment', document -> 'experiment' || jsonb_build_object('flag', document -> 'flag', 'environment', document -> 'environment',
 			'analysed_at', ff._utc(now), 'data_through', ff._utc(coalesce(x.stopped_at, now)),
@@ -193,7 +207,7 @@ BEGIN
 		'text', ff._report_text(document, verdict),
 		'provenance', jsonb_build_object('engine_version', (SELECT e.extversion FROM pg_extension e WHERE e.extname = 'featureflow')))
 		|| CASE WHEN document ? 'problem' THEN jsonb_build_object('problem', document -> 'problem')
-			ELSE jsonb_build_object('metrics', ff._report_metrics(x, document), 'series', ff._report_series(x)) END;
+			ELSE jsonb_build_object('metrics', ff._report_metrics(document, cells), 'series', ff._report_series(x.control, cells)) END;
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_experiment_report IS

@@ -20,7 +20,7 @@
 #include "base/compat.h"
 #include "experiments/gather.h"
 #include "stats/cross_pg.h"
-#include "stats/effect.h"
+#include "stats/effect_pg.h"
 
 PG_FUNCTION_INFO_V1(ff_gather_cells);
 PG_FUNCTION_INFO_V1(ff_gather_population);
@@ -238,8 +238,8 @@ QuantileDatum(const FFGatherMetric *metric, const FFCell *cell, Oid type)
 	double	   *values = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(double) * (metric->total_count + 1));
 	int64		count = 0;
 	FFQuantile	quantile;
-	Datum		columns[6];
-	bool		nulls[6] = {false};
+	Datum		columns[FF_QUANTILE_COLUMNS];
+	bool		nulls[FF_QUANTILE_COLUMNS];
 	Datum		row;
 
 	for (int64 i = 0; i < metric->total_count; i++)
@@ -248,13 +248,7 @@ QuantileDatum(const FFGatherMetric *metric, const FFCell *cell, Oid type)
 			values[count++] = metric->totals[i * metric->variables].high;
 	}
 	quantile = FFQuantileInterval(values, count, metric->quantile);
-	columns[0] = Int64GetDatum(quantile.count);
-	columns[1] = Int64GetDatum(quantile.n_star);
-	columns[2] = Float8GetDatum(quantile.level);
-	columns[3] = Float8GetDatum(quantile.value);
-	columns[4] = Float8GetDatum(quantile.lower);
-	columns[5] = Float8GetDatum(quantile.upper);
-	nulls[4] = nulls[5] = isnan(quantile.lower);
+	FFQuantileColumns(&quantile, columns, nulls);
 	pfree(values);
 	row = HeapTupleGetDatum(heap_form_tuple(row_type, columns, nulls));
 	ReleaseTupleDesc(row_type);

@@ -1,70 +1,11 @@
 -- What the team compares, and by what.  Columns are only ever appended.
 
--- Relations of the application whose rows are what users did: what a metric reads
--- in place of ff.events.
-CREATE TABLE ff.metric_sources (
-	id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
-	project_id uuid NOT NULL REFERENCES ff.projects ON DELETE CASCADE,
-	key text COLLATE "C" NOT NULL CHECK (ff._is_key(key)),
-	-- schema.name, quoted where SQL asks for it
-	relation text COLLATE "C" NOT NULL,
-	-- columns: the unit, when it happened, of which value (NULL: rows are counted)
-	unit_column text COLLATE "C" NOT NULL,
-	time_column text COLLATE "C" NOT NULL,
-	value_column text COLLATE "C",
-	-- read with the rights of
-	role text COLLATE "C" NOT NULL,
-	-- whether triggers of the relation note the units that change
-	captured boolean NOT NULL DEFAULT false,
-	created_at timestamptz NOT NULL DEFAULT now(),
-	UNIQUE (project_id, key)
-);
-
--- Relations that say which anonymous unit is which user.
-CREATE TABLE ff.identity_sources (
-	id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
-	project_id uuid NOT NULL REFERENCES ff.projects ON DELETE CASCADE,
-	key text COLLATE "C" NOT NULL CHECK (ff._is_key(key)),
-	relation text COLLATE "C" NOT NULL,
-	anonymous_column text COLLATE "C" NOT NULL,
-	user_column text COLLATE "C" NOT NULL,
-	role text COLLATE "C" NOT NULL,
-	created_at timestamptz NOT NULL DEFAULT now(),
-	UNIQUE (project_id, key)
-);
-
--- Users who are kept out of all experiments of a holdout, to compare with.
-CREATE TABLE ff.holdouts (
-	id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
-	project_id uuid NOT NULL REFERENCES ff.projects ON DELETE CASCADE,
-	key text COLLATE "C" NOT NULL CHECK (ff._is_key(key)),
-	-- the share that is held out
-	share numeric NOT NULL CHECK (share > 0 AND share < 1),
-	salt text COLLATE "C" NOT NULL CHECK (length(salt) BETWEEN 1 AND 255),
-	name text NOT NULL,
-	created_at timestamptz NOT NULL DEFAULT now(),
-	updated_at timestamptz NOT NULL DEFAULT now(),
-	UNIQUE (project_id, key)
-);
-
--- Experiments of which a user is in one at most: each has its part of the buckets.
-CREATE TABLE ff.exclusion_groups (
-	id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
-	project_id uuid NOT NULL REFERENCES ff.projects ON DELETE CASCADE,
-	key text COLLATE "C" NOT NULL CHECK (ff._is_key(key)),
-	salt text COLLATE "C" NOT NULL CHECK (length(salt) BETWEEN 1 AND 255),
-	name text NOT NULL,
-	created_at timestamptz NOT NULL DEFAULT now(),
-	updated_at timestamptz NOT NULL DEFAULT now(),
-	UNIQUE (project_id, key)
-);
-
 CREATE TABLE ff.metrics (
 	id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
 	project_id uuid NOT NULL REFERENCES ff.projects ON DELETE CASCADE,
 	key text COLLATE "C" NOT NULL CHECK (ff._is_key(key)),
 	kind text COLLATE "C" NOT NULL CHECK (kind IN ('proportion', 'count', 'mean', 'ratio', 'quantile', 'retention', 'funnel')),
-	-- NULL: of a source, or of steps
+	-- NULL: of a funnel, which has steps
 	event text COLLATE "C" CHECK (length(event) BETWEEN 1 AND 255),
 	-- which way is better
 	direction text COLLATE "C" NOT NULL DEFAULT 'increase' CHECK (direction IN ('increase', 'decrease')),
@@ -72,7 +13,6 @@ CREATE TABLE ff.metrics (
 	description text,
 	created_at timestamptz NOT NULL DEFAULT now(),
 	updated_at timestamptz NOT NULL DEFAULT now(),
-	source_id uuid REFERENCES ff.metric_sources,
 	-- events count whose properties contain this
 	filter jsonb CHECK (jsonb_typeof(filter) = 'object'),
 	-- properties that name the unit, and the value, where the event's own are not meant
@@ -82,7 +22,6 @@ CREATE TABLE ff.metrics (
 	aggregate text COLLATE "C" CHECK (aggregate IN ('sum', 'count', 'any')),
 	-- the second number of a ratio
 	denominator_event text COLLATE "C" CHECK (length(denominator_event) BETWEEN 1 AND 255),
-	denominator_source_id uuid REFERENCES ff.metric_sources,
 	denominator_filter jsonb CHECK (jsonb_typeof(denominator_filter) = 'object'),
 	denominator_aggregate text COLLATE "C" CHECK (denominator_aggregate IN ('sum', 'count', 'any')),
 	denominator_value_property text COLLATE "C" CHECK (length(denominator_value_property) BETWEEN 1 AND 255),
@@ -106,8 +45,6 @@ CREATE TABLE ff.metrics (
 	covariate_period interval NOT NULL DEFAULT '14 days' CHECK (covariate_period >= '0' AND extract(month FROM covariate_period) = 0 AND extract(year FROM covariate_period) = 0),
 	UNIQUE (project_id, key)
 );
-CREATE INDEX metrics_source_id_idx ON ff.metrics (source_id);
-CREATE INDEX metrics_denominator_source_id_idx ON ff.metrics (denominator_source_id);
 
 CREATE TABLE ff.experiments (
 	id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -128,32 +65,13 @@ CREATE TABLE ff.experiments (
 	weights jsonb CHECK (jsonb_typeof(weights) = 'object'),
 	-- whose members are not counted
 	excluded_segment_id uuid REFERENCES ff.segments,
-	-- the share of those who come that takes part; the others have the control
-	traffic numeric NOT NULL DEFAULT 1 CHECK (traffic > 0 AND traffic <= 1),
-	-- salts of traffic and split
-	salt text COLLATE "C" CHECK (length(salt) BETWEEN 1 AND 255),
-	-- whether a unit keeps the variation it has met (ff.assignments)
-	sticky boolean NOT NULL DEFAULT false,
-	holdout_id uuid REFERENCES ff.holdouts,
-	-- the buckets of the group that are the experiment's, [from, to) of 100000
-	exclusion_group_id uuid REFERENCES ff.exclusion_groups,
-	exclusion_from int CHECK (exclusion_from BETWEEN 0 AND 99999),
-	exclusion_to int CHECK (exclusion_to BETWEEN 1 AND 100000),
 	-- units count from their first event of this name on, after they were exposed
 	activation_event text COLLATE "C" CHECK (length(activation_event) BETWEEN 1 AND 255),
-	identity_source_id uuid REFERENCES ff.identity_sources,
-	-- options of ff_experiment_stats that hold where none are given
-	analysis jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(analysis) = 'object'),
 	UNIQUE (project_id, key),
 	CONSTRAINT experiments_started CHECK ((status = 'draft') = (started_at IS NULL)),
 	CONSTRAINT experiments_stopped CHECK ((status IN ('draft', 'running')) = (stopped_at IS NULL)),
-	CONSTRAINT experiments_stop_after_start CHECK (stopped_at >= started_at),
-	CONSTRAINT experiments_exclusion CHECK ((exclusion_group_id IS NULL) = (exclusion_from IS NULL)
-		AND (exclusion_group_id IS NULL) = (exclusion_to IS NULL) AND exclusion_from < exclusion_to)
+	CONSTRAINT experiments_stop_after_start CHECK (stopped_at >= started_at)
 );
-CREATE INDEX experiments_holdout_id_idx ON ff.experiments (holdout_id);
-CREATE INDEX experiments_exclusion_group_id_idx ON ff.experiments (exclusion_group_id);
-CREATE INDEX experiments_identity_source_id_idx ON ff.experiments (identity_source_id);
 CREATE INDEX experiments_flag_id_environment_id_idx ON ff.experiments (flag_id, environment_id);
 CREATE INDEX experiments_excluded_segment_id_idx ON ff.experiments (excluded_segment_id);
 CREATE INDEX experiments_environment_id_idx ON ff.experiments (environment_id);
@@ -166,11 +84,6 @@ CREATE TABLE ff.experiment_metrics (
 	position int NOT NULL DEFAULT 0,
 	-- of the experiment, and filled in from it
 	project_id uuid NOT NULL REFERENCES ff.projects ON DELETE CASCADE,
-	-- the lift that is hoped for; that from which on a change counts; the loss, as a lift,
-	-- that a guardrail may be shown not to exceed
-	target float8 CHECK (target > '-Infinity' AND target < 'Infinity' AND target <> 0),
-	minimum_change float8 CHECK (minimum_change >= 0 AND minimum_change < 'Infinity'),
-	margin float8 CHECK (margin > 0 AND margin < 'Infinity'),
 	PRIMARY KEY (experiment_id, metric_id)
 );
 CREATE INDEX experiment_metrics_metric_id_idx ON ff.experiment_metrics (metric_id);
@@ -184,7 +97,6 @@ CREATE TABLE ff.experiment_phases (
 	started_at timestamptz NOT NULL CHECK (isfinite(started_at)),
 	-- as of the experiment then
 	weights jsonb CHECK (jsonb_typeof(weights) = 'object'),
-	traffic numeric NOT NULL DEFAULT 1 CHECK (traffic > 0 AND traffic <= 1),
 	-- of the experiment, and filled in from it
 	project_id uuid NOT NULL REFERENCES ff.projects ON DELETE CASCADE,
 	UNIQUE (experiment_id, number)

@@ -47,10 +47,9 @@ BEGIN
 	PERFORM ff._grant(granting, 'SELECT (received_at), DELETE', 'ff.event_ids', role);
 	PERFORM ff._grant(granting, 'SELECT, INSERT, UPDATE, DELETE', 'ff.' || t, role)
 	FROM unnest('{organizations,projects,environments,plans,flags,flag_settings,prerequisites,segments,segment_members,imported_segments,overrides,
-		context_sources,schedules,templates,snapshots,holdouts,exclusion_groups,metrics,experiments,experiment_metrics,experiment_phases,experiment_results}'::text[]) t;
+		context_sources,schedules,templates,snapshots,metrics,experiments,experiment_metrics,experiment_phases,experiment_results}'::text[]) t;
 	PERFORM ff._grant(granting, 'SELECT', 'ff.' || t, role)
-	-- relations that an analysis reads with the rights of who asks for it are for the owner to name
-	FROM unnest('{metric_sources,identity_sources,audit_log,audit_checkpoints,flag_versions,versions,flags_overview,overrides_active,segments_overview,environments_overview,audit_recent,bucket_recipes}'::text[]) t;
+	FROM unnest('{audit_log,audit_checkpoints,flag_versions,versions,flags_overview,overrides_active,segments_overview,environments_overview,audit_recent,bucket_recipes}'::text[]) t;
 	PERFORM ff._grant(granting, 'EXECUTE', f.routine, role)
 	FROM ff._functions() f
 	WHERE NOT f.evaluates AND NOT f.sends AND NOT f.of_trigger	-- else they could be put on other tables

@@ -26,8 +26,4 @@ COMMENT ON TABLE ff.experiments IS 'A comparison of a flag''s variations in an e
 COMMENT ON COLUMN ff.experiments.excluded_segment_id IS 'The segment whose members are not counted; NULL: all are.';
 COMMENT ON TABLE ff.experiment_metrics IS 'The metrics of an experiment, each in its role: goal, secondary or guardrail.';
 COMMENT ON TABLE ff.experiment_phases IS 'The allocations that an experiment had, each from its start to that of the next.';
-COMMENT ON TABLE ff.metric_sources IS 'Relations of the application whose rows metrics are made of.';
-COMMENT ON TABLE ff.identity_sources IS 'Relations that say which anonymous unit is which user.';
-COMMENT ON TABLE ff.holdouts IS 'Shares of users who are kept out of experiments, to compare with.';
-COMMENT ON TABLE ff.exclusion_groups IS 'Groups of experiments of which a user is in one at most.';
 COMMENT ON TABLE ff.experiment_results IS 'Results of an experiment as they were when it was stopped or shipped, or when ff_experiment_save was called.';

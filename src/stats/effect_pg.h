@@ -1,6 +1,6 @@
 /*
  * effect_pg.h
- *	  An effect as a row of ff.adjusted_comparison.
+ *	  Effects and quantiles as rows: ff.adjusted_comparison, ff.quantile.
  */
 #ifndef FF_EFFECT_PG_H
 #define FF_EFFECT_PG_H
@@ -11,5 +11,10 @@
 
 /* alpha and relative are the arguments of these numbers. */
 extern Datum FFEffectRow(FunctionCallInfo fcinfo, FFEffect *effect, int alpha, int relative);
+
+/* The columns of ff.quantile. */
+#define FF_QUANTILE_COLUMNS 6
+
+extern void FFQuantileColumns(const FFQuantile *quantile, Datum *values, bool *nulls);
 
 #endif

@@ -160,25 +160,32 @@ ff_quantile_deserialize(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(state);
 }
 
+void
+FFQuantileColumns(const FFQuantile *quantile, Datum *values, bool *nulls)
+{
+	memset(nulls, false, sizeof(bool) * FF_QUANTILE_COLUMNS);
+	values[0] = Int64GetDatum(quantile->count);
+	values[1] = Int64GetDatum(quantile->n_star);
+	values[2] = Float8GetDatum(quantile->level);
+	values[3] = Float8GetDatum(quantile->value);
+	values[4] = Float8GetDatum(quantile->lower);
+	values[5] = Float8GetDatum(quantile->upper);
+	nulls[4] = nulls[5] = isnan(quantile->lower);
+}
+
 Datum
 ff_quantile_final(PG_FUNCTION_ARGS)
 {
 	Values	   *state = PG_ARGISNULL(0) ? NULL : (Values *) PG_GETARG_POINTER(0);
 	FFQuantile	quantile;
-	Datum		values[6];
-	bool		nulls[6] = {false};
+	Datum		values[FF_QUANTILE_COLUMNS];
+	bool		nulls[FF_QUANTILE_COLUMNS];
 
 	if (state == NULL || state->count == 0)
 		PG_RETURN_NULL();
 	quantile = FFQuantileInterval(state->values, state->count, state->level);
-	values[0] = Int64GetDatum(quantile.count);
-	values[1] = Int64GetDatum(quantile.n_star);
-	values[2] = Float8GetDatum(quantile.level);
-	values[3] = Float8GetDatum(quantile.value);
-	values[4] = Float8GetDatum(quantile.lower);
-	values[5] = Float8GetDatum(quantile.upper);
-	nulls[4] = nulls[5] = isnan(quantile.lower);
-	return FFRowDatum(fcinfo, values, nulls, 6);
+	FFQuantileColumns(&quantile, values, nulls);
+	return FFRowDatum(fcinfo, values, nulls, FF_QUANTILE_COLUMNS);
 }
 
 /* A number of the row, NaN where it is not there. */

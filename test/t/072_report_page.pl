@@ -52,6 +52,13 @@ note(sprintf 'a large report: %d bytes, %.2f s', $large->{size}, $large->{took})
 my $empty = look('nothing', q('{}'));
 like($empty->{text}, qr/Nobody has been exposed/, 'an empty report says so');
 
+$node->safe_psql('postgres', 'SELECT count(*) FROM ff_sample()');
+my $own = look('a real experiment', q(ff_experiment_report('buy-button', 'sample')));
+like($own->{text}, qr/$_/, "a real experiment: says $_") foreach ('Buy button', 'Keep running', 'Revenue a visitor');
+is($own->{text} =~ tr/\x{2013}// < 30 ? 1 : 0, 1, 'a real experiment: few things are not known');
+cmp_ok($own->{plots}, '>=', 2 + 2 + 2 + 2, 'a real experiment: intervals, densities, lifts and exposures');
+is($node->safe_psql('postgres', q(SELECT ff_experiment_html('buy-button', 'sample') LIKE '<!DOCTYPE html>%')), 't', 'ff_experiment_html gives that page');
+
 my $name = q('"><script>x</script> & ' || U&'\05e9\05dc\05d5\05dd \+01f600 \202e' || repeat('long', 100));
 my $odd = look('odd names', qq[jsonb_set(jsonb_set(sample(2, 2, 1), '{experiment,name}', to_jsonb($name)), '{metrics,0,name}', to_jsonb($name))]);
 like($odd->{text}, qr/<script>x<\/script> & \x{5e9}\x{5dc}\x{5d5}\x{5dd} \x{1f600}/, 'names are shown as they are');
