@@ -17,13 +17,15 @@ AS $$
 $$;
 
 -- Rows from that time on are needed by experiments that are not stopped: a draft
--- may be started in the past, but hardly before it was made; a month before is
--- for what units did earlier.
+-- may be started in the past, but hardly before it was made; before that is
+-- what covariates are made of.
 CREATE FUNCTION ff._rows_needed_since() RETURNS timestamptz
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT min(least(x.started_at, x.created_at)) - interval '1 month' FROM ff.experiments x WHERE x.status IN ('draft', 'running');
+	SELECT min(least(x.started_at, x.created_at) - greatest(interval '1 month', (SELECT max(m.covariate_period)
+		FROM ff.experiment_metrics u JOIN ff.metrics m ON m.id = u.metric_id WHERE u.experiment_id = x.id)))
+	FROM ff.experiments x WHERE x.status IN ('draft', 'running');
 $$;
 
 -- Makes a partition with the rows of the default one that belong there, and with
@@ -134,4 +136,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_partitions_maintain IS
-'Makes partitions of ff.exposures and ff.events by their time, in UTC, from the current day, week or month (unit) or the last partition on until ahead from now; rows of the default partition that belong there are moved. keep: partitions that are wholly older, and rows of the default one, are dropped; never those that an experiment in draft or running needs, from its start or creation less a month. NULL, the default: none is dropped. Returns what it did: created, with the rows moved; dropped; deleted, of the default partition, with the rows. To be called by the clock, by the owner of the extension; not part of ff_grant. Waits for locks up to 5 seconds. Errors: 22004, 22023 an argument; 55P03 and 40P01 a lock that others hold: call again.';
+'Makes partitions of ff.exposures and ff.events by their time, in UTC, from the current day, week or month (unit) or the last partition on until ahead from now; rows of the default partition that belong there are moved. keep: partitions that are wholly older, and rows of the default one, are dropped; never those that an experiment in draft or running needs, from its start or creation less a month, or less the longest covariate_period of its metrics. NULL, the default: none is dropped. Returns what it did: created, with the rows moved; dropped; deleted, of the default partition, with the rows. To be called by the clock, by the owner of the extension; not part of ff_grant. Waits for locks up to 5 seconds. Errors: 22004, 22023 an argument; 55P03 and 40P01 a lock that others hold: call again.';

@@ -112,13 +112,8 @@ DECLARE
 		WHEN 'flagsmith' THEN '{composite_key,hide_disabled}'
 		WHEN 'flagd' THEN '{generation,engine}'
 		ELSE '{}' END;
-	bad text;
 BEGIN
-	SELECT k INTO bad FROM jsonb_object_keys(options) k WHERE k <> ALL (known) ORDER BY k COLLATE "C" LIMIT 1;
-	IF FOUND THEN
-		RAISE EXCEPTION 'unknown option "%" of an import from %', left(bad, 100), provider
-			USING ERRCODE = 'invalid_parameter_value', DETAIL = format('It has %s.', array_to_string(known, ', '));
-	END IF;
+	PERFORM ff._check_options(format('an import from %s', provider), options, known);
 END;
 $$;
 

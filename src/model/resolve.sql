@@ -12,6 +12,26 @@ BEGIN
 END;
 $$;
 
+-- Refuses members of an object that nothing reads: one that is mistyped would
+-- leave the default in force.
+CREATE FUNCTION ff._check_options(owner text, given jsonb, known text[]) RETURNS void
+LANGUAGE plpgsql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	bad text;
+BEGIN
+	IF jsonb_typeof(given) <> 'object' THEN
+		RAISE EXCEPTION 'options of % are an object', owner USING ERRCODE = 'invalid_parameter_value';
+	END IF;
+	SELECT k INTO bad FROM jsonb_object_keys(given) k WHERE k <> ALL (known) ORDER BY k COLLATE "C" LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION 'unknown option "%" of %', left(bad, 100), owner
+			USING ERRCODE = 'invalid_parameter_value', DETAIL = format('It has %s.', array_to_string(known, ', '));
+	END IF;
+END;
+$$;
+
 -- An omitted project is featureflow.project.
 CREATE FUNCTION ff._project(project text) RETURNS uuid
 LANGUAGE plpgsql STABLE
