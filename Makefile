@@ -32,6 +32,7 @@ SQL_MODULES = \
 	src/model/overrides.sql \
 	src/model/bulk.sql \
 	src/experiments/metrics.sql \
+	src/experiments/options.sql \
 	src/experiments/lifecycle.sql \
 	src/experiments/ship.sql \
 	src/events/functions.sql \
@@ -71,7 +72,11 @@ SQL_MODULES = \
 	src/stats/segments.sql \
 	src/experiments/cells.sql \
 	src/experiments/gather.sql \
-	src/experiments/analysis.sql \
+	src/experiments/arms.sql \
+	src/experiments/compare.sql \
+	src/experiments/looks.sql \
+	src/experiments/stats.sql \
+	src/experiments/health.sql \
 	src/experiments/results.sql \
 	src/experiments/summary.sql \
 	src/experiments/report.sql \

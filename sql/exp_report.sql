@@ -19,7 +19,7 @@ INSERT INTO ff.exposures (experiment, unit, variation, at)
 SELECT 'x', 'u' || i, CASE WHEN i % 2 = 0 THEN 'on' ELSE 'off' END, timestamptz '2026-03-01 12:00+00' + i % 3 * interval '1 day' FROM generate_series(1, 600) i;
 INSERT INTO ff.events (unit, event, value, at)
 SELECT 'u' || i, 'buy', 10 + i % 7, '2026-03-05' FROM generate_series(1, 600) i WHERE i % 2 = 0 AND i % 5 < 2 OR i % 2 = 1 AND i % 10 = 1;
--- while it runs there is no verdict
+-- while it runs the verdict goes by what holds at all looks together
 SELECT r #>> '{verdict,action}', r #>> '{verdict,rule_id}', r #>> '{text,headline}' FROM ff_experiment_report('x') r;
 SELECT ff_experiment_stop('x', '2026-03-10');
 SELECT r -> 'verdict' FROM ff_experiment_report('x') r;

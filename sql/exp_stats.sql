@@ -46,7 +46,7 @@ SELECT round(c.difference::numeric, 6), round(c.lower::numeric, 6), round(c.uppe
 FROM (SELECT ff_moments(v::float8) AS m FROM unnest('{10,20,0,0}'::int[]) v) d, (SELECT ff_moments(v::float8) AS m FROM unnest('{5,25}'::int[]) v) l,
 	ff_compare(d.m, l.m) c;
 SELECT round(p_value::numeric, 8) FROM ff_srm('{2,4,1}', '{25,50,25}');
-SELECT round(lower::numeric, 4), round(upper::numeric, 4) FROM ff_experiment_stats('themes', 0.2) WHERE metric = 'revenue' AND variation = 'light';
+SELECT round(lower::numeric, 4), round(upper::numeric, 4) FROM ff_experiment_stats('themes', '{"alpha": 0.2}') WHERE metric = 'revenue' AND variation = 'light';
 
 -- what does not count: another exposure later; exposures before the start, elsewhere, of another experiment; events before
 -- the exposure; repeated ids: the first received counts, whatever its time
@@ -167,10 +167,10 @@ SELECT ff_experiment_stats(NULL);
 \echo :LAST_ERROR_SQLSTATE
 SELECT ff_experiment_stats('way', project => 'nowhere');
 \echo :LAST_ERROR_SQLSTATE
-SELECT ff_experiment_stats('way', 0);
+SELECT ff_experiment_stats('way', '{"alpha": 0}');
 \echo :LAST_ERROR_SQLSTATE
-SELECT ff_experiment_stats('way', 1);
-SELECT ff_experiment_stats('way', NULL);
+SELECT ff_experiment_stats('way', '{"alpha": 1}');
+SELECT count(*) FROM ff_experiment_stats('way', NULL);
 \echo :LAST_ERROR_SQLSTATE
 
 DROP FUNCTION result, health;

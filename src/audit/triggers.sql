@@ -88,6 +88,7 @@ CALL ff._watch('metrics', NULL, false);
 CALL ff._watch('experiments', NULL, false);
 CALL ff._watch('experiment_metrics', NULL, false);
 CALL ff._watch('experiment_phases', NULL, false);
+CALL ff._watch('experiment_looks', NULL, false);
 CALL ff._watch('experiment_results', NULL, false);
 
 CREATE TRIGGER ff_1_guard BEFORE INSERT OR UPDATE OR DELETE ON ff.versions

@@ -21,6 +21,7 @@ SELECT pg_catalog.pg_extension_config_dump('ff.metrics', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.experiments', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.experiment_metrics', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.experiment_phases', '');
+SELECT pg_catalog.pg_extension_config_dump('ff.experiment_looks', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.experiment_results', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.exposures_default', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.events_default', '');

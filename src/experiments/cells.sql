@@ -1,6 +1,10 @@
 -- What units of an experiment did, added up by metric, phase and variation: in
 -- plain SQL, from exposures and events as they stand.
 
+CREATE TYPE ff.experiment_cell AS (metric_id uuid, phase int, variation text, level text, moments ff.cross_moments, capped ff.cross_moments,
+	cap float8, quantile ff.quantile, clusters ff.cross_moments);
+COMMENT ON TYPE ff.experiment_cell IS 'What the units of a phase, variation and level of a dimension did, by a metric.';
+
 -- The phases of an experiment, each with the time at which its units may move to
 -- another variation, from which on they tell nothing of it: the start of the next
 -- one that splits otherwise.  One without phases is in its first.
@@ -327,6 +331,12 @@ BEGIN
 	END LOOP;
 END;
 $$;
+
+-- The same at once, to be passed on.
+CREATE FUNCTION ff._read_cells(x ff.experiments, dimension text DEFAULT NULL) RETURNS ff.experiment_cell[]
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$ SELECT ARRAY(SELECT ROW(c.*)::ff.experiment_cell FROM ff._experiment_cells(x, dimension) c); $$;
 
 -- How many units of an experiment count, and how many do not and why, by the
 -- phase and the variation of their first exposure.

@@ -146,6 +146,7 @@ BEGIN
 	IF (NEW.excluded_segment_id IS DISTINCT FROM CASE TG_OP WHEN 'UPDATE' THEN OLD.excluded_segment_id END) THEN
 		PERFORM ff._check_excluded(NEW, was);
 	END IF;
+	PERFORM ff._analysis_options(NEW.key, NEW.analysis);
 	IF NEW.status <> was AND (was, NEW.status) NOT IN
 			(('draft', 'running'), ('running', 'completed'), ('completed', 'archived'), ('archived', 'completed')) THEN
 		RAISE EXCEPTION 'experiment "%" is %', NEW.key, ff._status_text(was)
@@ -186,6 +187,8 @@ $$;
 CREATE TRIGGER experiment_metrics_before BEFORE INSERT OR UPDATE ON ff.experiment_metrics
 	FOR EACH ROW EXECUTE FUNCTION ff._experiment_part_before();
 CREATE TRIGGER experiment_phases_before BEFORE INSERT OR UPDATE ON ff.experiment_phases
+	FOR EACH ROW EXECUTE FUNCTION ff._experiment_part_before();
+CREATE TRIGGER experiment_looks_before BEFORE INSERT OR UPDATE ON ff.experiment_looks
 	FOR EACH ROW EXECUTE FUNCTION ff._experiment_part_before();
 CREATE TRIGGER experiment_results_before BEFORE INSERT OR UPDATE ON ff.experiment_results
 	FOR EACH ROW EXECUTE FUNCTION ff._experiment_part_before();

@@ -86,20 +86,10 @@ CREATE FUNCTION ff._metric_with(m ff.metrics, settings jsonb) RETURNS ff.metrics
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE
-	name text;
 BEGIN
-	PERFORM ff._check_options('a metric', settings, '{filter,unit_property,value_property,aggregate,denominator_event,denominator_filter,
+	m := ff._with_options(format('metric "%s"', m.key), m, settings, '{filter,unit_property,value_property,aggregate,denominator_event,denominator_filter,
 		denominator_aggregate,denominator_value_property,quantile,quantile_of,steps,delay,conversion_window,lookback,complete_only,
 		cap_value,cap_percentile,cap_ignores_zeros,covariate_period}');
-	FOR name IN SELECT k FROM jsonb_object_keys(settings) k ORDER BY k COLLATE "C" LOOP
-		BEGIN
-			m := jsonb_populate_record(m, jsonb_build_object(name, settings -> name));
-		EXCEPTION WHEN data_exception THEN
-			RAISE EXCEPTION '% of metric "%" cannot be %', name, m.key, left((settings -> name)::text, 100)
-				USING ERRCODE = 'invalid_parameter_value', DETAIL = SQLERRM;
-		END;
-	END LOOP;
 	m.delay := coalesce(m.delay, '0');
 	m.complete_only := coalesce(m.complete_only, false);
 	m.cap_ignores_zeros := coalesce(m.cap_ignores_zeros, false);

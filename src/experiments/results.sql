@@ -11,7 +11,10 @@ DECLARE
 	home text := (SELECT p.key FROM ff.projects p WHERE p.id = x.project_id);
 	place text := (SELECT e.key FROM ff.environments e WHERE e.id = x.environment_id);
 	until timestamptz := coalesce(x.stopped_at, clock_timestamp());
-	names text[] := ARRAY(SELECT m.event FROM ff.experiment_metrics u JOIN ff.metrics m ON m.id = u.metric_id WHERE u.experiment_id = x.id);
+	names text[] := ARRAY(SELECT e FROM ff.experiment_metrics u JOIN ff.metrics m ON m.id = u.metric_id
+		CROSS JOIN LATERAL unnest(ARRAY[m.event, m.denominator_event] || m.steps) e WHERE u.experiment_id = x.id AND e IS NOT NULL);
+	before interval := (SELECT max(m.covariate_period) FROM ff.experiment_metrics u JOIN ff.metrics m ON m.id = u.metric_id
+		WHERE u.experiment_id = x.id AND ff._has_covariate(m));
 	exposures jsonb;
 	events jsonb;
 BEGIN
@@ -21,7 +24,7 @@ BEGIN
 		AND o.at >= x.started_at AND o.at <= until;
 	SELECT jsonb_build_object('rows', count(*), 'first', ff._utc(min(e.at)), 'last', ff._utc(max(e.at)),
 		'digest', ff._digest_text(sum(hash_record_extended(ROW (e.unit, e.event, e.value, e.at, e.event_id), 0)))) INTO events
-	FROM ff.events e WHERE e.project = home AND e.event = ANY (names) AND e.at >= x.started_at AND e.at < until;
+	FROM ff.events e WHERE e.project = home AND e.event = ANY (names) AND e.at >= x.started_at - coalesce(before, '0') AND e.at < until;
 	RETURN jsonb_build_object('exposures', exposures, 'events', events);
 END;
 $$;
@@ -67,22 +70,27 @@ AS $$
 		'phases', jsonb_build_array(jsonb_build_object('started_at', ff._utc(x.started_at), 'stopped_at', ff._utc(x.stopped_at), 'weights', x.weights)),
 		'flag', f.key, 'variations', f.variations, 'environment', e.key, 'settings', ff._experiment_setting(x),
 		'metrics', (SELECT coalesce(jsonb_agg(jsonb_build_object('key', m.key, 'name', m.name, 'kind', m.kind, 'event', m.event,
-				'direction', m.direction, 'role', u.role) ORDER BY u.position, m.key), '[]')
+				'direction', m.direction, 'settings', ff._metric_settings(m), 'role', u.role) ORDER BY u.position, m.key), '[]')
 			FROM ff.experiment_metrics u JOIN ff.metrics m ON m.id = u.metric_id WHERE u.experiment_id = x.id))
 	FROM ff.flags f, ff.environments e WHERE f.id = x.flag_id AND e.id = x.environment_id;
 $$;
 
--- The analysis as rows.  Data that cannot be analyzed must not keep an
--- experiment running: what is wrong with them is kept instead.
-CREATE FUNCTION ff._experiment_analysis(experiment text, project text) RETURNS jsonb
+-- The analysis as rows, by the options of the experiment.  Data that cannot be
+-- analyzed must not keep an experiment running: what is wrong with them is kept
+-- instead.
+CREATE FUNCTION ff._experiment_analysis(x ff.experiments) RETURNS jsonb
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 SET extra_float_digits = 1
 AS $$
+DECLARE
+	o ff.analysis_options := ff._call_options(x, '{}');
+	cells ff.experiment_cell[];
 BEGIN
-	RETURN jsonb_build_object('alpha', 0.05,
-		'stats', (SELECT coalesce(jsonb_agg(to_jsonb(s)), '[]') FROM @extschema@.ff_experiment_stats(experiment, 0.05, project) s),
-		'health', (SELECT coalesce(jsonb_agg(to_jsonb(h)), '[]') FROM @extschema@.ff_experiment_health(experiment, project) h));
+	cells := ff._read_cells(x);
+	RETURN jsonb_build_object('alpha', o.alpha, 'options', jsonb_strip_nulls(to_jsonb(o)),
+		'stats', (SELECT coalesce(jsonb_agg(to_jsonb(s)), '[]') FROM ff._experiment_rows(x, o, CASE WHEN o.stratify_by IS NULL THEN cells ELSE ff._read_cells(x, o.stratify_by) END) s),
+		'health', (SELECT coalesce(jsonb_agg(to_jsonb(h)), '[]') FROM ff._health_rows(x, cells) h));
 EXCEPTION WHEN data_exception THEN
 	RETURN jsonb_build_object('problem', SQLERRM);
 END;
@@ -96,13 +104,12 @@ AS $$
 #variable_conflict use_variable
 DECLARE
 	x ff.experiments;
-	home text;
 	result timestamptz;
 BEGIN
 	SELECT t.* INTO x FROM ff.experiments t WHERE t.id = experiment_id;
-	SELECT p.key INTO home FROM ff.projects p WHERE p.id = x.project_id;
+	PERFORM ff._take_looks(x);
 	INSERT INTO ff.experiment_results AS r (experiment_id, kind, document)
-	VALUES (x.id, kind, ff._experiment_document(x) || ff._experiment_analysis(x.key, home)
+	VALUES (x.id, kind, ff._experiment_document(x) || ff._experiment_analysis(x)
 		|| jsonb_build_object('data', ff._experiment_data(x)) || more)
 	RETURNING r.taken_at INTO result;
 	RETURN result;
@@ -140,5 +147,5 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_experiment_results IS
-'The results that were kept of an experiment, newest first. kind: stop (ff_experiment_stop), ship (ff_experiment_ship) or manual (ff_experiment_save). document: {"experiment": {"key", "name", "hypothesis", "status", "control", "excluded_segment", "started_at", "stopped_at"}, "phases": [{"started_at", "stopped_at", "weights"}], "flag", "variations", "environment", "settings": {"enabled", "rules", "default", "off_variation", "salt", "targets": {variation: number of users}, "overrides": their number}, "metrics": [{"key", "name", "kind", "event", "direction", "role"}], "alpha": 0.05, "stats": rows of ff_experiment_stats, "health": rows of ff_experiment_health, "data": {"exposures": {"rows", "first", "last", "digest"}, "events": the same}}, and of a shipped one "shipped": {"variation", "reason"}. Instead of alpha, stats and health, "problem" says why the data could not be analyzed.
-data: the rows that the analysis reads. digest: the sum of hash_record_extended over them, 16 hexadecimal digits: equal where no such row was added, changed or deleted since, on servers of the same byte order. Nothing changes a document later. Errors: 42704 an unknown experiment or project.';
+'The results that were kept of an experiment, newest first. kind: stop (ff_experiment_stop), ship (ff_experiment_ship) or manual (ff_experiment_save). document: {"experiment": {"key", "name", "hypothesis", "status", "control", "excluded_segment", "started_at", "stopped_at"}, "phases": [{"started_at", "stopped_at", "weights"}], "flag", "variations", "environment", "settings": {"enabled", "rules", "default", "off_variation", "salt", "targets": {variation: number of users}, "overrides": their number}, "metrics": [{"key", "name", "kind", "event", "direction", "settings", "role"}], "alpha": 0.05, "options": those of ff_experiment_stats, "stats": rows of ff_experiment_stats, "health": rows of ff_experiment_health, "data": {"exposures": {"rows", "first", "last", "digest"}, "events": the same}}, and of a shipped one "shipped": {"variation", "reason"}. Instead of alpha, stats and health, "problem" says why the data could not be analyzed.
+data: the rows that the analysis reads, events of the covariates'' time included. digest: the sum of hash_record_extended over them, 16 hexadecimal digits: equal where no such row was added, changed or deleted since, on servers of the same byte order. Nothing changes a document later. Errors: 42704 an unknown experiment or project.';

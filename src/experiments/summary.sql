@@ -88,28 +88,29 @@ AS $$
 		OR coalesce(nullif(document #> '{phases,0,weights}', 'null') ? variation, true);
 $$;
 
--- A row of ff_experiment_stats with what its metric is.
+-- A row of ff_experiment_stats with what its metric is.  Intervals and p are those
+-- that its status goes by: while the experiment runs, the ones that hold at all
+-- looks together.
 CREATE FUNCTION ff._summary_rows(document jsonb)
 RETURNS TABLE (i bigint, metric text, title text, kind text, direction text, role text, variation text, control text, n bigint, mean float8,
 	difference float8, lower float8, upper float8, p_value float8, lift float8, lift_lower float8, lift_upper float8, lift_unbounded boolean,
-	problem text)
+	status text, problem text, body jsonb)
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT s.ordinality, s.metric, ff._title(m.key, m.name), m.kind, m.direction, s.role, s.variation, document -> 'experiment' ->> 'control',
-		s.n, s.mean, s.difference, s.lower, s.upper, s.p_value, s.lift, s.lift_lower, s.lift_upper, s.lift_unbounded, s.problem
+	SELECT s.ordinality, s.metric, ff._title(m.key, m.name), m.kind, m.direction, s.role, s.variation, document -> 'options' ->> 'baseline', s.n, s.mean, s.difference,
+		CASE WHEN j.is_sequential THEN s.sequential_lower ELSE s.lower END, CASE WHEN j.is_sequential THEN s.sequential_upper ELSE s.upper END,
+		CASE WHEN j.is_sequential THEN s.sequential_p_adjusted ELSE s.p_adjusted END, s.lift,
+		CASE WHEN j.is_sequential THEN s.sequential_lift_lower ELSE s.lift_lower END, CASE WHEN j.is_sequential THEN s.sequential_lift_upper ELSE s.lift_upper END,
+		s.lift_unbounded, s.status, s.problem, document -> 'stats' -> (s.ordinality - 1)::int
 	FROM ROWS FROM (jsonb_to_recordset(document -> 'stats') AS (metric text, role text, variation text, n bigint, mean float8,
-		difference float8, lower float8, upper float8, p_value float8, lift float8, lift_lower float8, lift_upper float8,
-		lift_unbounded boolean, problem text)) WITH ORDINALITY s
+		difference float8, lower float8, upper float8, p_adjusted float8, lift float8, lift_lower float8, lift_upper float8, lift_unbounded boolean,
+		sequential_method text, sequential_lower float8, sequential_upper float8, sequential_p_adjusted float8, sequential_lift_lower float8, sequential_lift_upper float8,
+		status text, problem text)) WITH ORDINALITY s
+	CROSS JOIN LATERAL (SELECT coalesce(s.sequential_method = 'group_sequential' OR document #>> '{experiment,status}' = 'running' AND s.sequential_method IS NOT NULL, false) AS is_sequential) j
 	JOIN jsonb_to_recordset(document -> 'metrics') AS m(key text, name text, kind text, direction text) ON m.key = s.metric
 	WHERE ff._is_arm(document, s.variation, s.n);
 $$;
-
--- Whether a row shows that the metric got worse.
-CREATE FUNCTION ff._is_worse(direction text, difference float8, p_value float8) RETURNS boolean
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
-AS $$ SELECT coalesce(p_value < 0.05 AND (difference < 0) = (direction = 'increase'), false); $$;
 
 -- What stands in the way of believing the rest, the worst first.
 CREATE FUNCTION ff._summary_problems(document jsonb) RETURNS SETOF text
@@ -121,14 +122,14 @@ AS $$
 		UNION ALL
 		SELECT CASE h.status WHEN 'failed' THEN 2 ELSE 4 END, h.ordinality, CASE h.status WHEN 'failed' THEN 'FAILED: ' ELSE 'Warning: ' END
 			|| replace(h.item, '_', ' ') || coalesce(' of ' || ff._one_line(h.variation), '')
-			|| CASE h.item WHEN 'sample_ratio' THEN format(' (p %s)', CASE WHEN h.value < 0.0001 THEN '' ELSE '= ' END || ff._p_text(h.value))
-				WHEN 'split_changed' THEN '' ELSE format(' (%s)', h.value) END || coalesce(': ' || h.detail, '')
+			|| CASE WHEN h.item IN ('sample_ratio', 'covariate_imbalance') THEN format(' (p %s)', CASE WHEN h.value < 0.0001 THEN '' ELSE '= ' END || ff._p_text(h.value))
+				WHEN h.item = 'split_changed' THEN '' ELSE format(' (%s)', h.value) END || coalesce(': ' || h.detail, '')
 		FROM ROWS FROM (jsonb_to_recordset(document -> 'health') AS (item text, variation text, value float8, status text, detail text)) WITH ORDINALITY h
-		WHERE h.status IN ('failed', 'warning') AND h.item <> 'multiple_exposures_share'
+		WHERE h.status IN ('failed', 'warning') AND h.item NOT IN ('multiple_exposures_share', 'sample_ratio_evidence')
 		UNION ALL
 		SELECT 3, r.i, format('Guardrail: %s is worse with %s than with %s (p %s)', r.title, r.variation, r.control,
 			CASE WHEN r.p_value < 0.0001 THEN '' ELSE '= ' END || ff._p_text(r.p_value))
-		FROM ff._summary_rows(document) r WHERE r.role = 'guardrail' AND ff._is_worse(r.direction, r.difference, r.p_value)) p
+		FROM ff._summary_rows(document) r WHERE r.status = 'harmed') p
 	WHERE p.line IS NOT NULL ORDER BY p.place, p.i;
 $$;
 
@@ -155,14 +156,20 @@ AS $$
 	FROM h WHERE h.item = 'excluded';
 $$;
 
+-- The level of intervals.
+CREATE FUNCTION ff._level_text(document jsonb) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$ SELECT trim_scale(100 - 100 * (document ->> 'alpha')::numeric) || '%'; $$;
+
 -- The numbers, a row a metric and variation.
 CREATE FUNCTION ff._summary_table(document jsonb) RETURNS SETOF text
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT ff._columns('[["metric", "role", "variation", "units", "mean", "lift", "95% interval", "p"]]' || jsonb_agg(jsonb_build_array(
+	SELECT ff._columns(replace('[["metric", "role", "variation", "units", "mean", "lift", "interval", "p"]]', 'interval', ff._level_text(document) || ' interval')::jsonb || jsonb_agg(jsonb_build_array(
 		CASE WHEN r.variation = r.control THEN r.title ELSE '' END, CASE WHEN r.variation = r.control THEN r.role ELSE '' END,
-		r.variation, r.n::text, coalesce(CASE r.kind WHEN 'proportion' THEN ff._percent_text(r.mean) ELSE ff._number_text(r.mean) END, ''),
+		r.variation, r.n::text, coalesce(CASE WHEN ff._is_proportion(r.kind) THEN ff._percent_text(r.mean) ELSE ff._number_text(r.mean) END, ''),
 		coalesce(ff._change_text(r.lift), ''),
 		CASE WHEN r.lift_unbounded THEN 'unbounded' ELSE coalesce(ff._change_text(r.lift_lower) || ' to ' || ff._change_text(r.lift_upper), '') END,
 		coalesce(ff._p_text(r.p_value), '')) ORDER BY r.i), '{4,5,6,7,8}')
@@ -170,14 +177,14 @@ AS $$
 $$;
 
 -- By how much, with its interval: the lift, or the difference where it has none.
-CREATE FUNCTION ff._amount_text(kind text, difference float8, lower float8, upper float8, lift float8, lift_lower float8, lift_upper float8) RETURNS text
+CREATE FUNCTION ff._amount_text(kind text, level text, difference float8, lower float8, upper float8, lift float8, lift_lower float8, lift_upper float8) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT CASE WHEN lift_lower IS NOT NULL AND lift_upper IS NOT NULL
-		THEN format('%s, 95%% interval %s to %s', ff._change_text(lift), ff._change_text(lift_lower), ff._change_text(lift_upper))
-		ELSE format('%s%s, 95%% interval %s to %s', ff._number_text(difference * unit), suffix, ff._number_text(lower * unit), ff._number_text(upper * unit)) END
-	FROM (SELECT CASE kind WHEN 'proportion' THEN 100 ELSE 1 END AS unit, CASE kind WHEN 'proportion' THEN ' percentage points' ELSE '' END AS suffix) u;
+		THEN format('%s, %s interval %s to %s', ff._change_text(lift), level, ff._change_text(lift_lower), ff._change_text(lift_upper))
+		ELSE format('%s%s, %s interval %s to %s', ff._number_text(difference * unit), suffix, level, ff._number_text(lower * unit), ff._number_text(upper * unit)) END
+	FROM (SELECT CASE WHEN ff._is_proportion(kind) THEN 100 ELSE 1 END AS unit, CASE WHEN ff._is_proportion(kind) THEN ' percentage points' ELSE '' END AS suffix) u;
 $$;
 
 -- What the numbers say, and no more: a sentence a metric and variation.
@@ -190,14 +197,13 @@ AS $$
 			CASE r.problem WHEN 'no_control_units' THEN 'nobody has met the control' WHEN 'no_treatment_units' THEN 'nobody has met ' || r.variation
 				WHEN 'too_few_units' THEN 'there are too few units' WHEN 'zero_variance' THEN 'all units have the same value'
 				ELSE coalesce(replace(r.problem, '_', ' '), 'the reason is unknown') END)
-		WHEN r.p_value < 0.05 THEN format('%s with %s than with %s (%s, p %s), which is %s%s', CASE WHEN r.difference > 0 THEN 'higher' ELSE 'lower' END,
-			r.variation, r.control, a.amount, a.p, CASE WHEN a.is_worse THEN 'worse' ELSE 'better' END,
-			CASE WHEN a.is_worse AND r.role = 'guardrail' THEN ': harmed' ELSE '' END)
+		WHEN r.status = 'too_early' THEN format('too early to tell %s from %s: fewer than %s units in one of them', r.variation, r.control, document #>> '{options,minimum_units}')
+		WHEN r.status IN ('won', 'lost', 'harmed') THEN format('%s with %s than with %s (%s, p %s), which is %s%s', CASE WHEN r.difference > 0 THEN 'higher' ELSE 'lower' END,
+			r.variation, r.control, a.amount, a.p, CASE r.status WHEN 'won' THEN 'better' ELSE 'worse' END, CASE r.status WHEN 'harmed' THEN ': harmed' ELSE '' END)
 		ELSE format('no difference shown between %s and %s (%s, p %s)', r.variation, r.control, a.amount, a.p)
 			|| CASE r.role WHEN 'guardrail' THEN '; not shown harmed, and not shown safe' ELSE '' END END || '.'
 	FROM ff._summary_rows(document) r
-	CROSS JOIN LATERAL (SELECT ff._is_worse(r.direction, r.difference, r.p_value) AS is_worse,
-		ff._amount_text(r.kind, r.difference, r.lower, r.upper, r.lift, r.lift_lower, r.lift_upper) AS amount,
+	CROSS JOIN LATERAL (SELECT ff._amount_text(r.kind, ff._level_text(document), r.difference, r.lower, r.upper, r.lift, r.lift_lower, r.lift_upper) AS amount,
 		CASE WHEN r.p_value < 0.0001 THEN '' ELSE '= ' END || ff._p_text(r.p_value) AS p) a
 	WHERE r.variation <> r.control ORDER BY r.i;
 $$;
@@ -207,10 +213,11 @@ CREATE FUNCTION ff._summary_notes(document jsonb, status text) RETURNS SETOF tex
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT format('  %s comparisons, each judged by itself: of twenty where nothing differs, one is below 0.05 by chance.', n.n)
-	FROM (SELECT count(*) AS n FROM ff._summary_rows(document) r WHERE r.p_value IS NOT NULL) n WHERE n.n > 1
+	SELECT format('  %s comparisons: p of goals is corrected for their number (Holm), of secondary metrics for false discoveries (Benjamini, Hochberg), of guardrails not.', n.n)
+	FROM (SELECT count(*) AS n FROM ff._summary_rows(document) r WHERE r.p_value IS NOT NULL) n WHERE n.n > 1 AND document #>> '{options,correction}' = 'by_role'
 	UNION ALL
-	SELECT '  It is running: looked at again and again, p falls below 0.05 by chance more often than once in twenty.' WHERE status = 'running';
+	SELECT CASE document #>> '{options,sequential}' WHEN 'none' THEN '  It is running: looked at again and again, p falls below 0.05 by chance more often than once in twenty.'
+		ELSE '  It is running: intervals and p hold however often they are looked at, and are wider for it.' END WHERE status = 'running';
 $$;
 
 CREATE FUNCTION @extschema@.ff_experiment_summary(experiment text, project text DEFAULT NULL) RETURNS SETOF text
@@ -226,7 +233,7 @@ BEGIN
 	IF x.status = 'draft' THEN
 		RETURN;
 	END IF;
-	document := ff._experiment_document(x) || ff._experiment_analysis(x.key, (SELECT p.key FROM ff.projects p WHERE p.id = x.project_id));
+	document := ff._experiment_document(x) || ff._experiment_analysis(x);
 	RETURN QUERY SELECT p.p FROM ff._summary_problems(document) WITH ORDINALITY p(p, i) ORDER BY p.i;
 	IF document ? 'problem' THEN
 		RETURN;
@@ -245,4 +252,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_experiment_summary IS
-'The result of an experiment to be read in psql, a row a line: what it is and for how long; problems (what ff_experiment_health warns of, guardrails that are worse); units by variation beside the split, and the p-value of the sample ratio; a table of metrics with lift, 95 % interval and p; a sentence a metric and variation that says no more than the numbers: higher or lower where p is below 0.05, else no difference shown. Where the sample ratio fails there are no sentences. Columns are as wide as terminals show them. Writes nothing. Errors: 42704 an unknown experiment or project.';
+'The result of an experiment to be read in psql, a row a line: what it is and for how long; problems (what ff_experiment_health warns of, guardrails that are worse); units by variation beside the split, and the p-value of the sample ratio; a table of metrics with lift, its interval and p; a sentence a metric and variation that says no more than the numbers: higher or lower where its status says so (ff_experiment_stats), else no difference shown. Intervals and p are those that the status goes by: corrected, and while the experiment runs those that hold at all looks together. Where the sample ratio fails there are no sentences. Columns are as wide as terminals show them. Writes nothing. Errors: 42704 an unknown experiment or project.';

@@ -67,6 +67,8 @@ CREATE TABLE ff.experiments (
 	excluded_segment_id uuid REFERENCES ff.segments,
 	-- units count from their first event of this name on, after they were exposed
 	activation_event text COLLATE "C" CHECK (length(activation_event) BETWEEN 1 AND 255),
+	-- options of the analysis that are other than for all
+	analysis jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(analysis) = 'object'),
 	UNIQUE (project_id, key),
 	CONSTRAINT experiments_started CHECK ((status = 'draft') = (started_at IS NULL)),
 	CONSTRAINT experiments_stopped CHECK ((status IN ('draft', 'running')) = (stopped_at IS NULL)),
@@ -102,6 +104,28 @@ CREATE TABLE ff.experiment_phases (
 	UNIQUE (experiment_id, number)
 );
 CREATE INDEX experiment_phases_project_id_idx ON ff.experiment_phases (project_id);
+
+-- How a metric stood when it was looked at on the way to a planned number of units.
+CREATE TABLE ff.experiment_looks (
+	id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+	experiment_id uuid NOT NULL REFERENCES ff.experiments ON DELETE CASCADE,
+	metric_id uuid NOT NULL REFERENCES ff.metrics ON DELETE CASCADE,
+	variation text COLLATE "C" NOT NULL CHECK (length(variation) BETWEEN 1 AND 255),
+	taken_at timestamptz NOT NULL CHECK (isfinite(taken_at)),
+	-- in this variation and the control
+	units float8 NOT NULL CHECK (units > 0),
+	difference float8 NOT NULL,
+	standard_error float8 NOT NULL CHECK (standard_error > 0),
+	-- of the control's mean, for the lift
+	control_mean float8,
+	control_variance float8,
+	covariance float8,
+	-- of the experiment, and filled in from it
+	project_id uuid NOT NULL REFERENCES ff.projects ON DELETE CASCADE,
+	UNIQUE (experiment_id, metric_id, variation, units)
+);
+CREATE INDEX experiment_looks_metric_id_idx ON ff.experiment_looks (metric_id);
+CREATE INDEX experiment_looks_project_id_idx ON ff.experiment_looks (project_id);
 
 -- What was known of an experiment at a time.
 CREATE TABLE ff.experiment_results (

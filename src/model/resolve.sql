@@ -32,6 +32,27 @@ BEGIN
 END;
 $$;
 
+-- A row with the columns that an object names changed; owner says whose they are.
+CREATE FUNCTION ff._with_options(owner text, base anyelement, given jsonb, known text[]) RETURNS anyelement
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	name text;
+BEGIN
+	PERFORM ff._check_options(owner, given, known);
+	FOR name IN SELECT k FROM jsonb_object_keys(given) k ORDER BY k COLLATE "C" LOOP
+		BEGIN
+			base := jsonb_populate_record(base, jsonb_build_object(name, given -> name));
+		EXCEPTION WHEN data_exception THEN
+			RAISE EXCEPTION '% of % cannot be %', name, owner, left((given -> name)::text, 100)
+				USING ERRCODE = 'invalid_parameter_value', DETAIL = SQLERRM;
+		END;
+	END LOOP;
+	RETURN base;
+END;
+$$;
+
 -- An omitted project is featureflow.project.
 CREATE FUNCTION ff._project(project text) RETURNS uuid
 LANGUAGE plpgsql STABLE

@@ -24,6 +24,7 @@ PG_FUNCTION_INFO_V1(ff_cross_moments_n);
 PG_FUNCTION_INFO_V1(ff_cross_moments_mean);
 PG_FUNCTION_INFO_V1(ff_cross_moments_covariance);
 PG_FUNCTION_INFO_V1(ff_cross_moments_part);
+PG_FUNCTION_INFO_V1(ff_cross_moments_first);
 
 /* What is wrong with a state, by FFCrossFault. */
 static const char *const faults[] = {
@@ -326,4 +327,23 @@ ff_cross_moments_part(PG_FUNCTION_ARGS)
 				 errmsg("moments are out of range"),
 				 errdetail("The sum, or the sum of squared deviations, is beyond float8.")));
 	PG_RETURN_POINTER(moments);
+}
+
+/* The first so many variables, as if there had never been more. */
+Datum
+ff_cross_moments_first(PG_FUNCTION_ARGS)
+{
+	FFCross    *cross = FF_GETARG_CROSS(0);
+	int			variables = Variable(fcinfo, 1, cross) + 1;
+	FFCross    *first = palloc0(FF_CROSS_SIZE(variables));
+
+	first->count = cross->count;
+	first->variables = variables;
+	for (int a = 0; a < variables; a++)
+	{
+		first->values[a] = cross->values[a];
+		for (int b = a; b < variables; b++)
+			first->values[FFCrossPlace(variables, a, b)] = cross->values[FFCrossPlace(cross->variables, a, b)];
+	}
+	PG_RETURN_DATUM(FFCrossGetDatum(first));
 }

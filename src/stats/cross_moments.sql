@@ -81,6 +81,10 @@ CREATE FUNCTION ff_cross_moments_covariance(moments ff.cross_moments, a int, b i
 LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'ff_cross_moments_covariance';
 COMMENT ON FUNCTION ff_cross_moments_covariance(ff.cross_moments, int, int) IS 'The covariance of two variables (over n - 1), counted from 1, rounded once; the variance where both are the same. NULL of fewer than two units. Raises 22023 for a variable that is not there, 22003 beyond float8.';
 
+CREATE FUNCTION ff_cross_moments_first(moments ff.cross_moments, variables int) RETURNS ff.cross_moments
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'ff_cross_moments_first';
+COMMENT ON FUNCTION ff_cross_moments_first(ff.cross_moments, int) IS 'The cross moments of the first so many variables, as if the others had never been: an outcome without its covariates. Raises 22023 for more than there are, or fewer than one.';
+
 CREATE FUNCTION ff_cross_moments_part(moments ff.cross_moments, variable int) RETURNS ff.moments
 LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'ff_cross_moments_part';
 COMMENT ON FUNCTION ff_cross_moments_part(ff.cross_moments, int) IS 'The moments of one variable, counted from 1, for ff_compare. Raises 22023 for a variable that is not there, 22003 where they are out of range.';

@@ -18,7 +18,8 @@ enum
 {
 	CONTROL_MEAN, TREATMENT_MEAN, DIFFERENCE, STANDARD_ERROR, DF, T, P_VALUE, LOG10_P,
 	LOWER, UPPER, LIFT, LIFT_STANDARD_ERROR, LIFT_LOWER, LIFT_UPPER, LIFT_UNBOUNDED,
-	THETA, CONTROL_REDUCTION, TREATMENT_REDUCTION, REDUCTION, WARNED, PROBLEM, COLUMNS
+	THETA, CONTROL_REDUCTION, TREATMENT_REDUCTION, REDUCTION, WARNED, PROBLEM,
+	CONTROL_VARIANCE, COVARIANCE, COLUMNS
 };
 
 /* By FFEffectProblem. */
@@ -92,5 +93,7 @@ FFEffectRow(FunctionCallInfo fcinfo, FFEffect *effect, int alpha, int relative)
 	SetNumber(values, nulls, REDUCTION, effect->reduction);
 	SetText(values, nulls, WARNED, warnings[effect->warning]);
 	SetText(values, nulls, PROBLEM, problems[effect->problem]);
+	SetNumber(values, nulls, CONTROL_VARIANCE, effect->control_variance);
+	SetNumber(values, nulls, COVARIANCE, effect->covariance);
 	return FFRowDatum(fcinfo, values, nulls, COLUMNS);
 }

@@ -1,0 +1,132 @@
+-- Looking before the end: intervals and p-values that hold at all looks together.
+
+-- What the looks that were taken at a metric and variation say, oldest first, and
+-- how it stands now, where a look is due; of a completed experiment that is the
+-- last one.
+CREATE FUNCTION ff._looks(x ff.experiments, o ff.analysis_options, metric_id uuid, variation text, c ff.adjusted_comparison, units float8)
+RETURNS SETOF ff.experiment_looks
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+	last ff.experiment_looks;
+	due ff.experiment_looks;
+BEGIN
+	FOR last IN SELECT k.* FROM ff.experiment_looks k WHERE k.experiment_id = x.id AND k.metric_id = metric_id AND k.variation = variation AND k.units < units
+			ORDER BY k.units LOOP
+		RETURN NEXT last;
+	END LOOP;
+	IF last.taken_at IS NULL OR (x.stopped_at IS NOT NULL OR clock_timestamp() >= last.taken_at + o.look_every) AND units > last.units * 1.001 THEN
+		due := (gen_random_uuid(), x.id, metric_id, variation, clock_timestamp(), units, c.difference, c.standard_error, c.control_mean, c.control_variance, c.covariance, x.project_id);
+		RETURN NEXT due;
+	END IF;
+END;
+$$;
+
+-- The last look against the bounds that the looks before it have left.
+CREATE FUNCTION ff._compare_looks(o ff.analysis_options, looks ff.experiment_looks[], final boolean,
+	OUT lower float8, OUT upper float8, OUT p_value float8, OUT lift_lower float8, OUT lift_upper float8)
+LANGUAGE plpgsql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	last ff.experiment_looks := looks[cardinality(looks)];
+	shares float8[] := ARRAY(SELECT k.units / o.planned_units FROM unnest(looks) k ORDER BY 1);
+	s record;
+	l record;
+BEGIN
+	s := @extschema@.ff_gst_look(shares, last.difference, last.standard_error, o.alpha, o.spending, final => final);
+	lower := nullif(s.lower, '-Infinity');
+	upper := nullif(s.upper, 'Infinity');
+	p_value := s.p_value;
+	l := ff._lift_interval(last.control_mean, last.control_variance, last.covariance, last.difference, last.standard_error, nullif(s.bound, 'Infinity'));
+	lift_lower := l.lower;
+	lift_upper := l.upper;
+END;
+$$;
+
+-- The same without a plan, by a mixture of effects that are expected or by a
+-- confidence sequence.
+CREATE FUNCTION ff._compare_always(o ff.analysis_options, method text, c ff.adjusted_comparison, units float8,
+	OUT lower float8, OUT upper float8, OUT p_value float8, OUT lift_lower float8, OUT lift_upper float8)
+LANGUAGE plpgsql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	d record;
+	l record;
+BEGIN
+	IF method = 'confidence_sequence' THEN
+		d := @extschema@.ff_confidence_sequence(c.difference, c.standard_error, units, o.alpha, o.tuning);
+	ELSIF c.control_mean <> 0 THEN
+		d := @extschema@.ff_msprt(c.difference, c.standard_error, (o.expected_lift * c.control_mean) ^ 2, o.alpha);
+	ELSE
+		RETURN;
+	END IF;
+	l := ff._lift_interval(c.control_mean, c.control_variance, c.covariance, c.difference, c.standard_error, (d.upper - d.lower) / 2 / c.standard_error);
+	lower := d.lower;
+	upper := d.upper;
+	p_value := d.p_value;
+	lift_lower := l.lower;
+	lift_upper := l.upper;
+END;
+$$;
+
+-- By the method of the options; nothing where there is no error to go by.
+CREATE FUNCTION ff._compare_sequential(x ff.experiments, o ff.analysis_options, metric_id uuid, variation text, c ff.adjusted_comparison, units float8,
+	OUT method text, OUT lower float8, OUT upper float8, OUT p_value float8, OUT lift_lower float8, OUT lift_upper float8)
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	method := CASE WHEN o.sequential <> 'auto' THEN o.sequential WHEN o.planned_units IS NULL THEN 'confidence_sequence' ELSE 'group_sequential' END;
+	IF method = 'none' OR c.standard_error IS NULL OR c.standard_error <= 0 THEN
+		method := nullif(method, 'none');
+	ELSIF method = 'group_sequential' THEN
+		SELECT s.* INTO lower, upper, p_value, lift_lower, lift_upper FROM ff._compare_looks(o,
+			ARRAY(SELECT k FROM ff._looks(x, o, metric_id, variation, c, units) k ORDER BY k.units), x.stopped_at IS NOT NULL) s;
+	ELSE
+		SELECT s.* INTO lower, upper, p_value, lift_lower, lift_upper FROM ff._compare_always(o, method, c, units) s;
+	END IF;
+END;
+$$;
+
+-- Keeps the looks that are due; returns how many.  Without a plan there are none.
+CREATE FUNCTION ff._take_looks(x ff.experiments) RETURNS bigint
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	o ff.analysis_options := ff._call_options(x, '{}');
+	kept bigint;
+BEGIN
+	IF o.planned_units IS NULL OR o.sequential NOT IN ('auto', 'group_sequential') THEN
+		RETURN 0;
+	END IF;
+	INSERT INTO ff.experiment_looks
+	SELECT k.* FROM ff._compared(x, o, ff._read_cells(x, o.stratify_by)) r
+	CROSS JOIN LATERAL ff._looks(x, o, r.metric_id, r.variation, r.comparison, r.units) k
+	WHERE (r.comparison).standard_error > 0
+	ON CONFLICT DO NOTHING;
+	GET DIAGNOSTICS kept = ROW_COUNT;
+	RETURN kept;
+END;
+$$;
+
+CREATE FUNCTION @extschema@.ff_experiment_look(experiment text, project text DEFAULT NULL) RETURNS bigint
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	x ff.experiments := ff._open_experiment(experiment, project);
+BEGIN
+	IF x.status = 'draft' THEN
+		RAISE EXCEPTION 'experiment "%" is a draft', x.key
+			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'There is nothing to look at yet.', HINT = 'Start it first.';
+	END IF;
+	RETURN ff._take_looks(x);
+END;
+$$;
+COMMENT ON FUNCTION @extschema@.ff_experiment_look IS
+'Takes a look at an experiment that has planned_units among its options, and keeps how each metric and variation stands: the bounds of later looks go by it (ff_gst_look). At most one is kept in look_every ("1 day"), and none that has hardly more units than the last; to be called by the clock. ff_experiment_stop takes the last one. Without a plan there are no looks: the confidence sequence holds however often one reads it. Returns how many were kept. Errors: 42704 an unknown experiment or project, 55000 it is a draft.';

@@ -1,0 +1,130 @@
+-- The result of an experiment, from what units did as it stands.
+
+-- What each metric, variation and phase has: of the phases, and by the strata, of
+-- the options.
+CREATE FUNCTION ff._arms(x ff.experiments, o ff.analysis_options, cells ff.experiment_cell[])
+RETURNS TABLE (metric ff.metrics, role text, place bigint, variation text, phase int, parts ff.cross_moments[], moments ff.cross_moments, quantile ff.quantile, clusters ff.cross_moments)
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	WITH cells AS MATERIALIZED (
+		SELECT c.metric_id, c.phase, c.variation, c.level, c.quantile, c.clusters, coalesce(CASE WHEN o.capped THEN c.capped END, c.moments) AS moments
+		FROM unnest(cells) c WHERE c.phase::text = CASE o.phases WHEN 'all' THEN c.phase::text WHEN 'current' THEN (ff._current_phase(x)).number::text ELSE o.phases END
+	), strata AS (SELECT DISTINCT c.phase, c.level FROM cells c
+	), wanted AS (
+		SELECT m, u.role, a.variation, row_number() OVER (ORDER BY u.position, m.key, a.variation <> o.baseline, a.place) AS place
+		FROM ff.experiment_metrics u JOIN ff.metrics m ON m.id = u.metric_id CROSS JOIN ff._experiment_arms(x) a
+		WHERE u.experiment_id = x.id AND (o.metrics IS NULL OR m.key = ANY (o.metrics))
+	)
+	SELECT (array_agg(w.m))[1], w.role, w.place, w.variation, s.phase, array_agg(c.moments ORDER BY s.level), @extschema@.ff_cross_moments_merge(c.moments),
+		CASE count(*) WHEN 1 THEN (array_agg(c.quantile))[1] END, CASE count(*) WHEN 1 THEN (array_agg(c.clusters))[1] END
+	FROM wanted w LEFT JOIN strata s ON true LEFT JOIN cells c ON c.metric_id = (w.m).id AND c.variation = w.variation AND c.phase = s.phase AND c.level IS NOT DISTINCT FROM s.level
+	GROUP BY w.role, w.place, w.variation, s.phase;
+$$;
+
+-- How each of them compares with the baseline, phases taken together as strata.
+CREATE FUNCTION ff._compared(x ff.experiments, o ff.analysis_options, cells ff.experiment_cell[])
+RETURNS TABLE (i bigint, metric_id uuid, metric text, direction text, role text, variation text, is_baseline boolean, n bigint, units float8, mean float8, stddev float8,
+	method text, comparison ff.adjusted_comparison, exact_p float8, exact_lower float8, exact_upper float8)
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	WITH arms AS MATERIALIZED (SELECT * FROM ff._arms(x, o, cells)
+	), pairs AS (
+		SELECT t.*, d.method, d.comparison, d.exact_p, d.exact_lower, d.exact_upper,
+			@extschema@.ff_cross_moments_n(t.moments)::float8 + @extschema@.ff_cross_moments_n(k.moments)::float8 AS units
+		FROM arms t JOIN arms k ON (k.metric).id = (t.metric).id AND k.phase IS NOT DISTINCT FROM t.phase AND k.variation = o.baseline
+		LEFT JOIN LATERAL ff._compare_arms(t.metric, o, k.parts, t.parts, k.quantile, t.quantile, k.clusters, t.clusters) d ON t.variation <> o.baseline
+	), whole AS (
+		SELECT p.place, (array_agg(p.metric))[1] AS m, p.role, p.variation, count(*) AS phases, sum(p.units) AS units, @extschema@.ff_cross_moments_merge(p.moments) AS moments,
+			(array_agg(p.quantile))[1] AS quantile, min(p.method) AS method, min(p.exact_p) AS exact_p, min(p.exact_lower) AS exact_lower, min(p.exact_upper) AS exact_upper,
+			array_agg(p.comparison ORDER BY p.phase) AS comparisons, array_agg(coalesce(p.units, 0) ORDER BY p.phase) AS sizes
+		FROM pairs p GROUP BY p.place, p.role, p.variation
+	)
+	SELECT w.place, (w.m).id, (w.m).key, (w.m).direction, w.role, w.variation, w.variation = o.baseline, coalesce(@extschema@.ff_cross_moments_n(w.moments), 0), w.units,
+		ff._cell_mean((w.m).kind, w.moments, CASE w.phases WHEN 1 THEN w.quantile END),
+		CASE WHEN (w.m).kind NOT IN ('ratio', 'quantile') THEN @extschema@.ff_moments_stddev(@extschema@.ff_cross_moments_part(w.moments, 1)) END,
+		CASE WHEN w.phases > 1 AND w.method IS NOT NULL THEN 'phases' ELSE w.method END,
+		CASE WHEN w.variation <> o.baseline THEN CASE w.phases WHEN 1 THEN w.comparisons[1] ELSE ff._combine_phases(o, w.comparisons, w.sizes) END END,
+		CASE w.phases WHEN 1 THEN w.exact_p END, CASE w.phases WHEN 1 THEN w.exact_lower END, CASE w.phases WHEN 1 THEN w.exact_upper END
+	FROM whole w;
+$$;
+
+-- Probabilities of one role, corrected for how many there are.
+CREATE FUNCTION ff._corrected(o ff.analysis_options, role text, p float8[]) RETURNS float8[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT CASE WHEN role = 'guardrail' OR o.correction = 'none' THEN p
+		WHEN o.correction = 'holm' OR o.correction = 'by_role' AND role = 'goal' THEN @extschema@.ff_holm(p)
+		ELSE @extschema@.ff_benjamini_hochberg(p) END;
+$$;
+
+-- What a row says, by a probability that holds for when it is read.
+CREATE FUNCTION ff._status(role text, direction text, difference float8, p_value float8, alpha float8, is_enough boolean) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT CASE WHEN p_value IS NULL OR difference IS NULL THEN 'no_data' WHEN NOT is_enough THEN 'too_early'
+		WHEN p_value < alpha AND (difference < 0) = (direction = 'increase') THEN CASE role WHEN 'guardrail' THEN 'harmed' ELSE 'lost' END
+		WHEN role = 'guardrail' THEN 'not_shown_harmed' WHEN p_value < alpha THEN 'won' ELSE 'neutral' END;
+$$;
+
+-- All numbers of an experiment under options, from cells that have been read.
+CREATE FUNCTION ff._experiment_rows(x ff.experiments, o ff.analysis_options, cells ff.experiment_cell[])
+RETURNS TABLE (metric text, role text, variation text, n bigint, mean float8, stddev float8, method text, difference float8, lower float8, upper float8,
+	p_value float8, log10_p float8, p_adjusted float8, lift float8, lift_lower float8, lift_upper float8, lift_unbounded boolean,
+	sequential_method text, sequential_lower float8, sequential_upper float8, sequential_p_value float8, sequential_p_adjusted float8, sequential_lift_lower float8, sequential_lift_upper float8,
+	chance_to_win float8, expected_loss float8, credible_lower float8, credible_upper float8,
+	exact_p_value float8, exact_lower float8, exact_upper float8, theta float8[], variance_reduction float8,
+	status text, srm_p_value float8, warning text, problem text)
+LANGUAGE sql STABLE ROWS 10
+SET search_path = pg_catalog, pg_temp
+AS $$
+	WITH rows AS MATERIALIZED (
+		SELECT r.*, s.method AS sequential_method, s.lower, s.upper, s.p_value, s.lift_lower, s.lift_upper, b.chance, b.loss_treatment, b.lower AS credible_lower, b.upper AS credible_upper
+		FROM ff._compared(x, o, cells) r LEFT JOIN LATERAL ff._compare_sequential(x, o, r.metric_id, r.variation, r.comparison, r.units) s ON NOT r.is_baseline
+		LEFT JOIN LATERAL ff._compare_bayes(r.comparison, o, r.direction = 'decrease') b ON NOT r.is_baseline
+	), corrected AS (
+		SELECT u.* FROM (SELECT array_agg(r.i ORDER BY r.i) AS i, ff._corrected(o, r.role, array_agg((r.comparison).p_value ORDER BY r.i)) AS p,
+				ff._corrected(o, r.role, array_agg(r.p_value ORDER BY r.i)) AS sequential
+			FROM rows r WHERE NOT r.is_baseline GROUP BY r.role) g CROSS JOIN LATERAL unnest(g.i, g.p, g.sequential) u(i, p, sequential)
+	), ratio AS MATERIALIZED (
+		-- a metric that waits for the end of windows has fewer units
+		SELECT (ff._sample_ratio(x, array_agg(u.phase), array_agg(u.variation), array_agg(u.n::bigint))).p_value AS p
+		FROM (SELECT p.phase, p.variation, max(p.n) AS n FROM (SELECT c.metric_id, c.phase, c.variation, sum(@extschema@.ff_cross_moments_n(c.moments)) AS n
+			FROM unnest(cells) c GROUP BY 1, 2, 3) p GROUP BY 1, 2) u
+	)
+	SELECT r.metric, r.role, r.variation, r.n, r.mean, r.stddev, r.method, (r.comparison).difference, (r.comparison).lower, (r.comparison).upper,
+		(r.comparison).p_value, (r.comparison).log10_p, c.p, (r.comparison).lift, (r.comparison).lift_lower, (r.comparison).lift_upper, (r.comparison).lift_unbounded,
+		r.sequential_method, r.lower, r.upper, r.p_value, c.sequential, r.lift_lower, r.lift_upper, r.chance, r.loss_treatment, r.credible_lower, r.credible_upper,
+		r.exact_p, r.exact_lower, r.exact_upper, (r.comparison).theta, (r.comparison).variance_reduction,
+		CASE WHEN NOT r.is_baseline THEN ff._status(r.role, r.direction, (r.comparison).difference,
+			CASE WHEN r.sequential_method = 'group_sequential' OR x.status = 'running' AND r.sequential_method IS NOT NULL THEN c.sequential ELSE c.p END,
+			o.alpha, least(r.n, r.units - r.n) >= o.minimum_units) END,
+		ratio.p, (r.comparison).warning, CASE WHEN NOT r.is_baseline THEN (r.comparison).problem WHEN r.n = 0 THEN 'no_control_units' END
+	FROM rows r CROSS JOIN ratio LEFT JOIN corrected c ON c.i = r.i ORDER BY r.i;
+$$;
+
+CREATE FUNCTION @extschema@.ff_experiment_stats(experiment text, options jsonb DEFAULT '{}', project text DEFAULT NULL)
+RETURNS TABLE (metric text, role text, variation text, n bigint, mean float8, stddev float8, method text, difference float8, lower float8, upper float8,
+	p_value float8, log10_p float8, p_adjusted float8, lift float8, lift_lower float8, lift_upper float8, lift_unbounded boolean,
+	sequential_method text, sequential_lower float8, sequential_upper float8, sequential_p_value float8, sequential_p_adjusted float8, sequential_lift_lower float8, sequential_lift_upper float8,
+	chance_to_win float8, expected_loss float8, credible_lower float8, credible_upper float8,
+	exact_p_value float8, exact_lower float8, exact_upper float8, theta float8[], variance_reduction float8,
+	status text, srm_p_value float8, warning text, problem text)
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 10
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	x ff.experiments := ff._experiment(ff._project($3), $1);
+	o ff.analysis_options := ff._call_options(x, $2);
+BEGIN
+	RETURN QUERY SELECT * FROM ff._experiment_rows(x, o, ff._read_cells(x, o.stratify_by));
+END;
+$$;
+COMMENT ON FUNCTION @extschema@.ff_experiment_stats IS
+'The result of an experiment: a row a metric, in order, and variation, the baseline first. n: units by their first exposure between start and stop (or now) in the phases analysed; who met several variations, or is in the segment that ff_experiment_exclude named, is left out (ff_experiment_health counts them). mean, stddev: of what a kind of metric makes of a unit''s events (ff_metric_create); capped where the metric has a cap. The rest compares with the baseline and is NULL for it.
+method: welch, cuped (or ancova, lin), stratified, ratio, quantile or phases. difference, its interval lower to upper at level 1 - alpha, p_value, log10_p, and lift (a share of the baseline''s mean) with its interval: see ff_compare, ff_compare_adjusted, ff_compare_stratified, ff_compare_ratio, ff_compare_quantile, also for theta, variance_reduction, warning and problem (besides, problem not_stratified: a ratio or quantile in several strata; warning phase_left_out: one in which an arm has hardly any unit). p_adjusted: corrected for the number of goals and variations (Holm), secondary metrics (Benjamini-Hochberg); guardrails are not. sequential_method, and its interval of difference and lift, p-value and the same corrected: hold however often one looks; confidence_sequence (ff_confidence_sequence), group_sequential (ff_gst_look, at the looks of ff_experiment_look) or msprt (ff_msprt). chance_to_win: that the variation is better; expected_loss: what is lost on average if it is shipped and is not, in the metric''s unit; credible_lower, credible_upper: of the difference (ff_posterior). exact_p_value, exact_lower, exact_upper: Fisher''s and Newcombe''s, for proportions with fewer than 5 successes or failures. status: won, lost, neutral, of guardrails harmed, not_shown_harmed; too_early below minimum_units; no_data. It goes by sequential_p_adjusted while the experiment runs, and by group_sequential always, else by p_adjusted. srm_p_value: of the sample ratio against the splits of all phases; below 0.001 nothing else here can be trusted; NULL where rules split in different ways.
+options, over those that the experiment has: alpha (0.05), baseline (the control), metrics (all), phases (current; all: compared within each, by the phase of a unit''s first exposure, and weighted by their units, never pooled; a number), stratify_by (a dimension of exposures: its levels are strata), adjustment (cuped where a metric has a covariate; ancova, lin, none), capped (true), relative (fieller; delta: tests the lift, as GrowthBook does), correction (by_role; holm, benjamini-hochberg, none), sequential (auto: group_sequential with planned_units, else confidence_sequence; msprt needs expected_lift, the standard deviation of lifts; none), tuning (5000: the units at which the confidence sequence is narrowest), planned_units (of a variation and the baseline together), spending (obf; pocock), look_every ("1 day"), prior_mean and prior_stddev (of the lift; infinite: flat), minimum_units (50 in each arm). Writes nothing. Errors: 42704 an unknown experiment, project, metric, variation or phase, 22023 an unknown option or value.';
