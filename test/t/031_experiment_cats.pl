@@ -80,11 +80,11 @@ foreach my $metric ([ 'retention-1', 'r1' ], [ 'retention-7', 'r7' ], [ 'rounds'
 	close_to($treatment[6], 0.00860798781084, "$key: sample ratio");
 }
 is(ask(q{SELECT string_agg(concat_ws(' ', item, variation, CASE WHEN value = round(value) THEN value END, status), ', ') FROM ff_experiment_health('gates')}),
-	'units gate_30 44700 ok, units gate_40 45489 ok, multiple_exposures 0 ok, multiple_exposures_share 0 ok, sample_ratio ok', 'its health');
+	'units gate_30 44700 ok, units gate_40 45489 ok, multiple_exposures 0 ok, multiple_exposures_share 0 ok, sample_ratio ok, sample_ratio_evidence ok', 'its health');
 
 # What comes in any order, twice or late changes nothing: later exposures,
 # repeated event ids, events before the exposure and after the stop.
-my $result = q{SELECT metric, variation, n, mean, difference, p_value FROM ff_experiment_stats('gates')};
+my $result = q{SELECT metric, variation, n, mean, difference, p_value FROM ff_experiment_stats('gates', '{"adjustment": "none"}')};
 my $before = ask($result);
 ask(q{INSERT INTO ff.exposures (experiment, unit, variation, at) SELECT 'gates', userid, version, '2026-01-05' FROM players LIMIT 1000;
 	INSERT INTO ff.exposures (experiment, unit, variation, at) SELECT 'gates', userid, 'gate_40', '2025-12-31' FROM players LIMIT 1000;
