@@ -21,6 +21,11 @@ INSERT INTO ff.events (unit, event, value, at)
 SELECT 'u' || i, 'buy', 10 + i % 7, '2026-03-05' FROM generate_series(1, 600) i WHERE i % 2 = 0 AND i % 5 < 2 OR i % 2 = 1 AND i % 10 = 1;
 -- while it runs the verdict goes by what holds at all looks together
 SELECT r #>> '{verdict,action}', r #>> '{verdict,rule_id}', r #>> '{text,headline}' FROM ff_experiment_report('x') r;
+-- what a test could have found so far, and what a plan lacks
+SELECT round((r #> '{next,mde_now}')::numeric, 4), r #> '{next,units_needed}', r -> 'sequential' FROM ff_experiment_report('x') r;
+UPDATE ff.experiments SET analysis = '{"planned_units": 1000}' WHERE key = 'x' AND project_id = ff._project(NULL);
+SELECT r #> '{next,units_needed}', (r #> '{next,days_needed}')::float8 > 0, r #> '{sequential,method}', r #> '{metrics,0,variants,1,seq,method}' FROM ff_experiment_report('x') r;
+UPDATE ff.experiments SET analysis = '{}' WHERE key = 'x' AND project_id = ff._project(NULL);
 SELECT ff_experiment_stop('x', '2026-03-10');
 SELECT r -> 'verdict' FROM ff_experiment_report('x') r;
 -- by hand: 120 of 300 against 60 of 300, twice the larger of two p-values but for the order

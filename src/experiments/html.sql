@@ -80,13 +80,13 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 	WITH b AS (
 		SELECT r.m, min(r.metric) AS metric, min(r.role) AS role, min(r.kind) AS kind, string_agg(format('<tr class="%s"><th scope="row">%s</th>', ff._page_row_tone(r.status, r.direction, r.lift_lower, r.lift_upper),
-			ff._page_name(r.title)) || '<td>' || concat_ws('</td><td>', ff._page_number(r.n), ff._page_number(r.mean, CASE r.kind WHEN 'proportion' THEN 'percent' ELSE 'number' END),
+			ff._page_name(r.title)) || '<td>' || concat_ws('</td><td>', ff._page_number(r.n), ff._page_number(r.mean, CASE WHEN ff._is_proportion(r.kind) THEN 'percent' ELSE 'number' END),
 			ff._page_number(r.difference), ff._page_range(r.lower, r.upper, 'number'), ff._page_number(r.p, 'p'), ff._page_number(r.p_adjusted, 'p'), ff._page_number(r.sequential_p, 'p'),
 			ff._page_number(r.chance, 'percent')) || '</td><td class="text">' || CASE WHEN r.is_control THEN 'control' ELSE coalesce(ff._page_chip(r.status), '') || coalesce(' ' || ff._page_words(r.problem), '') END || '</td></tr>',
 			'' ORDER BY r.v) AS rows
 		FROM ff._page_rows(report) r GROUP BY r.m
 	)
-	SELECT ff._page_table('Every metric and variation in numbers', '{Variation,Units,Mean,Difference,95% interval,p,p adjusted,p sequential,Chance to be better,Status}',
+	SELECT ff._page_table('Every metric and variation in numbers', ARRAY['Variation', 'Units', 'Mean', 'Difference', ff._page_level(report) || ' interval', 'p', 'p adjusted', 'p sequential', 'Chance to be better', 'Status'],
 		string_agg(format('<tbody><tr><th class="group" colspan="10" scope="rowgroup">%s <span class="note">%s</span></th></tr>%s</tbody>', ff._page_name(b.metric),
 			concat_ws(', ', nullif(ff._page_words(b.role), ''), nullif(ff._page_words(b.kind), '')), b.rows), '' ORDER BY b.m), 'num') FROM b;
 $$;

@@ -49,7 +49,7 @@ AS $$
 	LEFT JOIN ff._page_arms(report) a ON a.variation = v.value ->> 'key'
 	CROSS JOIN LATERAL (SELECT ff._page_ends(v.value -> 'ci_abs') AS ends) absolute
 	CROSS JOIN LATERAL (SELECT ff._page_ends(v.value -> 'ci_rel') AS ends) relative
-	CROSS JOIN LATERAL (SELECT ff._page_ends(v.value #> '{seq,ci}') AS ends) sequence;
+	CROSS JOIN LATERAL (SELECT ff._page_ends(v.value #> '{seq,ci_rel}') AS ends) sequence;
 $$;
 
 -- Whether a row is for the better, for the worse, or neither shown.

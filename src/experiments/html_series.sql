@@ -31,11 +31,11 @@ AS $$
 		FROM r CROSS JOIN LATERAL unnest(CASE WHEN r.unbounded THEN ARRAY[r.lift] ELSE ARRAY[r.lift, r.lift_lower, r.lift_upper] END) e(e)
 	), g AS (SELECT d.domain, ff._page_ground(d.domain) AS ground, ff._page_scale(d.domain) AS scale FROM d WHERE d.domain IS NOT NULL),
 	t AS (SELECT r.m, string_agg(ff._page_effect(r, g.domain, g.ground), '' ORDER BY r.v) AS rows FROM r, g GROUP BY r.m)
-	SELECT format('<table class="forest"><caption>Lift of each variation against the control, with its 95%% interval</caption><thead><tr><th scope="col">Metric and variation</th><th scope="col"><span class="hidden">Lift</span>%s</th></tr></thead>%s</table>',
-		(SELECT g.scale FROM g), string_agg(format('<tbody><tr><th class="group" colspan="2" scope="rowgroup">%s <span class="note">%s</span></th></tr>%s</tbody>',
+	SELECT format('<table class="forest"><caption>Lift of each variation against the control, with its %s interval</caption><thead><tr><th scope="col">Metric and variation</th><th scope="col"><span class="hidden">Lift</span>%s</th></tr></thead>%s</table>',
+		ff._page_level(report), (SELECT g.scale FROM g), string_agg(format('<tbody><tr><th class="group" colspan="2" scope="rowgroup">%s <span class="note">%s</span></th></tr>%s</tbody>',
 			ff._page_name(h.metric), concat_ws(', ', nullif(ff._page_words(h.role), ''), CASE h.direction WHEN 'decrease' THEN 'lower is better' ELSE 'higher is better' END),
 			t.rows), '' ORDER BY t.m))
-		|| '<p class="legend">Bar: 95% interval. Thin line: confidence sequence, valid at every look. Arrow: it goes on beyond the scale. Dashed: unbounded. Upright line: no difference.</p>'
+		|| '<p class="legend">Bar: ' || ff._page_level(report) || ' interval. Thin line: one that holds at all looks together. Arrow: it goes on beyond the scale. Dashed: unbounded. Upright line: no difference.</p>'
 	FROM t CROSS JOIN LATERAL (SELECT r.metric, r.role, r.direction FROM r WHERE r.m = t.m LIMIT 1) h HAVING count(*) > 0;
 $$;
 
@@ -140,6 +140,6 @@ AS $$
 	)
 	SELECT format('<table class="forest"><caption>Effect by segment</caption><thead><tr><th scope="col">Segment</th><th scope="col"><span class="hidden">Effect</span>%s</th></tr></thead>%s</table>',
 		(SELECT ff._page_scale(g.domain) FROM g), string_agg(format('<tbody><tr><th class="group" colspan="2" scope="rowgroup">%s</th></tr>%s</tbody>', ff._page_name(t.dimension), t.rows), '' ORDER BY t.i))
-		|| '<p class="legend">Dot: effect shrunk towards that of all. Ring: as measured. Bar: 95% interval. p: of the interaction, corrected for the number of segments.</p>'
+		|| '<p class="legend">Dot: effect shrunk towards that of all. Ring: as measured. Bar: ' || ff._page_level(report) || ' interval. p: of the interaction, corrected for the number of segments.</p>'
 	FROM t HAVING count(*) > 0;
 $$;

@@ -199,3 +199,9 @@ BEGIN
 			ELSE coalesce('<p class="lead">' || ff._page_text(lead) || '</p>', '') || body END);
 END;
 $$;
+
+-- The level of intervals.
+CREATE FUNCTION ff._page_level(report jsonb) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$ SELECT trim_scale(100 - 100 * coalesce(ff._page_float(report #> '{options,alpha}')::numeric, 0.05)) || '%'; $$;

@@ -85,6 +85,35 @@ AS $$
 	FROM rules r ORDER BY r.i LIMIT 1;
 $$;
 
+-- How it is looked at, and how far the plan has come.
+CREATE FUNCTION ff._report_plan(x ff.experiments, document jsonb) RETURNS jsonb
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT jsonb_strip_nulls(jsonb_build_object('method', (SELECT min(r.body ->> 'sequential_method') FROM ff._summary_rows(document) r),
+		'planned_units', document #> '{options,planned_units}',
+		'looks', (SELECT nullif(count(DISTINCT k.units), 0) FROM ff.experiment_looks k WHERE k.experiment_id = x.id),
+		'last_look', (SELECT ff._utc(max(k.taken_at)) FROM ff.experiment_looks k WHERE k.experiment_id = x.id)));
+$$;
+
+-- What the data so far could have shown on the first goal, with 80 % power; and what
+-- is left of a plan at the pace until now.
+CREATE FUNCTION ff._report_next(document jsonb, days float8) RETURNS jsonb
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	WITH rows AS (SELECT r.*, r.i - first_value(r.i) OVER (ORDER BY r.i) AS place FROM ff._summary_rows(document) r WHERE r.role = 'goal'
+	), first AS (
+		SELECT r.metric, k.mean, k.n + r.n AS units, ((r.body ->> 'upper')::float8 - (r.body ->> 'lower')::float8) / 2 / -@extschema@.ff_norm_ppf((document ->> 'alpha')::float8 / 2) AS error
+		FROM rows r JOIN rows k ON k.metric = r.metric AND k.variation = k.control WHERE r.variation <> r.control AND k.place = 0
+	), worst AS (SELECT f.metric, max(f.error / nullif(abs(f.mean), 0)) AS error, min(f.units) AS units FROM first f GROUP BY f.metric
+	), rest AS (SELECT w.*, CASE WHEN document -> 'options' ? 'planned_units' THEN greatest((document #>> '{options,planned_units}')::float8 - w.units, 0) END AS missing FROM worst w)
+	SELECT jsonb_strip_nulls(jsonb_build_object('metric', r.metric,
+		'mde_now', r.error * (@extschema@.ff_norm_ppf(0.8) - @extschema@.ff_norm_ppf((document ->> 'alpha')::float8 / 2)), 'units_needed', r.missing,
+		'days_needed', CASE WHEN document #>> '{experiment,status}' = 'running' AND days > 0 THEN ceil(r.missing / (nullif(r.units, 0) / days)) END))
+	FROM rest r;
+$$;
+
 -- Health as the report has it, from the items of ff_experiment_health.
 CREATE FUNCTION ff._report_health(document jsonb) RETURNS jsonb
 LANGUAGE sql STABLE
@@ -172,10 +201,10 @@ BEGIN
 		'text', ff._report_text(document, verdict),
 		'provenance', jsonb_build_object('engine_version', (SELECT e.extversion FROM pg_extension e WHERE e.extname = 'featureflow')))
 		|| CASE WHEN document ? 'problem' THEN jsonb_build_object('problem', document -> 'problem')
-			ELSE jsonb_build_object('options', document -> 'options', 'metrics', ff._report_metrics(document),
+			ELSE jsonb_build_object('options', document -> 'options', 'metrics', ff._report_metrics(document), 'sequential', ff._report_plan(x, document), 'next', ff._report_next(document, days),
 				'series', ff._report_series(x, ff._call_options(x, '{}'), ff._read_cells(x, 'day'))) END;
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_experiment_report IS
-'The result of an experiment as a document: {"schema": "ff.report.v1", "experiment": {"key", "name", "hypothesis", "status", "control", "started_at", "stopped_at", "flag", "environment", "analysed_at", "data_through", "days"}, "verdict": {"action", "variant", "rule_id", "reasons"}, "health": {"srm": {"p", "e_value", "status"}, "covariate_imbalance": [{"variation", "p", "text"}], "multiple_exposures": {"n", "share", "status"}, "warnings": [{"code", "severity", "text"}]}, "arms": [{"key", "n", "planned"}], "metrics": [{"id", "name", "role", "direction", "type", "variants": [{"key", "n", "mean", "effect_abs", "ci_abs", "effect_rel", "ci_rel", "unbounded", "method", "p", "log10_p", "p_adj", "seq": {"method", "ci", "ci_rel", "p", "p_adj"}, "exact": {"p", "ci_abs"}, "cuped": {"theta", "var_reduction"}, "bayes": {"chance", "loss", "mean", "sd", "cri"}, "status", "warning", "error_code"}]}], "options", "series": {"days": [{"day", "variation", "n", "cumulative"}], "lift": [{"metric", "variation", "day", "lift", "lower", "upper"}]}, "text": {"headline", "findings", "risks", "limitations"}, "provenance"}. What is not known is left out; of a draft there is the experiment alone, and "problem" says why data cannot be analyzed.
-Numbers and status are those of ff_experiment_stats under the options of the experiment. bayes: chance by the difference; mean, sd, cri and loss of the difference as a share of the baseline''s mean. series, of the current phase: units by the day (UTC) of their first exposure, and the lift of all units until that day with its confidence sequence (ff_confidence_sequence). Verdict, by the first rule that holds: invalid_data (the sample ratio failed, or the data cannot be analyzed: invalid), too_early (it has run for less than three days and no guardrail is harmed: keep_running), goal_won (ship: a variation that won a goal, lost none and harmed no guardrail), guardrail_harmed and goal_lost (rollback), running (keep_running), nothing_shown (inconclusive). Writes nothing. Errors: 42704 an unknown experiment or project.';
+'The result of an experiment as a document: {"schema": "ff.report.v1", "experiment": {"key", "name", "hypothesis", "status", "control", "started_at", "stopped_at", "flag", "environment", "analysed_at", "data_through", "days"}, "verdict": {"action", "variant", "rule_id", "reasons"}, "health": {"srm": {"p", "e_value", "status"}, "covariate_imbalance": [{"variation", "p", "text"}], "multiple_exposures": {"n", "share", "status"}, "warnings": [{"code", "severity", "text"}]}, "arms": [{"key", "n", "planned"}], "metrics": [{"id", "name", "role", "direction", "type", "variants": [{"key", "n", "mean", "effect_abs", "ci_abs", "effect_rel", "ci_rel", "unbounded", "method", "p", "log10_p", "p_adj", "seq": {"method", "ci", "ci_rel", "p", "p_adj"}, "exact": {"p", "ci_abs"}, "cuped": {"theta", "var_reduction"}, "bayes": {"chance", "loss", "mean", "sd", "cri"}, "status", "warning", "error_code"}]}], "options": those of ff_experiment_stats, "sequential": {"method", "planned_units", "looks", "last_look"}, "next": {"metric", "mde_now", "units_needed", "days_needed"}, "series": {"days": [{"day", "variation", "n", "cumulative"}], "lift": [{"metric", "variation", "day", "lift", "lower", "upper"}]}, "text": {"headline", "findings", "risks", "limitations"}, "provenance"}. What is not known is left out; of a draft there is the experiment alone, and "problem" says why data cannot be analyzed.
+Numbers and status are those of ff_experiment_stats under the options of the experiment. next: the smallest lift of the first goal that a test of the data so far would have found with 80 % power, and what is missing of planned_units. bayes: chance by the difference; mean, sd, cri and loss of the difference as a share of the baseline''s mean. series, of the current phase: units by the day (UTC) of their first exposure, and the lift of all units until that day with its confidence sequence (ff_confidence_sequence). Verdict, by the first rule that holds: invalid_data (the sample ratio failed, or the data cannot be analyzed: invalid), too_early (it has run for less than three days and no guardrail is harmed: keep_running), goal_won (ship: a variation that won a goal, lost none and harmed no guardrail), guardrail_harmed and goal_lost (rollback), running (keep_running), nothing_shown (inconclusive). Writes nothing. Errors: 42704 an unknown experiment or project.';
