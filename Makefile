@@ -33,6 +33,7 @@ SQL_MODULES = \
 	src/model/bulk.sql \
 	src/experiments/metrics.sql \
 	src/experiments/options.sql \
+	src/experiments/settings.sql \
 	src/experiments/lifecycle.sql \
 	src/experiments/ship.sql \
 	src/events/functions.sql \
@@ -73,6 +74,7 @@ SQL_MODULES = \
 	src/experiments/cells.sql \
 	src/experiments/gather.sql \
 	src/experiments/arms.sql \
+	src/experiments/phases.sql \
 	src/experiments/compare.sql \
 	src/experiments/looks.sql \
 	src/experiments/stats.sql \

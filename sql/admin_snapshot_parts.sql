@@ -122,7 +122,7 @@ SELECT kind, key, action, note FROM ff_snapshot_restore('running') WHERE kind = 
 SELECT what, detail FROM ff_schedule();
 SELECT key, status, metrics FROM ff_experiment_list();
 SELECT key FROM ff_metric_list();
-SELECT metric, variation, n, mean FROM ff_experiment_stats('baskets');
+SELECT metric, variation, n, mean FROM ff_experiment_stats('baskets', '{"phases": 1}');
 SELECT ff_experiment_stop('baskets');
 SELECT kind, key, action, note FROM ff_snapshot_restore('parts') WHERE kind = 'flag' AND action <> 'unchanged';
 SELECT key, status FROM ff_experiment_list();

@@ -134,10 +134,12 @@ SELECT ff_experiment_start('mixed');
 SELECT count(ff_expose('u' || i, 'button')) FROM generate_series(1, 100) i;
 SELECT variation, n, srm FROM result('mixed');
 SELECT * FROM health('mixed');
--- a split that changes on the way, and back
+-- a split that changes on the way starts a phase; one that the clock changes does not
 SELECT ff_flag_rules('button', '[]');
 SELECT item, status, detail FROM health('mixed') WHERE item = 'split_changed';
-SELECT ff_flag_rules('button', '[{"when": {"attribute": "b", "op": "eq", "value": 1}, "serve": {"split": {"on": 20, "off": 80}}}]');
+SELECT phase, weights FROM ff_experiment_phases('mixed');
+INSERT INTO ff.schedules (flag_id, environment_id, at, serve) SELECT s.flag_id, s.environment_id, clock_timestamp(), '{"split": [{"variation": "on", "weight": 20}, {"variation": "off", "weight": 80}]}'
+FROM ff.flag_settings s JOIN ff.experiments x ON x.flag_id = s.flag_id AND x.environment_id = s.environment_id WHERE x.key = 'mixed' AND x.project_id = ff._project(NULL);
 SELECT item, status, detail FROM health('mixed') WHERE item = 'split_changed';
 SELECT ff_experiment_stop('mixed');
 

@@ -24,6 +24,7 @@
 #include "base/catalog.h"
 #include "base/settings.h"
 #include "evaluate/call.h"
+#include "events/dimensions.h"
 #include "events/written.h"
 #include "model/tables.h"
 
@@ -37,6 +38,8 @@ typedef struct Exposure
 {
 	FFMeeting	meeting;
 	FFString	experiment;
+	ArrayType  *wanted;			/* names of dimensions */
+	Jsonb	   *dimensions;		/* NULL: none is wanted, or known */
 	text	   *variation;
 	FFString	environment;
 	FFString	project;
@@ -49,6 +52,7 @@ FindRunning(const pg_uuid_t *flag_id, const pg_uuid_t *environment_id, Exposure 
 	Relation	table = FFTableOpen("experiments", AccessShareLock);
 	FFScan		scan = {0};
 	bool		found = false;
+	bool		isnull;
 	HeapTuple	tuple;
 
 	FFScanUuid(&scan, Anum_experiments_flag_id, flag_id);
@@ -63,6 +67,8 @@ FindRunning(const pg_uuid_t *flag_id, const pg_uuid_t *environment_id, Exposure 
 			continue;
 		exposure->meeting.experiment_id = FFColumnUuid(tuple, table, Anum_experiments_id);
 		exposure->experiment = FFColumnText(tuple, table, Anum_experiments_key);
+		exposure->meeting.phase = DatumGetInt32(FFColumn(tuple, table, Anum_experiments_phase, &isnull));
+		exposure->wanted = DatumGetArrayTypePCopy(FFColumn(tuple, table, Anum_experiments_dimensions, &isnull));
 	}
 	FFScanEnd(&scan);
 	table_close(table, NoLock);
@@ -129,13 +135,16 @@ RowOf(const Exposure *exposure, Relation table)
 	ExecClearTuple(slot);
 	memset(values, 0, slot->tts_tupleDescriptor->natts * sizeof(Datum));
 	memset(slot->tts_isnull, true, slot->tts_tupleDescriptor->natts * sizeof(bool));
-	memset(slot->tts_isnull, false, Anum_exposures_project * sizeof(bool));
+	memset(slot->tts_isnull, false, Anum_exposures_phase * sizeof(bool));
 	values[Anum_exposures_experiment - 1] = FFTextDatum(exposure->experiment);
 	values[Anum_exposures_unit - 1] = FFTextDatum(exposure->meeting.unit);
 	values[Anum_exposures_variation - 1] = PointerGetDatum(exposure->variation);
 	values[Anum_exposures_environment - 1] = FFTextDatum(exposure->environment);
 	values[Anum_exposures_at - 1] = TimestampTzGetDatum(GetCurrentTimestamp());
 	values[Anum_exposures_project - 1] = FFTextDatum(exposure->project);
+	values[Anum_exposures_phase - 1] = Int32GetDatum(exposure->meeting.phase);
+	values[Anum_exposures_dimensions - 1] = PointerGetDatum(exposure->dimensions);
+	slot->tts_isnull[Anum_exposures_dimensions - 1] = exposure->dimensions == NULL;
 	return ExecStoreVirtualTuple(slot);
 }
 
@@ -234,6 +243,18 @@ ArgumentOrSetting(FunctionCallInfo fcinfo, int index, const char *setting)
 	return argument.data != NULL ? argument : fallback;
 }
 
+/* What the experiment wants to know of the unit. */
+static Jsonb *
+DimensionsOf(FunctionCallInfo fcinfo, const Exposure *exposure, FFRuleset *ruleset)
+{
+	FFSubject	subject;
+
+	if (ArrayGetNItems(ARR_NDIM(exposure->wanted), ARR_DIMS(exposure->wanted)) == 0)
+		return NULL;
+	FFSubjectStart(&subject, ruleset, FFArgText(fcinfo, 0), FFArgJsonb(fcinfo, 2));
+	return FFDimensionsOf(&subject, exposure->wanted);
+}
+
 /* Write an exposure down unless this transaction has; whether it was written. */
 static bool
 WriteOnce(FunctionCallInfo fcinfo, const FFAnswer *answer, text *variation, int64 element)
@@ -252,6 +273,7 @@ WriteOnce(FunctionCallInfo fcinfo, const FFAnswer *answer, text *variation, int6
 	CheckUnit(exposure.meeting.unit, element);
 	if (FFWrittenHas(&exposure.meeting))
 		return false;
+	exposure.dimensions = DimensionsOf(fcinfo, &exposure, ruleset);
 	AppendRow(&ruleset->environment_id, &exposure);
 	FFWrittenAdd(&exposure.meeting);
 	return true;

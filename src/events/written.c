@@ -20,7 +20,7 @@
 
 typedef struct MeetingEntry
 {
-	FFString	key;			/* experiment, variation and unit, as bytes */
+	FFString	key;			/* experiment, phase, variation and unit, as bytes */
 	uint32		hash;
 	char		status;
 } MeetingEntry;
@@ -55,12 +55,13 @@ static int	WrittenSpace;
 static FFString
 KeyOf(const FFMeeting *meeting)
 {
-	int			fixed = UUID_LEN + sizeof(meeting->variation);
+	int			fixed = UUID_LEN + sizeof(meeting->phase) + sizeof(meeting->variation);
 	char	   *data = palloc(fixed + meeting->unit.length);
 	FFString	key = {data, fixed + meeting->unit.length};
 
 	memcpy(data, &meeting->experiment_id, UUID_LEN);
-	memcpy(data + UUID_LEN, &meeting->variation, sizeof(meeting->variation));
+	memcpy(data + UUID_LEN, &meeting->phase, sizeof(meeting->phase));
+	memcpy(data + UUID_LEN + sizeof(meeting->phase), &meeting->variation, sizeof(meeting->variation));
 	memcpy(data + fixed, meeting->unit.data, meeting->unit.length);
 	return key;
 }

@@ -11,10 +11,11 @@
 
 #include "engine/value.h"
 
-/* What is written once: a unit has met a variation of an experiment. */
+/* What is written once: a unit has met a variation in a phase of an experiment. */
 typedef struct FFMeeting
 {
 	pg_uuid_t	experiment_id;
+	int			phase;
 	int			variation;
 	FFString	unit;
 } FFMeeting;

@@ -128,6 +128,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	f ff.flags;
+	fault text;
 	was text := CASE TG_OP WHEN 'UPDATE' THEN OLD.status ELSE 'draft' END;
 BEGIN
 	IF ff._loading() THEN
@@ -145,6 +146,10 @@ BEGIN
 	END IF;
 	IF (NEW.excluded_segment_id IS DISTINCT FROM CASE TG_OP WHEN 'UPDATE' THEN OLD.excluded_segment_id END) THEN
 		PERFORM ff._check_excluded(NEW, was);
+	END IF;
+	fault := ff._experiment_fault(NEW);
+	IF fault IS NOT NULL THEN
+		RAISE EXCEPTION '%', fault USING ERRCODE = 'invalid_parameter_value', DETAIL = format('Of experiment "%s".', NEW.key);
 	END IF;
 	PERFORM ff._analysis_options(NEW.key, NEW.analysis);
 	IF NEW.status <> was AND (was, NEW.status) NOT IN

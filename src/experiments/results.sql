@@ -67,7 +67,8 @@ AS $$
 	SELECT jsonb_build_object('experiment', jsonb_build_object('key', x.key, 'name', x.name, 'hypothesis', x.hypothesis, 'status', x.status,
 			'control', x.control,
 			'excluded_segment', (SELECT g.key FROM ff.segments g WHERE g.id = x.excluded_segment_id), 'started_at', ff._utc(x.started_at), 'stopped_at', ff._utc(x.stopped_at)),
-		'phases', jsonb_build_array(jsonb_build_object('started_at', ff._utc(x.started_at), 'stopped_at', ff._utc(x.stopped_at), 'weights', x.weights)),
+		'phases', (SELECT jsonb_agg(jsonb_build_object('started_at', ff._utc(p.started_at), 'stopped_at', ff._utc(p.ended_at), 'weights', p.weights) ORDER BY p.phase)
+			FROM @extschema@.ff_experiment_phases(x.key, (SELECT h.key FROM ff.projects h WHERE h.id = x.project_id)) p),
 		'flag', f.key, 'variations', f.variations, 'environment', e.key, 'settings', ff._experiment_setting(x),
 		'metrics', (SELECT coalesce(jsonb_agg(jsonb_build_object('key', m.key, 'name', m.name, 'kind', m.kind, 'event', m.event,
 				'direction', m.direction, 'settings', ff._metric_settings(m), 'role', u.role) ORDER BY u.position, m.key), '[]')

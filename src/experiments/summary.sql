@@ -85,7 +85,7 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT units > 0 OR variation = document #>> '{experiment,control}'
-		OR coalesce(nullif(document #> '{phases,0,weights}', 'null') ? variation, true);
+		OR coalesce(nullif(document #> '{phases,-1,weights}', 'null') ? variation, true);
 $$;
 
 -- A row of ff_experiment_stats with what its metric is.  Intervals and p are those
@@ -141,7 +141,7 @@ AS $$
 	WITH h AS (
 		SELECT h.*, sum(h.value) FILTER (WHERE h.item = 'units') OVER () AS total
 		FROM ROWS FROM (jsonb_to_recordset(document -> 'health') AS (item text, variation text, value float8, status text, detail text)) WITH ORDINALITY h
-	), w AS (SELECT w.key, w.value::numeric AS weight, sum(w.value::numeric) OVER () AS total FROM jsonb_each_text(nullif(document #> '{phases,0,weights}', 'null')) w)
+	), w AS (SELECT w.key, w.value::numeric AS weight, sum(w.value::numeric) OVER () AS total FROM jsonb_each_text(nullif(document #> '{phases,-1,weights}', 'null')) w)
 	SELECT c.line FROM ff._columns('[["variation", "units", "share", "split"]]' || (
 			SELECT jsonb_agg(jsonb_build_array(h.variation || CASE h.variation WHEN document #>> '{experiment,control}' THEN ' (control)' ELSE '' END,
 				h.value::text, coalesce(ff._percent_text(h.value / nullif(h.total, 0)), ''), coalesce(ff._percent_text((w.weight / w.total)::float8), '')) ORDER BY h.ordinality)

@@ -69,6 +69,10 @@ CREATE TABLE ff.experiments (
 	activation_event text COLLATE "C" CHECK (length(activation_event) BETWEEN 1 AND 255),
 	-- options of the analysis that are other than for all
 	analysis jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(analysis) = 'object'),
+	-- the current one
+	phase int NOT NULL DEFAULT 1 CHECK (phase BETWEEN 1 AND 1000),
+	-- attributes that ff_expose writes down with an exposure
+	dimensions text[] COLLATE "C" NOT NULL DEFAULT '{}',
 	UNIQUE (project_id, key),
 	CONSTRAINT experiments_started CHECK ((status = 'draft') = (started_at IS NULL)),
 	CONSTRAINT experiments_stopped CHECK ((status IN ('draft', 'running')) = (stopped_at IS NULL)),

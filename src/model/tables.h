@@ -84,6 +84,8 @@
 #define Anum_experiments_flag_id 4
 #define Anum_experiments_environment_id 5
 #define Anum_experiments_status 6
+#define Anum_experiments_phase 18
+#define Anum_experiments_dimensions 19
 
 #define Anum_exposures_experiment 1
 #define Anum_exposures_unit 2
@@ -91,6 +93,8 @@
 #define Anum_exposures_environment 4
 #define Anum_exposures_at 5
 #define Anum_exposures_project 6
+#define Anum_exposures_phase 7
+#define Anum_exposures_dimensions 8
 
 #define Anum_overrides_flag_id 2
 #define Anum_overrides_environment_id 3

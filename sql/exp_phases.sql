@@ -1,0 +1,79 @@
+-- Phases: a change of the split starts one; exposures know theirs, and what was known of their unit.
+\set SHOW_CONTEXT never
+\pset format unaligned
+\pset tuples_only on
+SELECT ff_project_create('phases') IS NOT NULL;
+SET featureflow.project = 'phases';
+SELECT ff_flag_create('f') IS NOT NULL, ff_flag_rollout('f', 50), ff_metric_create('buys', 'proportion', 'buy') IS NOT NULL;
+SELECT ff_experiment_create('x', 'f', '{buys}') IS NOT NULL;
+SELECT * FROM ff_experiment_phases('x');
+-- a draft may be split as it likes
+SELECT ff_flag_rollout('f', 10), ff_flag_rollout('f', 20);
+SELECT ff_experiment_start('x');
+SELECT phase, ended_at IS NULL, weights FROM ff_experiment_phases('x');
+SELECT count(ff_expose('u' || i, 'f')) FROM generate_series(1, 20) i;
+-- what leaves the split alone starts nothing: a name, a target, a rule for some, the same split again
+SELECT ff_flag_update('f', name => 'Other'), ff_flag_target('f', 'on', '{vip}'), ff_flag_rollout('f', 20);
+SELECT ff_flag_rules('f', '[{"when": {"attribute": "staff", "op": "eq", "value": true}, "serve": "on"}]');
+SELECT count(*) FROM ff_experiment_phases('x');
+-- another share does, and so does a rule with a split of its own: then there is no one split
+SELECT ff_flag_rollout('f', 50);
+SELECT count(ff_expose('v' || i, 'f')), count(ff_expose('u1', 'f')) FROM generate_series(1, 20) i;
+SELECT ff_flag_rules('f', '[{"when": {"attribute": "staff", "op": "eq", "value": true}, "serve": {"split": {"on": 90, "off": 10}}}]');
+SELECT ff_flag_rules('f', '[]');
+SELECT phase, ended_at IS NULL AS goes_on, weights, started_at <= ended_at FROM ff_experiment_phases('x');
+SELECT o.phase, count(*), bool_and(o.dimensions IS NULL) FROM ff.exposures o WHERE o.project = 'phases' GROUP BY 1 ORDER BY 1;
+-- by hand
+SELECT ff_experiment_phase('x');
+SELECT phase, weights FROM ff.experiments WHERE key = 'x' AND project_id = ff._project(NULL);
+-- the phase that an exposure was made in, not that of its time
+INSERT INTO ff.exposures (experiment, unit, variation, phase) VALUES ('x', 'w', 'on', 2);
+SELECT p.phase, sum(p.n), sum(p.mixed) FROM ff.experiments x, ff._experiment_population(x) p WHERE x.key = 'x' AND x.project_id = ff._project(NULL) GROUP BY 1 ORDER BY 1;
+-- the same unit again in a new phase is a row more, in the same transaction once
+BEGIN;
+SELECT count(ff_expose('u1', 'f')), count(ff_expose('u1', 'f'));
+SELECT ff_experiment_phase('x');
+SELECT count(ff_expose('u1', 'f'));
+SELECT count(*), count(DISTINCT o.phase) FROM ff.exposures o WHERE o.project = 'phases' AND o.unit = 'u1' AND o.phase >= 5;
+ROLLBACK;
+-- results list them
+SELECT ff_experiment_stop('x');
+SELECT jsonb_array_length(document -> 'phases'), document #> '{phases,-1,weights}' FROM ff_experiment_results('x');
+SELECT ff_flag_rollout('f', 99);
+SELECT count(*), bool_and(ended_at IS NOT NULL) FROM ff_experiment_phases('x');
+SELECT ff_experiment_phase('x');
+\echo :LAST_ERROR_SQLSTATE
+SELECT ff_experiment_phase('ghost');
+\echo :LAST_ERROR_SQLSTATE
+
+-- dimensions: attributes of the call and of context sources, scalars of some length, as they are before the exposure
+CREATE TABLE people (id text PRIMARY KEY, country text, vip boolean, age numeric, tags text[]);
+INSERT INTO people VALUES ('a', 'DE', true, 41.5, '{x}'), ('b', repeat('é', 256), NULL, 3, NULL);
+SELECT count(*) FROM (SELECT ff_context_source('people', 'id')) c;
+SELECT ff_experiment_create('y', 'f', '{buys}') IS NOT NULL, ff_flag_rollout('f', 50);
+SELECT ff_experiment_update('y', '{"dimensions": ["country", "vip", "age", "tags", "plan", "none"], "hypothesis": "More buy", "name": "Why"}');
+SELECT name, hypothesis FROM ff_experiment_list() WHERE key = 'y';
+SELECT ff_experiment_start('y');
+SELECT count(ff_expose(u, 'f', '{"plan": "pro", "country": "FR", "none": null}')), count(ff_expose('c', 'f')) FROM unnest('{a,b}'::text[]) u;
+SELECT o.unit, o.phase, o.dimensions FROM ff.exposures o WHERE o.project = 'phases' AND o.experiment = 'y' ORDER BY 1;
+SELECT c.level, sum(ff_cross_moments_n(c.moments)) FROM ff.experiments x, ff._experiment_cells(x, 'age') c WHERE x.key = 'y' AND x.project_id = ff._project(NULL) GROUP BY 1 ORDER BY 1;
+
+-- settings that are refused
+SELECT ff_experiment_update('y', '{"dimension": ["a"]}');
+\echo :LAST_ERROR_SQLSTATE
+SELECT ff_experiment_update('y', '{"dimensions": "a"}');
+SELECT ff_experiment_update('y', '{"dimensions": ["a", "a"]}');
+SELECT ff_experiment_update('y', '{"dimensions": ["a", null]}');
+SELECT ff_experiment_update('y', jsonb_build_object('dimensions', ARRAY(SELECT i::text FROM generate_series(1, 21) i)));
+\echo :LAST_ERROR_SQLSTATE
+SELECT ff_experiment_update('y', '{"activation_event": ""}');
+SELECT ff_experiment_update('y', '{"analysis": {"alpha": 3}}');
+SELECT ff_experiment_update('y', NULL);
+\echo :LAST_ERROR_SQLSTATE
+SELECT ff_experiment_update('y', '{"name": "", "hypothesis": "", "analysis": {"alpha": 0.1}, "activation_event": "visit"}');
+SELECT name, hypothesis, analysis, activation_event FROM ff.experiments WHERE key = 'y' AND project_id = ff._project(NULL);
+SELECT ff_experiment_update('y', '{"name": null, "dimensions": null, "analysis": null, "activation_event": null}');
+SELECT name, dimensions, analysis, activation_event FROM ff.experiments WHERE key = 'y' AND project_id = ff._project(NULL);
+SELECT ff_experiment_stop('y');
+SELECT ff_project_delete('phases', cascade => true);
+DROP TABLE people;

@@ -1,0 +1,92 @@
+-- Phases of an experiment: each change of the split starts one.
+
+-- The current phase stands at its experiment, where ff_expose finds it.
+CREATE FUNCTION ff._phases_after() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF NOT ff._loading() THEN
+		UPDATE ff.experiments x SET phase = coalesce((SELECT max(p.number) FROM ff.experiment_phases p WHERE p.experiment_id = x.id), 1)
+		WHERE x.id = coalesce(NEW.experiment_id, OLD.experiment_id);
+	END IF;
+	RETURN NULL;
+END;
+$$;
+
+CREATE TRIGGER experiment_phases_after AFTER INSERT OR UPDATE OR DELETE ON ff.experiment_phases
+	FOR EACH ROW EXECUTE FUNCTION ff._phases_after();
+
+-- Starts the next phase; the first one has no row as long as it is alone.
+CREATE FUNCTION ff._start_phase(x ff.experiments, split jsonb) RETURNS int
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	result int := (ff._current_phase(x)).number + 1;
+BEGIN
+	INSERT INTO ff.experiment_phases (experiment_id, number, started_at, weights)
+	SELECT x.id, 1, x.started_at, x.weights WHERE result = 2
+	ON CONFLICT DO NOTHING;
+	INSERT INTO ff.experiment_phases (experiment_id, number, started_at, weights) VALUES (x.id, result, clock_timestamp(), split);
+	RETURN result;
+END;
+$$;
+
+-- A flag that is split otherwise than the phase says starts the next.
+CREATE FUNCTION ff._follow_split() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	x ff.experiments;
+	split jsonb;
+BEGIN
+	IF ff._loading() THEN
+		RETURN NULL;
+	END IF;
+	FOR x IN SELECT t.* FROM ff.experiments t WHERE t.flag_id = NEW.flag_id AND t.environment_id = NEW.environment_id AND t.status = 'running' LOOP
+		split := ff._one_split(x.flag_id, x.environment_id);
+		IF split IS DISTINCT FROM (ff._current_phase(x)).weights THEN
+			PERFORM ff._start_phase(x, split);
+		END IF;
+	END LOOP;
+	RETURN NULL;
+END;
+$$;
+
+CREATE TRIGGER flag_settings_split AFTER UPDATE OF rules, default_serve ON ff.flag_settings
+	FOR EACH ROW EXECUTE FUNCTION ff._follow_split();
+
+CREATE FUNCTION @extschema@.ff_experiment_phase(experiment text, project text DEFAULT NULL) RETURNS int
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	x ff.experiments := ff._open_experiment(experiment, project);
+BEGIN
+	IF x.status <> 'running' THEN
+		RAISE EXCEPTION 'experiment "%" is %', x.key, ff._status_text(x.status)
+			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'Only a running experiment has a next phase.';
+	END IF;
+	RETURN ff._start_phase(x, ff._one_split(x.flag_id, x.environment_id));
+END;
+$$;
+COMMENT ON FUNCTION @extschema@.ff_experiment_phase IS
+'Starts the next phase of a running experiment by hand, after a fault has been mended for instance: units that are first exposed from now on are of that phase, and results are of the last phase unless options say otherwise (ff_experiment_stats, phases). A change of the flag''s split starts one by itself. Returns its number. Errors: 42704 an unknown experiment or project, 55000 it is not running.';
+
+CREATE FUNCTION @extschema@.ff_experiment_phases(experiment text, project text DEFAULT NULL)
+RETURNS TABLE (phase int, started_at timestamptz, ended_at timestamptz, weights jsonb)
+LANGUAGE plpgsql STABLE ROWS 10
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	x ff.experiments := ff._experiment(ff._project($2), $1);
+BEGIN
+	RETURN QUERY SELECT c.number, c.started_at, coalesce(lead(c.started_at) OVER (ORDER BY c.number), x.stopped_at), c.weights
+	FROM ff._experiment_cuts(x) c WHERE c.started_at IS NOT NULL ORDER BY c.number;
+END;
+$$;
+COMMENT ON FUNCTION @extschema@.ff_experiment_phases IS
+'The phases of an experiment: from when to when (NULL: it goes on), and the weights of the flag''s split then, {"variation": weight}; NULL where rules split in different ways. A draft has none. Errors: 42704 an unknown experiment or project.';
