@@ -73,6 +73,7 @@ SQL_MODULES = \
 	src/stats/segments.sql \
 	src/experiments/cells.sql \
 	src/experiments/gather.sql \
+	src/experiments/refresh.sql \
 	src/experiments/arms.sql \
 	src/experiments/phases.sql \
 	src/experiments/compare.sql \

@@ -1,5 +1,6 @@
 -- Rows that pg_dump takes along.  Not ff.versions, nor its sequence: a
--- restored database has numbers of its own.
+-- restored database has numbers of its own; nor ff.experiment_refreshes, which
+-- the data give again.
 SELECT pg_catalog.pg_extension_config_dump('ff.organizations', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.projects', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.environments', '');

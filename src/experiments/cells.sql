@@ -332,12 +332,6 @@ BEGIN
 END;
 $$;
 
--- The same at once, to be passed on.
-CREATE FUNCTION ff._read_cells(x ff.experiments, dimension text DEFAULT NULL) RETURNS ff.experiment_cell[]
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$ SELECT ARRAY(SELECT ROW(c.*)::ff.experiment_cell FROM ff._experiment_cells(x, dimension) c); $$;
-
 -- How many units of an experiment count, and how many do not and why, by the
 -- phase and the variation of their first exposure.
 CREATE FUNCTION ff._experiment_population(x ff.experiments, dimension text DEFAULT NULL)

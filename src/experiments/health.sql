@@ -31,7 +31,7 @@ DECLARE
 	provider text := (SELECT f.dialect FROM ff.flags f WHERE f.id = x.flag_id);
 BEGIN
 	RETURN QUERY
-	WITH everybody AS MATERIALIZED (SELECT p.* FROM ff._experiment_population(x) p
+	WITH everybody AS MATERIALIZED (SELECT p.* FROM unnest(ff._read_population(x)) p
 	), population AS (SELECT p.* FROM everybody p WHERE p.phase = current.number
 	), counts AS (SELECT p.variation, sum(p.n)::bigint AS n FROM population p GROUP BY p.variation HAVING sum(p.n) > 0
 	), mixed AS (

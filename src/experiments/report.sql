@@ -195,7 +195,7 @@ BEGIN
 	verdict := ff._report_verdict(document, days);
 	RETURN jsonb_build_object('schema', 'ff.report.v1',
 		'experiment', document -> 'experiment' || jsonb_build_object('flag', document -> 'flag', 'environment', document -> 'environment',
-			'analysed_at', ff._utc(now), 'data_through', ff._utc(coalesce(x.stopped_at, now)),
+			'analysed_at', ff._utc(now), 'data_through', ff._utc(least(x.stopped_at, ff._data_through(x))),
 			'days', round(days::numeric, 2)),
 		'generator', '{"kind": "template", "verified": true}'::jsonb, 'verdict', verdict, 'health', ff._report_health(document), 'arms', ff._report_arms(document),
 		'text', ff._report_text(document, verdict),

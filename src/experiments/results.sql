@@ -108,6 +108,8 @@ DECLARE
 	result timestamptz;
 BEGIN
 	SELECT t.* INTO x FROM ff.experiments t WHERE t.id = experiment_id;
+	-- what is kept is of all data
+	DELETE FROM ff.experiment_refreshes r WHERE r.experiment_id = x.id;
 	PERFORM ff._take_looks(x);
 	INSERT INTO ff.experiment_results AS r (experiment_id, kind, document)
 	VALUES (x.id, kind, ff._experiment_document(x) || ff._experiment_analysis(x)

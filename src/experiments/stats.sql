@@ -77,7 +77,7 @@ RETURNS TABLE (metric text, role text, variation text, n bigint, mean float8, st
 	sequential_method text, sequential_lower float8, sequential_upper float8, sequential_p_value float8, sequential_p_adjusted float8, sequential_lift_lower float8, sequential_lift_upper float8,
 	chance_to_win float8, expected_loss float8, credible_lower float8, credible_upper float8,
 	exact_p_value float8, exact_lower float8, exact_upper float8, theta float8[], variance_reduction float8,
-	status text, srm_p_value float8, warning text, problem text)
+	status text, srm_p_value float8, warning text, problem text, data_through timestamptz)
 LANGUAGE sql STABLE ROWS 10
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -102,7 +102,7 @@ AS $$
 		CASE WHEN NOT r.is_baseline THEN ff._status(r.role, r.direction, (r.comparison).difference,
 			CASE WHEN r.sequential_method = 'group_sequential' OR x.status = 'running' AND r.sequential_method IS NOT NULL THEN c.sequential ELSE c.p END,
 			o.alpha, least(r.n, r.units - r.n) >= o.minimum_units) END,
-		ratio.p, (r.comparison).warning, CASE WHEN NOT r.is_baseline THEN (r.comparison).problem WHEN r.n = 0 THEN 'no_control_units' END
+		ratio.p, (r.comparison).warning, CASE WHEN NOT r.is_baseline THEN (r.comparison).problem WHEN r.n = 0 THEN 'no_control_units' END, ff._data_through(x)
 	FROM rows r CROSS JOIN ratio LEFT JOIN corrected c ON c.i = r.i ORDER BY r.i;
 $$;
 
@@ -112,7 +112,7 @@ RETURNS TABLE (metric text, role text, variation text, n bigint, mean float8, st
 	sequential_method text, sequential_lower float8, sequential_upper float8, sequential_p_value float8, sequential_p_adjusted float8, sequential_lift_lower float8, sequential_lift_upper float8,
 	chance_to_win float8, expected_loss float8, credible_lower float8, credible_upper float8,
 	exact_p_value float8, exact_lower float8, exact_upper float8, theta float8[], variance_reduction float8,
-	status text, srm_p_value float8, warning text, problem text)
+	status text, srm_p_value float8, warning text, problem text, data_through timestamptz)
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 10
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -127,4 +127,4 @@ $$;
 COMMENT ON FUNCTION @extschema@.ff_experiment_stats IS
 'The result of an experiment: a row a metric, in order, and variation, the baseline first. n: units by their first exposure between start and stop (or now) in the phases analysed; who met several variations, or is in the segment that ff_experiment_exclude named, is left out (ff_experiment_health counts them). mean, stddev: of what a kind of metric makes of a unit''s events (ff_metric_create); capped where the metric has a cap. The rest compares with the baseline and is NULL for it.
 method: welch, cuped (or ancova, lin), stratified, ratio, quantile or phases. difference, its interval lower to upper at level 1 - alpha, p_value, log10_p, and lift (a share of the baseline''s mean) with its interval: see ff_compare, ff_compare_adjusted, ff_compare_stratified, ff_compare_ratio, ff_compare_quantile, also for theta, variance_reduction, warning and problem (besides, problem not_stratified: a ratio or quantile in several strata; warning phase_left_out: one in which an arm has hardly any unit). p_adjusted: corrected for the number of goals and variations (Holm), secondary metrics (Benjamini-Hochberg); guardrails are not. sequential_method, and its interval of difference and lift, p-value and the same corrected: hold however often one looks; confidence_sequence (ff_confidence_sequence), group_sequential (ff_gst_look, at the looks of ff_experiment_look) or msprt (ff_msprt). chance_to_win: that the variation is better; expected_loss: what is lost on average if it is shipped and is not, in the metric''s unit; credible_lower, credible_upper: of the difference (ff_posterior). exact_p_value, exact_lower, exact_upper: Fisher''s and Newcombe''s, for proportions with fewer than 5 successes or failures. status: won, lost, neutral, of guardrails harmed, not_shown_harmed; too_early below minimum_units; no_data. It goes by sequential_p_adjusted while the experiment runs, and by group_sequential always, else by p_adjusted. srm_p_value: of the sample ratio against the splits of all phases; below 0.001 nothing else here can be trusted; NULL where rules split in different ways.
-options, over those that the experiment has: alpha (0.05), baseline (the control), metrics (all), phases (current; all: compared within each, by the phase of a unit''s first exposure, and weighted by their units, never pooled; a number), stratify_by (a dimension of exposures: its levels are strata), adjustment (cuped where a metric has a covariate; ancova, lin, none), capped (true), relative (fieller; delta: tests the lift, as GrowthBook does), correction (by_role; holm, benjamini-hochberg, none), sequential (auto: group_sequential with planned_units, else confidence_sequence; msprt needs expected_lift, the standard deviation of lifts; none), tuning (5000: the units at which the confidence sequence is narrowest), planned_units (of a variation and the baseline together), spending (obf; pocock), look_every ("1 day"), prior_mean and prior_stddev (of the lift; infinite: flat), minimum_units (50 in each arm). Writes nothing. Errors: 42704 an unknown experiment, project, metric, variation or phase, 22023 an unknown option or value.';
+options, over those that the experiment has: alpha (0.05), baseline (the control), metrics (all), phases (current; all: compared within each, by the phase of a unit''s first exposure, and weighted by their units, never pooled; a number), stratify_by (a dimension of exposures: its levels are strata), adjustment (cuped where a metric has a covariate; ancova, lin, none), capped (true), relative (fieller; delta: tests the lift, as GrowthBook does), correction (by_role; holm, benjamini-hochberg, none), sequential (auto: group_sequential with planned_units, else confidence_sequence; msprt needs expected_lift, the standard deviation of lifts; none), tuning (5000: the units at which the confidence sequence is narrowest), planned_units (of a variation and the baseline together), spending (obf; pocock), look_every ("1 day"), prior_mean and prior_stddev (of the lift; infinite: flat), minimum_units (50 in each arm). data_through: what is read is the last ff_experiment_refresh, if there is one of the experiment as it is now, of that time; else, and with stratify_by, the data as they stand. Writes nothing. Errors: 42704 an unknown experiment, project, metric, variation or phase, 22023 an unknown option or value.';

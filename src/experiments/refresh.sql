@@ -1,0 +1,139 @@
+-- Analyses that are kept, so that reading a result costs nothing: until the next
+-- refresh it is that of the last.
+
+CREATE TYPE ff.experiment_population AS (phase int, variation text, n bigint, mixed bigint, excluded bigint, inactive bigint);
+COMMENT ON TYPE ff.experiment_population IS 'How many units of a phase and variation count, and how many do not and why.';
+
+-- Not dumped: it can be made again at any time.
+CREATE TABLE ff.experiment_refreshes (
+	experiment_id uuid PRIMARY KEY REFERENCES ff.experiments ON DELETE CASCADE,
+	-- of what was analysed: another one makes it void
+	definition text COLLATE "C" NOT NULL,
+	data_through timestamptz NOT NULL CHECK (isfinite(data_through)),
+	took interval NOT NULL,
+	cells ff.experiment_cell[] NOT NULL,
+	population ff.experiment_population[] NOT NULL
+);
+
+-- A digest of all that an analysis goes by, data aside.
+CREATE FUNCTION ff._definition(x ff.experiments) RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+SET timezone = 'UTC'
+SET intervalstyle = 'postgres'
+SET extra_float_digits = 1
+AS $$
+	SELECT encode(sha256(convert_to(jsonb_build_object('project', p.key, 'environment', e.key, 'experiment', x.key, 'started_at', x.started_at, 'stopped_at', x.stopped_at,
+		'excluded', x.excluded_segment_id, 'activation', x.activation_event,
+		'phases', (SELECT jsonb_agg(to_jsonb(c) ORDER BY c.number) FROM ff._experiment_cuts(x) c),
+		'metrics', (SELECT jsonb_agg(to_jsonb(m) - '{name,description,direction,updated_at}'::text[] ORDER BY m.id)
+			FROM ff.experiment_metrics u JOIN ff.metrics m ON m.id = u.metric_id WHERE u.experiment_id = x.id))::text, 'UTF8')), 'hex')
+	FROM ff.projects p, ff.environments e WHERE p.id = x.project_id AND e.id = x.environment_id;
+$$;
+
+-- The last refresh, if it is of what the experiment is now.
+CREATE FUNCTION ff._last_refresh(x ff.experiments) RETURNS ff.experiment_refreshes
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$ SELECT r FROM ff.experiment_refreshes r WHERE r.experiment_id = x.id AND r.definition = ff._definition(x); $$;
+
+-- Cells of the last refresh, else as the data stand; by a dimension always so.
+CREATE FUNCTION ff._read_cells(x ff.experiments, dimension text DEFAULT NULL) RETURNS ff.experiment_cell[]
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	last ff.experiment_refreshes;
+BEGIN
+	IF dimension IS NULL THEN
+		last := ff._last_refresh(x);
+	END IF;
+	RETURN coalesce(last.cells, ARRAY(SELECT ROW(c.*)::ff.experiment_cell FROM ff._experiment_cells(x, dimension) c));
+END;
+$$;
+
+-- The units likewise.
+CREATE FUNCTION ff._read_population(x ff.experiments) RETURNS ff.experiment_population[]
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	last ff.experiment_refreshes := ff._last_refresh(x);
+BEGIN
+	RETURN coalesce(last.population, ARRAY(SELECT ROW(p.phase, p.variation, p.n, p.mixed, p.excluded, p.inactive)::ff.experiment_population FROM ff._experiment_population(x) p));
+END;
+$$;
+
+-- Until when the data are in what is read.
+CREATE FUNCTION ff._data_through(x ff.experiments) RETURNS timestamptz
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$ SELECT coalesce((ff._last_refresh(x)).data_through, clock_timestamp()); $$;
+
+-- Analyses an experiment and keeps the result.  Two at once do it one after the
+-- other, each with what has been committed by then; nobody else waits.
+CREATE FUNCTION ff._refresh(x ff.experiments) RETURNS ff.experiment_refreshes
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	r ff.experiment_refreshes;
+BEGIN
+	PERFORM pg_advisory_xact_lock(hashtextextended(x.id::text, 0));
+	SELECT t.* INTO x FROM ff.experiments t WHERE t.id = x.id;
+	r.experiment_id := x.id;
+	r.definition := ff._definition(x);
+	r.data_through := clock_timestamp();
+	r.cells := ARRAY(SELECT ROW(c.*)::ff.experiment_cell FROM ff._experiment_cells(x) c);
+	r.population := ARRAY(SELECT ROW(p.phase, p.variation, p.n, p.mixed, p.excluded, p.inactive)::ff.experiment_population FROM ff._experiment_population(x) p);
+	r.took := clock_timestamp() - r.data_through;
+	INSERT INTO ff.experiment_refreshes SELECT r.*
+	ON CONFLICT (experiment_id) DO UPDATE SET (definition, data_through, took, cells, population)
+		= (excluded.definition, excluded.data_through, excluded.took, excluded.cells, excluded.population);
+	PERFORM ff._take_looks(x);
+	RETURN r;
+END;
+$$;
+
+CREATE FUNCTION @extschema@.ff_experiment_refresh(experiment text, project text DEFAULT NULL, OUT data_through timestamptz, OUT took interval)
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	x ff.experiments := ff._experiment(ff._project(project), experiment);
+	r ff.experiment_refreshes;
+BEGIN
+	IF x.status = 'draft' THEN
+		RAISE EXCEPTION 'experiment "%" is a draft', x.key
+			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'There is nothing to analyse yet.', HINT = 'Start it first.';
+	END IF;
+	r := ff._refresh(x);
+	data_through := r.data_through;
+	took := r.took;
+END;
+$$;
+COMMENT ON FUNCTION @extschema@.ff_experiment_refresh IS
+'Analyses an experiment and keeps the result, which is then read instead of the data: ff_experiment_stats, ff_experiment_health, ff_experiment_summary and ff_experiment_report answer at once, as of data_through, whatever options need no other data; until the next refresh, or until the experiment, its phases or its metrics change. Takes a look where one is due (ff_experiment_look). To be called by the clock, every hour for instance; two at once wait for each other, and nobody else waits. Results are not dumped. Errors: 42704 an unknown experiment or project, 55000 it is a draft, and those of data that cannot be analyzed.';
+
+CREATE FUNCTION @extschema@.ff_experiments_refresh(project text DEFAULT NULL)
+RETURNS TABLE (experiment text, data_through timestamptz, took interval, problem text)
+LANGUAGE plpgsql ROWS 10
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	x ff.experiments;
+	r ff.experiment_refreshes;
+BEGIN
+	FOR x IN SELECT t.* FROM ff.experiments t WHERE t.project_id = ff._project($1) AND t.status = 'running' ORDER BY t.id LOOP
+		BEGIN
+			r := ff._refresh(x);
+			RETURN QUERY SELECT x.key::text, r.data_through, r.took, NULL::text;
+		EXCEPTION WHEN data_exception THEN
+			RETURN QUERY SELECT x.key::text, NULL::timestamptz, NULL::interval, SQLERRM;
+		END;
+	END LOOP;
+END;
+$$;
+COMMENT ON FUNCTION @extschema@.ff_experiments_refresh IS
+'ff_experiment_refresh for all experiments of a project that are running. problem: why the data of one could not be analyzed. Error 42704: an unknown project.';
