@@ -80,6 +80,7 @@ SQL_MODULES = \
 	src/experiments/looks.sql \
 	src/experiments/stats.sql \
 	src/experiments/health.sql \
+	src/experiments/scan.sql \
 	src/experiments/results.sql \
 	src/experiments/summary.sql \
 	src/experiments/report.sql \
