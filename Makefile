@@ -81,6 +81,7 @@ SQL_MODULES = \
 	src/experiments/stats.sql \
 	src/experiments/health.sql \
 	src/experiments/scan.sql \
+	src/experiments/bandit_apply.sql \
 	src/experiments/results.sql \
 	src/experiments/summary.sql \
 	src/experiments/report.sql \

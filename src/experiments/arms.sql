@@ -17,6 +17,14 @@ AS $$
 	CROSS JOIN LATERAL @extschema@.ff_srm_phases(g.observed, g.weights) s WHERE g.observed IS NOT NULL;
 $$;
 
+-- Whether units are distributed as the splits of all phases say.
+CREATE FUNCTION ff._phases_ratio(x ff.experiments) RETURNS float8
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT (ff._sample_ratio(x, array_agg(p.phase), array_agg(p.variation), array_agg(p.n))).p_value FROM ff._experiment_population(x) p WHERE p.n > 0;
+$$;
+
 -- The arms of an experiment, the control first: the variations of its flag in
 -- order, and those of its split that the flag has lost since.
 CREATE FUNCTION ff._experiment_arms(x ff.experiments) RETURNS TABLE (variation text, place bigint)

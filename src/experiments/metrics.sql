@@ -16,6 +16,21 @@ BEGIN
 END;
 $$;
 
+-- A metric of an experiment.
+CREATE FUNCTION ff._used_metric(x ff.experiments, metric text) RETURNS ff.metrics
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	m ff.metrics := ff._metric(x.project_id, metric);
+BEGIN
+	IF NOT EXISTS (SELECT FROM ff.experiment_metrics u WHERE u.experiment_id = x.id AND u.metric_id = m.id) THEN
+		RAISE EXCEPTION 'metric "%" is none of experiment "%"', m.key, x.key USING ERRCODE = 'undefined_object';
+	END IF;
+	RETURN m;
+END;
+$$;
+
 -- What is wrong with a metric, the first thing first; NULL: nothing.  The table
 -- checks as much, but names a constraint.
 CREATE FUNCTION ff._metric_fault(m ff.metrics) RETURNS text
