@@ -35,6 +35,7 @@ SQL_MODULES = \
 	src/experiments/options.sql \
 	src/experiments/settings.sql \
 	src/experiments/lifecycle.sql \
+	src/experiments/roles.sql \
 	src/experiments/ship.sql \
 	src/events/functions.sql \
 	src/events/partitions.sql \
@@ -82,6 +83,7 @@ SQL_MODULES = \
 	src/experiments/health.sql \
 	src/experiments/scan.sql \
 	src/experiments/bandit_apply.sql \
+	src/experiments/guardrails.sql \
 	src/experiments/results.sql \
 	src/experiments/summary.sql \
 	src/experiments/report.sql \

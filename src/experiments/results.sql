@@ -71,7 +71,8 @@ AS $$
 			FROM @extschema@.ff_experiment_phases(x.key, (SELECT h.key FROM ff.projects h WHERE h.id = x.project_id)) p),
 		'flag', f.key, 'variations', f.variations, 'environment', e.key, 'settings', ff._experiment_setting(x),
 		'metrics', (SELECT coalesce(jsonb_agg(jsonb_build_object('key', m.key, 'name', m.name, 'kind', m.kind, 'event', m.event,
-				'direction', m.direction, 'settings', ff._metric_settings(m), 'role', u.role) ORDER BY u.position, m.key), '[]')
+				'direction', m.direction, 'settings', ff._metric_settings(m), 'role', u.role)
+				|| CASE WHEN u.margin IS NULL THEN '{}' ELSE jsonb_build_object('margin', u.margin) END ORDER BY u.position, m.key), '[]')
 			FROM ff.experiment_metrics u JOIN ff.metrics m ON m.id = u.metric_id WHERE u.experiment_id = x.id))
 	FROM ff.flags f, ff.environments e WHERE f.id = x.flag_id AND e.id = x.environment_id;
 $$;
@@ -150,5 +151,5 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_experiment_results IS
-'The results that were kept of an experiment, newest first. kind: stop (ff_experiment_stop), ship (ff_experiment_ship) or manual (ff_experiment_save). document: {"experiment": {"key", "name", "hypothesis", "status", "control", "excluded_segment", "started_at", "stopped_at"}, "phases": [{"started_at", "stopped_at", "weights"}], "flag", "variations", "environment", "settings": {"enabled", "rules", "default", "off_variation", "salt", "targets": {variation: number of users}, "overrides": their number}, "metrics": [{"key", "name", "kind", "event", "direction", "settings", "role"}], "alpha": 0.05, "options": those of ff_experiment_stats, "stats": rows of ff_experiment_stats, "health": rows of ff_experiment_health, "data": {"exposures": {"rows", "first", "last", "digest"}, "events": the same}}, and of a shipped one "shipped": {"variation", "reason"}. Instead of alpha, stats and health, "problem" says why the data could not be analyzed.
+'The results that were kept of an experiment, newest first. kind: stop (ff_experiment_stop), ship (ff_experiment_ship) or manual (ff_experiment_save). document: {"experiment": {"key", "name", "hypothesis", "status", "control", "excluded_segment", "started_at", "stopped_at"}, "phases": [{"started_at", "stopped_at", "weights"}], "flag", "variations", "environment", "settings": {"enabled", "rules", "default", "off_variation", "salt", "targets": {variation: number of users}, "overrides": their number}, "metrics": [{"key", "name", "kind", "event", "direction", "settings", "role", and "margin" where one is stated}], "alpha": 0.05, "options": those of ff_experiment_stats, "stats": rows of ff_experiment_stats, "health": rows of ff_experiment_health, "data": {"exposures": {"rows", "first", "last", "digest"}, "events": the same}}, and of a shipped one "shipped": {"variation", "reason"}. Instead of alpha, stats and health, "problem" says why the data could not be analyzed.
 data: the rows that the analysis reads, events of the covariates'' time included. digest: the sum of hash_record_extended over them, 16 hexadecimal digits: equal where no such row was added, changed or deleted since, on servers of the same byte order. Nothing changes a document later. Errors: 42704 an unknown experiment or project.';

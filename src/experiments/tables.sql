@@ -90,7 +90,10 @@ CREATE TABLE ff.experiment_metrics (
 	position int NOT NULL DEFAULT 0,
 	-- of the experiment, and filled in from it
 	project_id uuid NOT NULL REFERENCES ff.projects ON DELETE CASCADE,
-	PRIMARY KEY (experiment_id, metric_id)
+	-- of a guardrail: how much worse it may become, as a share of the control's mean
+	margin float8 CHECK (margin > 0 AND margin < 'Infinity'),
+	PRIMARY KEY (experiment_id, metric_id),
+	CONSTRAINT experiment_metrics_margin CHECK (margin IS NULL OR role = 'guardrail')
 );
 CREATE INDEX experiment_metrics_metric_id_idx ON ff.experiment_metrics (metric_id);
 CREATE INDEX experiment_metrics_project_id_idx ON ff.experiment_metrics (project_id);

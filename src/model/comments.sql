@@ -25,6 +25,7 @@ COMMENT ON TABLE ff.metrics IS 'What experiments are judged by: the share of use
 COMMENT ON TABLE ff.experiments IS 'A comparison of a flag''s variations in an environment against the control.';
 COMMENT ON COLUMN ff.experiments.excluded_segment_id IS 'The segment whose members are not counted; NULL: all are.';
 COMMENT ON TABLE ff.experiment_metrics IS 'The metrics of an experiment, each in its role: goal, secondary or guardrail.';
+COMMENT ON COLUMN ff.experiment_metrics.margin IS 'How much worse a guardrail may become, as a share of the control''s mean: 0.02 is 2 %; NULL: not stated.';
 COMMENT ON TABLE ff.experiment_phases IS 'The allocations that an experiment had, each from its start to that of the next.';
 COMMENT ON TABLE ff.experiment_looks IS 'How the metrics of an experiment stood when they were looked at on the way to a planned number of units: see ff_experiment_look.';
 COMMENT ON TABLE ff.experiment_refreshes IS 'The last analysis of each experiment that ff_experiment_refresh has kept: not dumped, for it can be made again.';
