@@ -31,6 +31,7 @@ SQL_MODULES = \
 	src/model/lists.sql \
 	src/model/overrides.sql \
 	src/model/bulk.sql \
+	src/experiments/sources.sql \
 	src/experiments/metrics.sql \
 	src/experiments/options.sql \
 	src/experiments/settings.sql \

@@ -18,6 +18,7 @@ SELECT pg_catalog.pg_extension_config_dump('ff.context_sources', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.schedules', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.templates', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.snapshots', '');
+SELECT pg_catalog.pg_extension_config_dump('ff.metric_sources', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.metrics', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.experiments', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.experiment_metrics', '');

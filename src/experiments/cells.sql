@@ -63,6 +63,22 @@ BEGIN
 END;
 $$;
 
+-- The events that a metric is about, or its second number.
+CREATE FUNCTION ff._metric_events(x ff.experiments, m ff.metrics, is_denominator boolean)
+RETURNS TABLE (unit text, at timestamptz, value numeric)
+LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100000
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+	RETURN QUERY
+	SELECT * FROM ff._named_events(x, m.event, m.filter, m.unit_property, m.value_property) WHERE NOT $3 AND m.event IS NOT NULL
+	UNION ALL SELECT * FROM ff._source_events(m.source_id, m.filter) WHERE NOT $3 AND m.source_id IS NOT NULL
+	UNION ALL SELECT * FROM ff._named_events(x, m.denominator_event, m.denominator_filter, m.unit_property, m.denominator_value_property) WHERE $3 AND m.denominator_event IS NOT NULL
+	UNION ALL SELECT * FROM ff._source_events(m.denominator_source_id, m.denominator_filter) WHERE $3 AND m.denominator_source_id IS NOT NULL;
+END;
+$$;
+
 -- Units by their first exposure between start and stop, or until now: one that a
 -- clock ahead has dated later counts then, as its events do.  status: excluded, a
 -- member of the segment that the experiment leaves out; mixed, it met several
@@ -211,9 +227,8 @@ BEGIN
 	RETURN QUERY
 	WITH units AS MATERIALIZED (SELECT * FROM ff._metric_units(x, m, moment, dimension)
 	), events AS (
-		SELECT false AS is_second, e.* FROM ff._named_events(x, m.event, m.filter, m.unit_property, m.value_property) e
-		UNION ALL SELECT true, e.* FROM ff._named_events(x, m.denominator_event, m.denominator_filter, m.unit_property, m.denominator_value_property) e
-		WHERE m.kind = 'ratio'
+		SELECT false AS is_second, e.* FROM ff._metric_events(x, m, false) e
+		UNION ALL SELECT true, e.* FROM ff._metric_events(x, m, true) e
 	), placed AS (
 		SELECT e.unit, e.is_second, e.value, e.at >= u.lower AND e.at < u.upper AS is_after,
 			has_covariate AND e.at >= u.exposed_at - m.covariate_period AND e.at < u.exposed_at AS is_before
@@ -246,7 +261,7 @@ BEGIN
 	WITH units AS MATERIALIZED (SELECT * FROM ff._metric_units(x, m, moment, dimension) u WHERE u.is_complete
 	), placed AS MATERIALIZED (
 		SELECT u.unit, u.variation, u.phase, u.level, e.value::float8 AS value
-		FROM units u LEFT JOIN ff._named_events(x, m.event, m.filter, m.unit_property, m.value_property) e ON e.unit = u.unit AND e.at >= u.lower AND e.at < u.upper
+		FROM units u LEFT JOIN ff._metric_events(x, m, false) e ON e.unit = u.unit AND e.at >= u.lower AND e.at < u.upper
 	), arms AS (
 		SELECT p.variation, p.phase, p.level, @extschema@.ff_quantile(p.value, m.quantile) AS q FROM placed p GROUP BY p.variation, p.phase, p.level
 	), clusters AS (

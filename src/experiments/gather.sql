@@ -49,11 +49,12 @@ $$;
 
 -- What is summed for metrics: a row an input, in order; input 0 is bit 0 of a mask.
 CREATE FUNCTION ff._gather_inputs(metrics ff.metrics[])
-RETURNS TABLE (input int, metric int, is_denominator boolean, event text, filter jsonb, aggregate int, lower bigint, upper bigint, period bigint)
+RETURNS TABLE (input int, metric int, is_denominator boolean, event text, source_id uuid, filter jsonb, aggregate int, lower bigint, upper bigint, period bigint)
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT (row_number() OVER (ORDER BY m.i, d.d))::int - 1, m.i::int, d.d, CASE WHEN d.d THEN m.denominator_event ELSE m.event END,
+		CASE WHEN d.d THEN m.denominator_source_id ELSE m.source_id END,
 		CASE WHEN d.d THEN m.denominator_filter ELSE m.filter END,
 		CASE CASE WHEN d.d THEN coalesce(m.denominator_aggregate, 'count') ELSE coalesce(m.aggregate,
 			CASE m.kind WHEN 'proportion' THEN 'any' WHEN 'retention' THEN 'any' WHEN 'count' THEN 'count' ELSE 'sum' END) END
@@ -115,13 +116,22 @@ CREATE FUNCTION ff._gather_mask(metrics ff.metrics[]) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	WITH kinds AS (SELECT i.event, i.filter, bit_or(1::bigint << i.input) AS bits FROM ff._gather_inputs(metrics) i GROUP BY 1, 2),
+	WITH kinds AS (SELECT i.event, i.filter, bit_or(1::bigint << i.input) AS bits FROM ff._gather_inputs(metrics) i WHERE i.event IS NOT NULL GROUP BY 1, 2),
 	plain AS (SELECT k.* FROM kinds k WHERE k.filter IS NULL)
 	SELECT concat_ws(' | ',
 		CASE WHEN (SELECT count(DISTINCT k.event) FROM kinds k) = 1 THEN (SELECT p.bits::text FROM plain p)
 			ELSE (SELECT 'CASE e.event ' || string_agg(format('WHEN %L THEN %s', p.event, p.bits), ' ' ORDER BY p.bits) || ' ELSE 0 END' FROM plain p) END,
 		(SELECT string_agg(format('CASE WHEN e.event = %L AND e.properties @> %L THEN %s ELSE 0 END', k.event, k.filter, k.bits), ' | ')
 			FROM kinds k WHERE k.filter IS NOT NULL));
+$$;
+
+-- Reads a relation of the application.
+CREATE FUNCTION ff._gather_source(handle bigint, source_id uuid, filter jsonb, mask bigint, since timestamptz, moment timestamptz) RETURNS bigint
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT count(*) FROM ff._source_events(source_id, filter) e
+	WHERE e.at >= since AND e.at < moment AND ff._gather_event(handle, e.unit, e.value, e.at, mask);
 $$;
 
 -- Reads events: those without an id in one pass, by parallel workers where there
@@ -138,10 +148,15 @@ DECLARE
 	call text;
 	with_id bigint;
 BEGIN
-	SELECT array_agg(DISTINCT i.event), x.started_at - max(i.period) * interval '1 microsecond',
+	SELECT array_agg(DISTINCT i.event) FILTER (WHERE i.event IS NOT NULL), x.started_at - max(i.period) * interval '1 microsecond',
 		format('ff._gather_event($5, e.unit, %s, e.at, (%s)::bigint)', CASE WHEN bool_or(i.aggregate = 2) THEN 'e.value' ELSE 'NULL' END,
 			ff._gather_mask(metrics))
 	INTO names, since, call FROM ff._gather_inputs(metrics) i;
+	PERFORM ff._gather_source(handle, i.source_id, i.filter, bit_or(1::bigint << i.input), since, moment)
+	FROM ff._gather_inputs(metrics) i WHERE i.source_id IS NOT NULL GROUP BY i.source_id, i.filter;
+	IF names IS NULL THEN
+		RETURN;
+	END IF;
 	EXECUTE format('SELECT count(e.event_id) FROM ff.events e
 		WHERE e.project = $1 AND e.event = ANY ($2) AND e.at >= $3 AND e.at < $4 AND (e.event_id IS NOT NULL OR %s)', call)
 	INTO with_id USING home, names, since, moment, handle;

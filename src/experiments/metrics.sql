@@ -40,15 +40,18 @@ AS $$
 	SELECT f.fault FROM (VALUES
 		(m.kind NOT IN ('proportion', 'count', 'mean', 'ratio', 'quantile', 'retention', 'funnel'), format('unknown kind of metric "%s": it is proportion, count, mean, ratio, quantile, retention or funnel', m.kind)),
 		(m.direction NOT IN ('increase', 'decrease'), format('unknown direction "%s": it is increase or decrease', m.direction)),
-		(m.kind <> 'funnel' AND m.event IS NULL, format('the event of a %s is required', m.kind)),
-		(m.kind = 'funnel' AND m.event IS NOT NULL, 'a funnel has steps instead of an event'),
+		(m.kind <> 'funnel' AND m.event IS NULL AND m.source_id IS NULL, format('the event of a %s is required', m.kind)),
+		(m.event IS NOT NULL AND m.source_id IS NOT NULL OR m.denominator_event IS NOT NULL AND m.denominator_source_id IS NOT NULL, 'an event and a source exclude each other'),
+		(m.kind = 'funnel' AND (m.event IS NOT NULL OR m.source_id IS NOT NULL), 'a funnel has steps instead of an event'),
+		((m.source_id IS NOT NULL AND (m.unit_property IS NOT NULL OR m.value_property IS NOT NULL)) OR m.denominator_source_id IS NOT NULL AND m.denominator_value_property IS NOT NULL,
+			'a source names the columns of unit and value itself'),
 		(EXISTS (SELECT FROM unnest(ARRAY[m.event, m.denominator_event] || m.steps) e(name) WHERE length(e.name) NOT BETWEEN 1 AND 255),
 			'the name of an event has 1 to 255 characters'),
 		(EXISTS (SELECT FROM unnest(ARRAY[m.unit_property, m.value_property, m.denominator_value_property]) p(name) WHERE length(p.name) NOT BETWEEN 1 AND 255),
 			'the name of a property has 1 to 255 characters'),
 		((m.kind = 'funnel') <> (m.steps IS NOT NULL), 'steps are of a funnel, which needs them'),
 		(cardinality(m.steps) NOT BETWEEN 2 AND 20 OR array_position(m.steps, NULL) IS NOT NULL OR array_ndims(m.steps) <> 1, 'a funnel has 2 to 20 steps'),
-		((m.kind = 'ratio') <> (m.denominator_event IS NOT NULL), 'denominator_event is of a ratio, which needs it'),
+		((m.kind = 'ratio') <> (m.denominator_event IS NOT NULL OR m.denominator_source_id IS NOT NULL), 'denominator_event is of a ratio, which needs it'),
 		(m.kind <> 'ratio' AND (m.denominator_filter IS NOT NULL OR m.denominator_aggregate IS NOT NULL OR m.denominator_value_property IS NOT NULL),
 			'only a ratio has a denominator'),
 		((m.kind = 'quantile') <> (m.quantile IS NOT NULL), 'quantile is of a quantile, which needs it'),
@@ -86,15 +89,22 @@ SET search_path = pg_catalog, pg_temp
 SET intervalstyle = 'postgres'
 SET extra_float_digits = 1
 AS $$
-	SELECT jsonb_strip_nulls(to_jsonb(m) - '{id,project_id,key,kind,event,direction,name,description,created_at,updated_at}'::text[]
+	SELECT jsonb_strip_nulls(to_jsonb(m) - '{id,project_id,key,kind,event,direction,name,description,created_at,updated_at,source_id,denominator_source_id}'::text[]
 		- CASE WHEN m.delay = '0' THEN '{delay}'::text[] ELSE '{}' END
 		- CASE WHEN m.covariate_period = '14 days' THEN '{covariate_period}'::text[] ELSE '{}' END
 		- CASE WHEN m.complete_only THEN '{}'::text[] ELSE '{complete_only}' END
 		- CASE WHEN m.cap_ignores_zeros THEN '{}'::text[] ELSE '{cap_ignores_zeros}' END)
+		|| coalesce((SELECT jsonb_object_agg(s.name, t.key) FROM (VALUES ('source', m.source_id), ('denominator_source', m.denominator_source_id)) s(name, id) JOIN ff.metric_sources t ON t.id = s.id), '{}')
 		-- what a filter asks for may be null
 		|| CASE WHEN m.filter IS NULL THEN '{}' ELSE jsonb_build_object('filter', m.filter) END
 		|| CASE WHEN m.denominator_filter IS NULL THEN '{}' ELSE jsonb_build_object('denominator_filter', m.denominator_filter) END;
 $$;
+
+-- A source that settings name by its key; as it was where they do not.
+CREATE FUNCTION ff._setting_source(project_id uuid, settings jsonb, name text, was uuid) RETURNS uuid
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$ SELECT CASE WHEN settings -> name = 'null' THEN NULL WHEN settings ? name THEN (ff._metric_source(project_id, settings ->> name)).id ELSE was END; $$;
 
 -- A metric with some settings changed; null makes one as it is for all.
 CREATE FUNCTION ff._metric_with(m ff.metrics, settings jsonb) RETURNS ff.metrics
@@ -104,7 +114,9 @@ AS $$
 BEGIN
 	m := ff._with_options(format('metric "%s"', m.key), m, settings, '{filter,unit_property,value_property,aggregate,denominator_event,denominator_filter,
 		denominator_aggregate,denominator_value_property,quantile,quantile_of,steps,delay,conversion_window,lookback,complete_only,
-		cap_value,cap_percentile,cap_ignores_zeros,covariate_period}');
+		cap_value,cap_percentile,cap_ignores_zeros,covariate_period,source,denominator_source}');
+	m.source_id := ff._setting_source(m.project_id, settings, 'source', m.source_id);
+	m.denominator_source_id := ff._setting_source(m.project_id, settings, 'denominator_source', m.denominator_source_id);
 	m.delay := coalesce(m.delay, '0');
 	m.complete_only := coalesce(m.complete_only, false);
 	m.cap_ignores_zeros := coalesce(m.cap_ignores_zeros, false);
@@ -150,7 +162,7 @@ END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_metric_create IS
 'Creates a metric over events in ff.events. What a unit has is, by kind: proportion: 1 with at least one such event, else 0; count: their number; mean: the sum of their values, 0 without one; ratio: two numbers, whose means are divided; quantile: of the totals of units, or of the values of all events; retention: 1 with an event in the conversion_window that begins delay after the exposure; funnel: 1 if the events named in steps happened in that order. direction: which way is better, increase or decrease. The name defaults to the key.
-settings: {"filter": properties that an event has to contain, "unit_property", "value_property": properties that name the unit and the value where the event''s own are not meant, "aggregate": what a unit''s events are made to, sum, count or any, "denominator_event", "denominator_filter", "denominator_aggregate" (count if omitted), "denominator_value_property": of a ratio, "quantile": 0 to 1, "quantile_of": units or events, "steps": [events], "delay", "conversion_window": events count from so long after the exposure, and for so long, "lookback": only the last so long before the stop or now, "complete_only": units count when their window is over, "cap_value" or "cap_percentile" (0 to 1, of the totals of all units, with "cap_ignores_zeros" those above or below 0): a total counts up to there, "covariate_period": what a unit did for so long before its exposure is the covariate, 14 days if omitted, "0" for none}. Spans have days and smaller parts. Returns the id. Errors: 23505 the key is taken, 22023 an unknown kind, direction or setting, or one that does not go with the kind, 22004 no kind.';
+settings: {"source": a relation of the application in place of an event (ff_metric_source; also "denominator_source"), "filter": properties that an event has to contain, "unit_property", "value_property": properties that name the unit and the value where the event''s own are not meant, "aggregate": what a unit''s events are made to, sum, count or any, "denominator_event", "denominator_filter", "denominator_aggregate" (count if omitted), "denominator_value_property": of a ratio, "quantile": 0 to 1, "quantile_of": units or events, "steps": [events], "delay", "conversion_window": events count from so long after the exposure, and for so long, "lookback": only the last so long before the stop or now, "complete_only": units count when their window is over, "cap_value" or "cap_percentile" (0 to 1, of the totals of all units, with "cap_ignores_zeros" those above or below 0): a total counts up to there, "covariate_period": what a unit did for so long before its exposure is the covariate, 14 days if omitted, "0" for none}. Spans have days and smaller parts. Returns the id. Errors: 23505 the key is taken, 22023 an unknown kind, direction or setting, or one that does not go with the kind, 22004 no kind.';
 
 CREATE FUNCTION @extschema@.ff_metric_update(
 	metric text,
@@ -177,10 +189,10 @@ BEGIN
 	m.description := nullif(coalesce(description, m.description), '');
 	UPDATE ff.metrics t SET (event, direction, name, description, filter, unit_property, value_property, aggregate, denominator_event,
 		denominator_filter, denominator_aggregate, denominator_value_property, quantile, quantile_of, steps, delay, conversion_window, lookback,
-		complete_only, cap_value, cap_percentile, cap_ignores_zeros, covariate_period)
+		complete_only, cap_value, cap_percentile, cap_ignores_zeros, covariate_period, source_id, denominator_source_id)
 	= (m.event, m.direction, m.name, m.description, m.filter, m.unit_property, m.value_property, m.aggregate, m.denominator_event,
 		m.denominator_filter, m.denominator_aggregate, m.denominator_value_property, m.quantile, m.quantile_of, m.steps, m.delay, m.conversion_window, m.lookback,
-		m.complete_only, m.cap_value, m.cap_percentile, m.cap_ignores_zeros, m.covariate_period)
+		m.complete_only, m.cap_value, m.cap_percentile, m.cap_ignores_zeros, m.covariate_period, m.source_id, m.denominator_source_id)
 	WHERE t.id = m.id;
 END;
 $$;

@@ -129,7 +129,7 @@ BEGIN
 		BEGIN
 			r := ff._refresh(x);
 			RETURN QUERY SELECT x.key::text, r.data_through, r.took, NULL::text;
-		EXCEPTION WHEN data_exception THEN
+		EXCEPTION WHEN data_exception OR undefined_table OR undefined_column OR undefined_object OR insufficient_privilege OR cannot_coerce OR invalid_schema_name OR feature_not_supported THEN
 			RETURN QUERY SELECT x.key::text, NULL::timestamptz, NULL::interval, SQLERRM;
 		END;
 	END LOOP;

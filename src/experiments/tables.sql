@@ -1,5 +1,22 @@
 -- What the team compares, and by what.  Columns are only ever appended.
 
+-- Relations of the application whose rows are events.
+CREATE TABLE ff.metric_sources (
+	id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+	project_id uuid NOT NULL REFERENCES ff.projects ON DELETE CASCADE,
+	key text COLLATE "C" NOT NULL CHECK (ff._is_key(key)),
+	-- schema.name, quoted where SQL asks for it
+	relation text COLLATE "C" NOT NULL,
+	unit_column text COLLATE "C" NOT NULL,
+	time_column text COLLATE "C" NOT NULL,
+	-- NULL: each row is 1
+	value_column text COLLATE "C",
+	-- read with the rights of
+	role text COLLATE "C" NOT NULL,
+	created_at timestamptz NOT NULL DEFAULT now(),
+	UNIQUE (project_id, key)
+);
+
 CREATE TABLE ff.metrics (
 	id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
 	project_id uuid NOT NULL REFERENCES ff.projects ON DELETE CASCADE,
@@ -43,8 +60,13 @@ CREATE TABLE ff.metrics (
 	cap_ignores_zeros boolean NOT NULL DEFAULT false,
 	-- what the unit did in this time before its exposure is the covariate; 0: nothing
 	covariate_period interval NOT NULL DEFAULT '14 days' CHECK (covariate_period >= '0' AND extract(month FROM covariate_period) = 0 AND extract(year FROM covariate_period) = 0),
+	-- instead of events
+	source_id uuid REFERENCES ff.metric_sources,
+	denominator_source_id uuid REFERENCES ff.metric_sources,
 	UNIQUE (project_id, key)
 );
+CREATE INDEX metrics_source_id_idx ON ff.metrics (source_id);
+CREATE INDEX metrics_denominator_source_id_idx ON ff.metrics (denominator_source_id);
 
 CREATE TABLE ff.experiments (
 	id uuid PRIMARY KEY DEFAULT gen_random_uuid(),

@@ -72,6 +72,14 @@
 #define Anum_context_sources_role 6
 #define Anum_context_sources_position 7
 
+#define Anum_metric_sources_id 1
+#define Anum_metric_sources_key 3
+#define Anum_metric_sources_relation 4
+#define Anum_metric_sources_unit_column 5
+#define Anum_metric_sources_time_column 6
+#define Anum_metric_sources_value_column 7
+#define Anum_metric_sources_role 8
+
 #define Anum_schedules_flag_id 2
 #define Anum_schedules_environment_id 3
 #define Anum_schedules_at 4
