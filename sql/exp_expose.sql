@@ -220,3 +220,12 @@ SELECT environment, count(*) FROM ff.exposures WHERE project LIKE 'expexpose%' G
 SELECT ff_project_delete('expexpose2', true);
 SELECT count(*) FROM ff.exposures WHERE project LIKE 'expexpose%';
 DROP VIEW shown;
+-- left to a worker, where there is one
+SET featureflow.exposures = async;
+SELECT ff_expose('u', 'f');
+\echo :LAST_ERROR_SQLSTATE
+SELECT ff_exposures_flush();
+\echo :LAST_ERROR_SQLSTATE
+SELECT * FROM ff_exposure_queue();
+SET featureflow.exposures = later;
+RESET featureflow.exposures;

@@ -13,6 +13,8 @@
 #include "evaluate/moved.h"
 #include "evaluate/moves.h"
 #include "evaluate/pin.h"
+#include "events/pending.h"
+#include "events/ring.h"
 #include "events/written.h"
 
 FF_MODULE_MAGIC;
@@ -34,12 +36,14 @@ EndTransaction(XactEvent event, void *argument)
 	if (event == XACT_EVENT_PRE_PREPARE)
 	{
 		FFMovedPrepare();
+		FFPendingPrepare();
 		return;
 	}
 	FFPinReset();
 	FFMovedEndTransaction();
 	FFMovesEndTransaction();
 	FFHistoryEndTransaction();
+	FFPendingEndTransaction(event == XACT_EVENT_COMMIT);
 	FFWrittenEndTransaction();
 }
 
@@ -54,6 +58,7 @@ EndSubtransaction(SubXactEvent event, SubTransactionId subxact,
 	if (event == SUBXACT_EVENT_ABORT_SUB)
 	{
 		FFMovesAbortSubtransaction(subxact);
+		FFPendingAbortSubtransaction(subxact);
 		FFWrittenAbortSubtransaction(subxact);
 	}
 }
@@ -70,5 +75,6 @@ _PG_init(void)
 {
 	FFSettingsInit();
 	FFPinInit();
+	FFRingInit();
 	TransactionsInit();
 }

@@ -20,6 +20,7 @@ char	   *FFChangeReason = NULL;
 char	   *FFAuthenticators = NULL;
 char	   *FFSegmentSetting = NULL;
 int			FFAnalysisMem = 65536;
+int			FFExposuresAsync = false;
 bool		FFRestoring = false;
 bool		FFNotify = true;
 bool		FFDebug = false;
@@ -28,6 +29,10 @@ FFSessionOverrides *FFOverrides = NULL;
 uint64		FFSettingsSerial = 0;
 
 static char *OverrideSetting = NULL;
+
+static const struct config_enum_entry ExposuresOptions[] = {
+	{"sync", false, false}, {"async", true, false}, {NULL, 0, false}
+};
 
 /* Call sites remember the environment that a default stood for. */
 static void
@@ -169,6 +174,11 @@ FFChangeSettingsInit(void)
 							   "Reason that the audit log records with changes.",
 							   NULL, &FFChangeReason, "",
 							   PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomEnumVariable("featureflow.exposures",
+							 "Whether ff_expose writes exposures itself (sync) or leaves it to a worker (async).",
+							 "async needs featureflow in shared_preload_libraries; a crash of the server loses what the worker has not written.",
+							 &FFExposuresAsync, false, ExposuresOptions,
+							 PGC_USERSET, 0, NULL, NULL, NULL);
 	DefineCustomBoolVariable("featureflow.notify",
 							 "Tells listeners on channel featureflow of each environment that changes.",
 							 "As it stands at the commit. PREPARE TRANSACTION needs it off.",

@@ -28,6 +28,7 @@ extern char *FFChangeReason;
 extern char *FFAuthenticators;
 extern char *FFSegmentSetting;
 extern int	FFAnalysisMem;
+extern int	FFExposuresAsync;
 extern bool FFRestoring;
 extern bool FFNotify;
 extern bool FFDebug;

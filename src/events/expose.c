@@ -10,12 +10,7 @@
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
 #include "access/table.h"
-#include "access/tableam.h"
-#include "access/tupconvert.h"
-#include "executor/execPartition.h"
-#include "executor/executor.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/snapmgr.h"
@@ -24,7 +19,9 @@
 #include "base/catalog.h"
 #include "base/settings.h"
 #include "evaluate/call.h"
+#include "events/append.h"
 #include "events/dimensions.h"
+#include "events/pending.h"
 #include "events/written.h"
 #include "model/tables.h"
 
@@ -33,21 +30,9 @@ PG_FUNCTION_INFO_V1(ff_expose_element);
 
 #define MAX_UNIT_LENGTH 1024	/* characters, as the table has it */
 
-/* An exposure as it is put together. */
-typedef struct Exposure
-{
-	FFMeeting	meeting;
-	FFString	experiment;
-	ArrayType  *wanted;			/* names of dimensions */
-	Jsonb	   *dimensions;		/* NULL: none is wanted, or known */
-	text	   *variation;
-	FFString	environment;
-	FFString	project;
-} Exposure;
-
 /* The experiment of a flag that runs as the statement sees it, if any. */
 static bool
-FindRunning(const pg_uuid_t *flag_id, const pg_uuid_t *environment_id, Exposure *exposure)
+FindRunning(const pg_uuid_t *flag_id, const pg_uuid_t *environment_id, FFExposure *exposure)
 {
 	Relation	table = FFTableOpen("experiments", AccessShareLock);
 	FFScan		scan = {0};
@@ -75,142 +60,6 @@ FindRunning(const pg_uuid_t *flag_id, const pg_uuid_t *environment_id, Exposure 
 	return found;
 }
 
-/*
- * The keys of project and environment as they are now.  The table of exposures
- * is locked, for which a change of keys waits (follow.c): a statement that
- * began before one would else leave its row under keys that nobody has.
- */
-static void
-ReadKeys(const pg_uuid_t *environment_id, Exposure *exposure)
-{
-	Relation	versions = FFTableOpen("versions", AccessShareLock);
-	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
-	FFScan		scan = {0};
-	HeapTuple	tuple;
-
-	FFScanUuid(&scan, Anum_versions_environment_id, environment_id);
-	FFScanBegin(&scan, versions, snapshot);
-	tuple = FFScanNext(&scan);
-	if (HeapTupleIsValid(tuple))
-	{
-		exposure->project = FFColumnText(tuple, versions, Anum_versions_project_key);
-		exposure->environment = FFColumnText(tuple, versions, Anum_versions_environment_key);
-	}
-	FFScanEnd(&scan);
-	UnregisterSnapshot(snapshot);
-	table_close(versions, NoLock);
-}
-
-/*
- * Columns that an administrator has added stay NULL: defaults are expressions
- * that would run here.  One that must not be NULL is refused, since no server
- * expects to find a NULL there.
- */
-static void
-CheckAddedColumns(Relation table, const TupleTableSlot *row)
-{
-	TupleDesc	descriptor = RelationGetDescr(table);
-
-	for (int i = 0; i < descriptor->natts; i++)
-	{
-		Form_pg_attribute column = TupleDescAttr(descriptor, i);
-
-		if (!column->attisdropped && row->tts_isnull[i] &&
-			(column->attnotnull || column->attgenerated != '\0'))
-			ereport(ERROR,
-					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-					 errmsg("ff_expose() has no value for column \"%s\" of \"ff.exposures\"",
-							NameStr(column->attname)),
-					 errhint("Columns added to that table must allow NULL and not be generated.")));
-	}
-}
-
-/* A slot with the row of an exposure. */
-static TupleTableSlot *
-RowOf(const Exposure *exposure, Relation table)
-{
-	TupleTableSlot *slot = MakeSingleTupleTableSlot(RelationGetDescr(table), &TTSOpsVirtual);
-	Datum	   *values = slot->tts_values;
-
-	ExecClearTuple(slot);
-	memset(values, 0, slot->tts_tupleDescriptor->natts * sizeof(Datum));
-	memset(slot->tts_isnull, true, slot->tts_tupleDescriptor->natts * sizeof(bool));
-	memset(slot->tts_isnull, false, Anum_exposures_phase * sizeof(bool));
-	values[Anum_exposures_experiment - 1] = FFTextDatum(exposure->experiment);
-	values[Anum_exposures_unit - 1] = FFTextDatum(exposure->meeting.unit);
-	values[Anum_exposures_variation - 1] = PointerGetDatum(exposure->variation);
-	values[Anum_exposures_environment - 1] = FFTextDatum(exposure->environment);
-	values[Anum_exposures_at - 1] = TimestampTzGetDatum(GetCurrentTimestamp());
-	values[Anum_exposures_project - 1] = FFTextDatum(exposure->project);
-	values[Anum_exposures_phase - 1] = Int32GetDatum(exposure->meeting.phase);
-	values[Anum_exposures_dimensions - 1] = PointerGetDatum(exposure->dimensions);
-	slot->tts_isnull[Anum_exposures_dimensions - 1] = exposure->dimensions == NULL;
-	return ExecStoreVirtualTuple(slot);
-}
-
-/* Put a row in a table without partitions, and in all its indexes. */
-static void
-InsertRow(ResultRelInfo *target, TupleTableSlot *slot, EState *estate)
-{
-	CheckAddedColumns(target->ri_RelationDesc, slot);
-	simple_table_tuple_insert(target->ri_RelationDesc, slot);
-	if (target->ri_NumIndices > 0)
-		list_free(FFInsertIndexTuples(target, slot, estate));
-}
-
-/* Put a row in the partition of its time, whose columns may be placed otherwise. */
-static void
-InsertInPartition(ResultRelInfo *target, TupleTableSlot *slot, EState *estate)
-{
-	ModifyTableState *state = makeNode(ModifyTableState);
-	PartitionTupleRouting *routing;
-	ResultRelInfo *leaf;
-	TupleConversionMap *map;
-
-	state->ps.state = estate;
-	state->operation = CMD_INSERT;
-	state->mt_nrels = 1;
-	state->resultRelInfo = state->rootResultRelInfo = target;
-	routing = ExecSetupPartitionTupleRouting(estate, target->ri_RelationDesc);
-	leaf = ExecFindPartition(state, target, routing, slot, estate);
-	if (leaf->ri_RelationDesc->rd_rel->relkind != RELKIND_RELATION)
-		ereport(ERROR,
-				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("ff_expose() cannot write to the foreign table \"%s\"",
-						RelationGetRelationName(leaf->ri_RelationDesc))));
-	map = FFPartitionMap(leaf, estate);
-	if (map != NULL)
-		slot = execute_attr_map_slot(map->attrMap, slot, leaf->ri_PartitionTupleSlot);
-	InsertRow(leaf, slot, estate);
-	ExecCleanupTupleRouting(state, routing);
-}
-
-/* Write the row, and whatever indexes an administrator has put on the table. */
-static void
-AppendRow(const pg_uuid_t *environment_id, Exposure *exposure)
-{
-	Relation	table = FFTableOpenParted("exposures", RowExclusiveLock);
-	EState	   *estate = CreateExecutorState();
-	ResultRelInfo *target = makeNode(ResultRelInfo);
-	TupleTableSlot *slot;
-
-	ReadKeys(environment_id, exposure);
-	slot = RowOf(exposure, table);
-	InitResultRelInfo(target, table, 1, NULL, 0);
-	if (table->rd_rel->relkind == RELKIND_PARTITIONED_TABLE)
-		InsertInPartition(target, slot, estate);
-	else
-	{
-		ExecOpenIndices(target, false);
-		InsertRow(target, slot, estate);
-		ExecCloseIndices(target);
-	}
-	ExecResetTupleTable(estate->es_tupleTable, false);
-	FreeExecutorState(estate);
-	ExecDropSingleTupleTableSlot(slot);
-	table_close(table, NoLock);
-}
-
 /* A unit that the table would refuse; element is its place in an array, or -1. */
 static void
 CheckUnit(FFString unit, int64 element)
@@ -232,6 +81,9 @@ RefuseWhereNothingIsWritten(void)
 	PreventCommandIfReadOnly("ff_expose()");
 	PreventCommandIfParallelMode("ff_expose()");
 	PreventCommandDuringRecovery("ff_expose()");
+	FFChangeSettingsInit();
+	if (FFExposuresAsync)
+		FFPendingCheck();
 }
 
 static FFString
@@ -245,7 +97,7 @@ ArgumentOrSetting(FunctionCallInfo fcinfo, int index, const char *setting)
 
 /* What the experiment wants to know of the unit. */
 static Jsonb *
-DimensionsOf(FunctionCallInfo fcinfo, const Exposure *exposure, FFRuleset *ruleset)
+DimensionsOf(FunctionCallInfo fcinfo, const FFExposure *exposure, FFRuleset *ruleset)
 {
 	FFSubject	subject;
 
@@ -259,7 +111,7 @@ DimensionsOf(FunctionCallInfo fcinfo, const Exposure *exposure, FFRuleset *rules
 static bool
 WriteOnce(FunctionCallInfo fcinfo, const FFAnswer *answer, text *variation, int64 element)
 {
-	Exposure	exposure;
+	FFExposure	exposure;
 	FFRuleset  *ruleset;
 
 	exposure.environment = ArgumentOrSetting(fcinfo, 3, FFEnvironmentSetting);
@@ -271,10 +123,14 @@ WriteOnce(FunctionCallInfo fcinfo, const FFAnswer *answer, text *variation, int6
 	if (!FindRunning(&answer->flag->image->id, &ruleset->environment_id, &exposure))
 		return false;
 	CheckUnit(exposure.meeting.unit, element);
-	if (FFWrittenHas(&exposure.meeting))
+	if (FFWrittenHas(&exposure.meeting) || (FFExposuresAsync && FFPendingHas(&exposure.meeting)))
 		return false;
 	exposure.dimensions = DimensionsOf(fcinfo, &exposure, ruleset);
-	AppendRow(&ruleset->environment_id, &exposure);
+	exposure.at = GetCurrentTimestamp();
+	if (FFExposuresAsync)
+		FFPendingAdd(&ruleset->environment_id, &exposure);
+	else
+		FFExposureAppend(&ruleset->environment_id, &exposure);
 	FFWrittenAdd(&exposure.meeting);
 	return true;
 }

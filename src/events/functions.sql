@@ -242,3 +242,14 @@ CREATE TRIGGER events_follow AFTER UPDATE ON ff.environments
 	FOR EACH ROW WHEN (OLD.key <> NEW.key) EXECUTE FUNCTION ff._events_follow();
 CREATE TRIGGER events_follow_delete AFTER DELETE ON ff.environments
 	FOR EACH ROW EXECUTE FUNCTION ff._events_follow();
+
+CREATE FUNCTION @extschema@.ff_exposure_queue(OUT waiting bigint, OUT oldest timestamptz, OUT queued bigint, OUT written bigint, OUT dropped bigint, OUT failed bigint,
+	OUT used bigint, OUT size bigint)
+LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'ff_exposure_queue';
+COMMENT ON FUNCTION @extschema@.ff_exposure_queue() IS
+'Exposures that ff_expose has left to the worker (featureflow.exposures = async). waiting: of this database, not written yet; oldest: when the first of them was made. Of all databases since the server started: queued; written; dropped, for which there was no room; failed, that could not be written, or whose experiment was gone. used, size: bytes of shared memory; size is NULL where featureflow is not in shared_preload_libraries.';
+
+CREATE FUNCTION @extschema@.ff_exposures_flush(timeout_ms int DEFAULT 60000) RETURNS boolean
+LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'ff_exposures_flush';
+COMMENT ON FUNCTION @extschema@.ff_exposures_flush(int) IS
+'Waits until exposures of this database that transactions have left to the worker before are written; false where they were not within timeout_ms. Error 55000: featureflow is not in shared_preload_libraries.';
