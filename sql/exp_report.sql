@@ -26,6 +26,12 @@ SELECT round((r #> '{next,mde_now}')::numeric, 4), r #> '{next,units_needed}', r
 UPDATE ff.experiments SET analysis = '{"planned_units": 1000}' WHERE key = 'x' AND project_id = ff._project(NULL);
 SELECT r #> '{next,units_needed}', (r #> '{next,days_needed}')::float8 > 0, r #> '{sequential,method}', r #> '{metrics,0,variants,1,seq,method}' FROM ff_experiment_report('x') r;
 UPDATE ff.experiments SET analysis = '{}' WHERE key = 'x' AND project_id = ff._project(NULL);
+-- segments, where the experiment names dimensions
+SELECT r -> 'segments' FROM ff_experiment_report('x') r;
+SELECT ff_experiment_update('x', '{"dimensions": ["os"]}');
+SELECT r -> 'segments' FROM ff_experiment_report('x') r;
+UPDATE ff.exposures SET dimensions = jsonb_build_object('os', (substr(unit, 2)::int / 2) % 2) WHERE project = 'report';
+SELECT s ->> 'level', s ->> 'metric', (s -> 'n')::int, round((s -> 'effect')::numeric, 4), round((s -> 'shrunk_effect')::numeric, 4), s ->> 'flag' FROM ff_experiment_report('x') r, jsonb_array_elements(r -> 'segments') s;
 SELECT ff_experiment_stop('x', '2026-03-10');
 SELECT r -> 'verdict' FROM ff_experiment_report('x') r;
 -- by hand: 120 of 300 against 60 of 300, twice the larger of two p-values but for the order

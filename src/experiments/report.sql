@@ -114,6 +114,27 @@ AS $$
 	FROM rest r;
 $$;
 
+-- Levels of the dimensions that the experiment names, on goals and guardrails: first
+-- where something was found, then the largest; as shares of the baseline's mean.
+CREATE FUNCTION ff._report_segments(x ff.experiments) RETURNS jsonb
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF cardinality(x.dimensions) = 0 THEN
+		RETURN '[]';
+	END IF;
+	RETURN (SELECT coalesce(jsonb_agg(r.row ORDER BY r.dimension, r.n DESC, r.i), '[]') FROM (
+		SELECT s.dimension, s.n, s.ordinality AS i, jsonb_strip_nulls(jsonb_build_object('dimension', s.dimension, 'level', s.level, 'metric', s.metric, 'variant', s.variation, 'n', s.n,
+			'effect', s.lift, 'ci', ff._pair(to_jsonb(s.lower / nullif(abs(s.control_mean), 0)), to_jsonb(s.upper / nullif(abs(s.control_mean), 0))),
+			'shrunk_effect', s.shrunk / nullif(abs(s.control_mean), 0), 'p_interaction_adj', s.contrast_p_adjusted, 'flag', s.finding)) AS row
+		FROM @extschema@.ff_segment_scan(x.key, NULL, '{}', (SELECT p.key FROM ff.projects p WHERE p.id = x.project_id)) WITH ORDINALITY s
+		WHERE s.role <> 'secondary' AND s.lift IS NOT NULL ORDER BY s.finding IS NULL, s.n DESC, s.ordinality LIMIT 60) r);
+EXCEPTION WHEN undefined_object THEN
+	RETURN '[]';	-- no exposure has a dimension yet
+END;
+$$;
+
 -- Health as the report has it, from the items of ff_experiment_health.
 CREATE FUNCTION ff._report_health(document jsonb) RETURNS jsonb
 LANGUAGE sql STABLE
@@ -201,10 +222,10 @@ BEGIN
 		'text', ff._report_text(document, verdict),
 		'provenance', jsonb_build_object('engine_version', (SELECT e.extversion FROM pg_extension e WHERE e.extname = 'featureflow')))
 		|| CASE WHEN document ? 'problem' THEN jsonb_build_object('problem', document -> 'problem')
-			ELSE jsonb_build_object('options', document -> 'options', 'metrics', ff._report_metrics(document), 'sequential', ff._report_plan(x, document), 'next', ff._report_next(document, days),
+			ELSE jsonb_build_object('options', document -> 'options', 'metrics', ff._report_metrics(document), 'segments', ff._report_segments(x), 'sequential', ff._report_plan(x, document), 'next', ff._report_next(document, days),
 				'series', ff._report_series(x, ff._call_options(x, '{}'), ff._read_cells(x, 'day'))) END;
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_experiment_report IS
-'The result of an experiment as a document: {"schema": "ff.report.v1", "experiment": {"key", "name", "hypothesis", "status", "control", "started_at", "stopped_at", "flag", "environment", "analysed_at", "data_through", "days"}, "verdict": {"action", "variant", "rule_id", "reasons"}, "health": {"srm": {"p", "e_value", "status"}, "covariate_imbalance": [{"variation", "p", "text"}], "multiple_exposures": {"n", "share", "status"}, "warnings": [{"code", "severity", "text"}]}, "arms": [{"key", "n", "planned"}], "metrics": [{"id", "name", "role", "direction", "type", "variants": [{"key", "n", "mean", "effect_abs", "ci_abs", "effect_rel", "ci_rel", "unbounded", "method", "p", "log10_p", "p_adj", "seq": {"method", "ci", "ci_rel", "p", "p_adj"}, "exact": {"p", "ci_abs"}, "cuped": {"theta", "var_reduction"}, "bayes": {"chance", "loss", "mean", "sd", "cri"}, "status", "warning", "error_code"}]}], "options": those of ff_experiment_stats, "sequential": {"method", "planned_units", "looks", "last_look"}, "next": {"metric", "mde_now", "units_needed", "days_needed"}, "series": {"days": [{"day", "variation", "n", "cumulative"}], "lift": [{"metric", "variation", "day", "lift", "lower", "upper"}]}, "text": {"headline", "findings", "risks", "limitations"}, "provenance"}. What is not known is left out; of a draft there is the experiment alone, and "problem" says why data cannot be analyzed.
-Numbers and status are those of ff_experiment_stats under the options of the experiment. next: the smallest lift of the first goal that a test of the data so far would have found with 80 % power, and what is missing of planned_units. bayes: chance by the difference; mean, sd, cri and loss of the difference as a share of the baseline''s mean. series, of the current phase: units by the day (UTC) of their first exposure, and the lift of all units until that day with its confidence sequence (ff_confidence_sequence). Verdict, by the first rule that holds: invalid_data (the sample ratio failed, or the data cannot be analyzed: invalid), too_early (it has run for less than three days and no guardrail is harmed: keep_running), goal_won (ship: a variation that won a goal, lost none and harmed no guardrail), guardrail_harmed and goal_lost (rollback), running (keep_running), nothing_shown (inconclusive). Writes nothing. Errors: 42704 an unknown experiment or project.';
+'The result of an experiment as a document: {"schema": "ff.report.v1", "experiment": {"key", "name", "hypothesis", "status", "control", "started_at", "stopped_at", "flag", "environment", "analysed_at", "data_through", "days"}, "verdict": {"action", "variant", "rule_id", "reasons"}, "health": {"srm": {"p", "e_value", "status"}, "covariate_imbalance": [{"variation", "p", "text"}], "multiple_exposures": {"n", "share", "status"}, "warnings": [{"code", "severity", "text"}]}, "arms": [{"key", "n", "planned"}], "metrics": [{"id", "name", "role", "direction", "type", "variants": [{"key", "n", "mean", "effect_abs", "ci_abs", "effect_rel", "ci_rel", "unbounded", "method", "p", "log10_p", "p_adj", "seq": {"method", "ci", "ci_rel", "p", "p_adj"}, "exact": {"p", "ci_abs"}, "cuped": {"theta", "var_reduction"}, "bayes": {"chance", "loss", "mean", "sd", "cri"}, "status", "warning", "error_code"}]}], "options": those of ff_experiment_stats, "segments": [{"dimension", "level", "metric", "variant", "n", "effect", "ci", "shrunk_effect", "p_interaction_adj", "flag"}], "sequential": {"method", "planned_units", "looks", "last_look"}, "next": {"metric", "mde_now", "units_needed", "days_needed"}, "series": {"days": [{"day", "variation", "n", "cumulative"}], "lift": [{"metric", "variation", "day", "lift", "lower", "upper"}]}, "text": {"headline", "findings", "risks", "limitations"}, "provenance"}. What is not known is left out; of a draft there is the experiment alone, and "problem" says why data cannot be analyzed.
+Numbers and status are those of ff_experiment_stats under the options of the experiment. segments: of the dimensions that the experiment names (ff_experiment_update), at most 60 rows of ff_segment_scan, as shares of the baseline''s mean. next: the smallest lift of the first goal that a test of the data so far would have found with 80 % power, and what is missing of planned_units. bayes: chance by the difference; mean, sd, cri and loss of the difference as a share of the baseline''s mean. series, of the current phase: units by the day (UTC) of their first exposure, and the lift of all units until that day with its confidence sequence (ff_confidence_sequence). Verdict, by the first rule that holds: invalid_data (the sample ratio failed, or the data cannot be analyzed: invalid), too_early (it has run for less than three days and no guardrail is harmed: keep_running), goal_won (ship: a variation that won a goal, lost none and harmed no guardrail), guardrail_harmed and goal_lost (rollback), running (keep_running), nothing_shown (inconclusive). Writes nothing. Errors: 42704 an unknown experiment or project.';
