@@ -230,7 +230,7 @@ Pause(long milliseconds)
 {
 	(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, milliseconds, PG_WAIT_EXTENSION);
 	ResetLatch(MyLatch);
-	HandleMainLoopInterrupts();
+	FFMainLoopInterrupts();
 }
 
 static void
@@ -290,7 +290,7 @@ ff_drain_main(Datum argument)
 			AfterFailure(database, failures++);
 		if (failures > MOST_FAILURES)
 			failures = 0;
-		HandleMainLoopInterrupts();
+		FFMainLoopInterrupts();
 	}
 }
 
