@@ -101,13 +101,14 @@ BEGIN
 	RETURN QUERY
 	WITH cuts AS MATERIALIZED (SELECT * FROM ff._experiment_cuts(x)
 	), met AS MATERIALIZED (
-		SELECT o.unit, o.variation, o.at, o.phase, o.dimensions FROM ff.exposures o
+		-- a phase that is none of the experiment's is as if it were not written
+		SELECT o.unit, o.variation, o.at, coalesce((SELECT c.number FROM cuts c WHERE c.number = o.phase),
+			(SELECT max(c.number) FROM cuts c WHERE c.started_at <= o.at), (SELECT min(c.number) FROM cuts c)) AS phase,
+			CASE WHEN $3 = 'day' THEN to_char(o.at AT TIME ZONE 'UTC', 'YYYY-MM-DD') WHEN $3 IS NOT NULL THEN coalesce(o.dimensions ->> $3, '') END AS level
+		FROM ff.exposures o
 		WHERE o.project = home AND o.experiment = x.key AND o.environment = place AND o.at >= x.started_at AND o.at <= until
 	), first AS (
-		SELECT DISTINCT ON (o.unit) o.unit, o.variation, o.at, o.dimensions, coalesce(o.phase,
-			(SELECT c.number FROM cuts c WHERE c.started_at <= o.at ORDER BY c.started_at DESC, c.number DESC LIMIT 1),
-			(SELECT min(c.number) FROM cuts c)) AS phase
-		FROM met o ORDER BY o.unit, o.at, o.variation COLLATE "C", o.phase, o.dimensions
+		SELECT DISTINCT ON (o.unit) o.* FROM met o ORDER BY o.unit, o.at, o.variation COLLATE "C", o.phase, o.level COLLATE "C"
 	), units AS MATERIALIZED (
 		SELECT f.*, c.cut, segment IS NOT NULL AND coalesce(@extschema@.ff_in_segment(f.unit, segment, NULL, place, home), false) AS is_excluded
 		FROM first f LEFT JOIN cuts c ON c.number = f.phase
@@ -120,9 +121,7 @@ BEGIN
 			ON e.unit = u.unit AND e.at >= u.at AND e.at < least(u.cut, until)
 		GROUP BY u.unit
 	)
-	SELECT u.unit, u.variation, u.phase, CASE WHEN $3 = 'day' THEN to_char(u.at AT TIME ZONE 'UTC', 'YYYY-MM-DD')
-			WHEN $3 IS NOT NULL THEN coalesce(u.dimensions ->> $3, '') END,
-		u.at, CASE WHEN x.activation_event IS NULL THEN u.at ELSE a.at END, u.cut,
+	SELECT u.unit, u.variation, u.phase, u.level, u.at, CASE WHEN x.activation_event IS NULL THEN u.at ELSE a.at END, u.cut,
 		CASE WHEN u.is_excluded THEN 'excluded' WHEN i.unit IS NOT NULL THEN 'mixed'
 			WHEN x.activation_event IS NOT NULL AND a.at IS NULL THEN 'inactive' ELSE 'counted' END
 	FROM units u LEFT JOIN mixed i ON i.unit = u.unit LEFT JOIN active a ON a.unit = u.unit;

@@ -1,12 +1,23 @@
 -- Phases of an experiment: each change of the split starts one.
 
--- The current phase stands at its experiment, where ff_expose finds it.
+-- Phases are counted from 1 in the order of time, which an exposure's phase goes by.
+-- The current one stands at its experiment, where ff_expose finds it.
 CREATE FUNCTION ff._phases_after() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+	experiment text;
 BEGIN
 	IF NOT ff._loading() THEN
+		SELECT x.key INTO experiment FROM (
+			SELECT p.experiment_id, p.number <> row_number() OVER w OR p.started_at < lag(p.started_at) OVER w AS is_wrong
+			FROM ff.experiment_phases p WHERE p.experiment_id = coalesce(NEW.experiment_id, OLD.experiment_id) WINDOW w AS (ORDER BY p.number)) p
+		JOIN ff.experiments x ON x.id = p.experiment_id WHERE p.is_wrong LIMIT 1;
+		IF FOUND THEN
+			RAISE EXCEPTION 'the phases of experiment "%" must be numbered from 1 on, and start one after the other', experiment
+				USING ERRCODE = 'invalid_parameter_value';
+		END IF;
 		UPDATE ff.experiments x SET phase = coalesce((SELECT max(p.number) FROM ff.experiment_phases p WHERE p.experiment_id = x.id), 1)
 		WHERE x.id = coalesce(NEW.experiment_id, OLD.experiment_id);
 	END IF;
@@ -17,18 +28,20 @@ $$;
 CREATE TRIGGER experiment_phases_after AFTER INSERT OR UPDATE OR DELETE ON ff.experiment_phases
 	FOR EACH ROW EXECUTE FUNCTION ff._phases_after();
 
--- Starts the next phase; the first one has no row as long as it is alone.
+-- Starts the next phase, and not before the last one where the clock has been set
+-- back; the first one has no row as long as it is alone.
 CREATE FUNCTION ff._start_phase(x ff.experiments, split jsonb) RETURNS int
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	result int := (ff._current_phase(x)).number + 1;
+	last timestamptz := (SELECT max(c.started_at) FROM ff._experiment_cuts(x) c);
 BEGIN
 	INSERT INTO ff.experiment_phases (experiment_id, number, started_at, weights)
 	SELECT x.id, 1, x.started_at, x.weights WHERE result = 2
 	ON CONFLICT DO NOTHING;
-	INSERT INTO ff.experiment_phases (experiment_id, number, started_at, weights) VALUES (x.id, result, clock_timestamp(), split);
+	INSERT INTO ff.experiment_phases (experiment_id, number, started_at, weights) VALUES (x.id, result, greatest(clock_timestamp(), last), split);
 	RETURN result;
 END;
 $$;
