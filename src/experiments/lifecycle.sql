@@ -167,7 +167,8 @@ BEGIN
 		NEW.started_at := coalesce(NEW.started_at, clock_timestamp());
 		NEW.weights := ff._one_split(NEW.flag_id, NEW.environment_id);
 	ELSIF NEW.status = 'completed' AND was = 'running' THEN
-		NEW.stopped_at := coalesce(NEW.stopped_at, clock_timestamp());
+		-- the clock may have been set back since
+		NEW.stopped_at := coalesce(NEW.stopped_at, greatest(clock_timestamp(), NEW.started_at));
 	END IF;
 	RETURN NEW;
 END;
@@ -363,7 +364,7 @@ BEGIN
 	IF at < x.started_at THEN
 		RAISE EXCEPTION 'experiment "%" cannot stop before it started', x.key USING ERRCODE = 'invalid_parameter_value';
 	END IF;
-	UPDATE ff.experiments t SET status = 'completed', stopped_at = coalesce(at, clock_timestamp()) WHERE t.id = x.id;
+	UPDATE ff.experiments t SET status = 'completed', stopped_at = at WHERE t.id = x.id;
 	PERFORM ff._keep_results(x.id, 'stop');
 END;
 $$;
