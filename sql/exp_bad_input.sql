@@ -87,6 +87,17 @@ SELECT metric, variation, n, mean FROM short WHERE key = 'properties';
 UPDATE ff.events SET properties = '{"amount": null}' WHERE properties ->> 'amount' = 'ten';
 SELECT metric, variation, n, mean FROM short WHERE key = 'properties';
 
+UPDATE ff.events SET properties = '{"amount": " +1.5E1 "}' WHERE event = 'pay' AND properties ->> 'amount' IS NULL;
+SELECT metric, variation, n, mean FROM short WHERE key = 'properties';
+-- in workers too
+SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0; SET max_parallel_workers_per_gather = 2;
+SELECT metric, variation, n, mean FROM short WHERE key = 'properties';
+RESET parallel_setup_cost; RESET parallel_tuple_cost; RESET min_parallel_table_scan_size; RESET max_parallel_workers_per_gather;
+UPDATE ff.events SET properties = '{"amount": "1e99999"}' WHERE properties ->> 'amount' = ' +1.5E1 ';
+SELECT metric, variation, n, mean FROM short WHERE key = 'properties';
+UPDATE ff.events SET properties = '{"amount": ""}' WHERE properties ->> 'amount' = '1e99999';
+SELECT metric, variation, n, mean FROM short WHERE key = 'properties';
+
 \echo events before exposure
 SELECT begin_experiment('before', '{any,sum}'), expose('before', named('e', 60), 'off'), expose('before', named('f', 60), 'on');
 SELECT buy('{e1,f1}', 100, '2026-03-01 23:59:59.999999'), buy('{e2,f2}', 10, '2026-03-02');

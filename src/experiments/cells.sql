@@ -21,19 +21,25 @@ AS $$
 $$;
 
 -- A value from outside of the table's checks: clear errors for what is no number.
+-- They are not caught from a cast, since workers cannot have subtransactions.
 CREATE FUNCTION ff._event_value(value text, unit text, name text) RETURNS numeric
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+	is_number boolean := value ~* '^\s*[-+]?((\d+\.?\d*|\.\d+)(e[-+]?\d+)?|nan|inf(inity)?)\s*$';
+	is_finite boolean := value !~* 'n|e[-+]?\d{5}';
 BEGIN
-	IF value::numeric NOT BETWEEN -1e100 AND 1e100 THEN
+	IF is_number AND is_finite AND value::numeric BETWEEN -1e100 AND 1e100 THEN
+		RETURN value::numeric;
+	ELSIF is_number THEN
 		RAISE EXCEPTION 'value % of "%" of unit "%" is out of range', left(value, 100), name, unit
 			USING ERRCODE = 'numeric_value_out_of_range', DETAIL = 'It is a number from -1e100 to 1e100.';
+	ELSIF NOT is_number THEN
+		RAISE EXCEPTION 'value "%" of "%" of unit "%" is not a number', left(value, 100), name, unit
+			USING ERRCODE = 'invalid_text_representation';
 	END IF;
-	RETURN value::numeric;
-EXCEPTION WHEN invalid_text_representation THEN
-	RAISE EXCEPTION 'value "%" of "%" of unit "%" is not a number', left(value, 100), name, unit
-		USING ERRCODE = 'invalid_text_representation';
+	RETURN NULL;
 END;
 $$;
 
