@@ -35,6 +35,7 @@ SELECT begin_experiment('nobody');
 SELECT metric, variation, n, mean, difference, p_value, status, problem FROM short WHERE key = 'nobody';
 SELECT h.item, h.variation, h.value, h.status, h.detail FROM ff_experiment_health('nobody') h;
 SELECT reads('nobody');
+SELECT count(DISTINCT s.data_through) FROM ff_experiment_stats('nobody') s;
 
 \echo one user
 SELECT begin_experiment('single'), expose('single', '{alone}', 'on'), buy('{alone}', 10);

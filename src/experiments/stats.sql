@@ -91,7 +91,7 @@ AS $$
 			FROM rows r WHERE NOT r.is_baseline GROUP BY r.role) g CROSS JOIN LATERAL unnest(g.i, g.p, g.sequential) u(i, p, sequential)
 	), ratio AS MATERIALIZED (
 		-- a metric that waits for the end of windows has fewer units
-		SELECT (ff._sample_ratio(x, array_agg(u.phase), array_agg(u.variation), array_agg(u.n::bigint))).p_value AS p
+		SELECT (ff._sample_ratio(x, array_agg(u.phase), array_agg(u.variation), array_agg(u.n::bigint))).p_value AS p, ff._data_through(x) AS data_through
 		FROM (SELECT p.phase, p.variation, max(p.n) AS n FROM (SELECT c.metric_id, c.phase, c.variation, sum(@extschema@.ff_cross_moments_n(c.moments)) AS n
 			FROM unnest(cells) c GROUP BY 1, 2, 3) p GROUP BY 1, 2) u
 	)
@@ -102,7 +102,7 @@ AS $$
 		CASE WHEN NOT r.is_baseline THEN ff._status(r.role, r.direction, (r.comparison).difference,
 			CASE WHEN r.sequential_method = 'group_sequential' OR x.status = 'running' AND r.sequential_method IS NOT NULL THEN c.sequential ELSE c.p END,
 			o.alpha, least(r.n, r.units - r.n) >= o.minimum_units) END,
-		ratio.p, (r.comparison).warning, CASE WHEN NOT r.is_baseline THEN (r.comparison).problem WHEN r.n = 0 THEN 'no_control_units' END, ff._data_through(x)
+		ratio.p, (r.comparison).warning, CASE WHEN NOT r.is_baseline THEN (r.comparison).problem WHEN r.n = 0 THEN 'no_control_units' END, ratio.data_through
 	FROM rows r CROSS JOIN ratio LEFT JOIN corrected c ON c.i = r.i ORDER BY r.i;
 $$;
 

@@ -105,7 +105,7 @@ ask(q{SELECT ff_flag_create('button'), ff_flag_rollout('button', 50), ff_metric_
 	SELECT count(ff_expose('user-' || i, 'button')) FROM generate_series(1, 500) i;
 	SELECT count(ff_track('user-' || i, 'click', i % 3)) FROM generate_series(1, 500) i});
 $node->wait_for_catchup($standby, 'replay', $node->lsn('insert'));
-$result = q{SELECT * FROM ff_experiment_stats('gates') UNION ALL SELECT * FROM ff_experiment_stats('buttons')};
+$result = q{SELECT to_jsonb(s) - 'data_through' FROM unnest('{gates,buttons}'::text[]) x, ff_experiment_stats(x) s};
 is($standby->safe_psql('postgres', $result), ask($result), 'a standby has the same result');
 is(ask(q{SELECT sum(n) FROM ff_experiment_stats('buttons')}), '500', 'of all who were exposed');
 foreach my $statement (q{SELECT ff_expose('u', 'button')}, q{SELECT ff_track('u', 'click')}, q{SELECT ff_expose('u', 'no-such-flag')})
