@@ -155,13 +155,22 @@ END;
 $$;
 
 -- What an aggregate makes of a unit's n events and the sum of their values.
-CREATE FUNCTION ff._aggregated(aggregate text, n bigint, total numeric) RETURNS float8
+CREATE FUNCTION ff._aggregated(aggregate text, n bigint, total numeric) RETURNS numeric
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT CASE aggregate WHEN 'any' THEN CASE WHEN n > 0 THEN 1 ELSE 0 END
-		WHEN 'count' THEN coalesce(n, 0) ELSE coalesce(total, 0) END::float8;
+		WHEN 'count' THEN coalesce(n, 0) ELSE coalesce(total, 0) END;
 $$;
+
+-- Moments of units by their totals, which keep all the digits that C adds up, too;
+-- the first total counts up to a cap.
+CREATE FUNCTION ff._unit_moments_add(state internal, cap float8, VARIADIC totals numeric[]) RETURNS internal
+LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ff_unit_moments_add';
+CREATE AGGREGATE ff._unit_moments(cap float8, VARIADIC totals numeric[]) (
+	SFUNC = ff._unit_moments_add, STYPE = internal, SSPACE = 6000, FINALFUNC = ff._cross_moments_final,
+	COMBINEFUNC = ff._cross_moments_combine, SERIALFUNC = ff._cross_moments_serialize,
+	DESERIALFUNC = ff._cross_moments_deserialize, PARALLEL = SAFE);
 
 -- Whether the steps happened in order: each at the time of the one before or
 -- later, and each another event.
@@ -190,7 +199,7 @@ $$;
 
 -- Which units went through all steps of a funnel.
 CREATE FUNCTION ff._funnel_totals(x ff.experiments, m ff.metrics, moment timestamptz, dimension text)
-RETURNS TABLE (unit text, variation text, phase int, level text, variables float8[])
+RETURNS TABLE (unit text, variation text, phase int, level text, variables numeric[])
 LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100000
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -206,7 +215,7 @@ BEGIN
 		SELECT u.unit, ff._funnel(m.steps, array_agg(e.name::text), array_agg(e.at)) AS is_done
 		FROM units u JOIN events e ON e.unit = u.unit AND e.at >= u.lower AND e.at < u.upper GROUP BY u.unit
 	)
-	SELECT u.unit, u.variation, u.phase, u.level, CASE WHEN u.is_complete THEN ARRAY[coalesce(d.is_done, false)::int::float8] END
+	SELECT u.unit, u.variation, u.phase, u.level, CASE WHEN u.is_complete THEN ARRAY[coalesce(d.is_done, false)::int::numeric] END
 	FROM units u LEFT JOIN done d ON d.unit = u.unit;
 END;
 $$;
@@ -215,7 +224,7 @@ $$;
 -- it did before its exposure, where the metric has a covariate.  NULL: its window
 -- is not over.
 CREATE FUNCTION ff._metric_totals(x ff.experiments, m ff.metrics, moment timestamptz, dimension text)
-RETURNS TABLE (unit text, variation text, phase int, level text, variables float8[])
+RETURNS TABLE (unit text, variation text, phase int, level text, variables numeric[])
 LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100000
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -293,15 +302,14 @@ BEGIN
 	RETURN QUERY
 	WITH totals AS MATERIALIZED (SELECT * FROM ff._metric_totals(x, m, moment, dimension)
 	), cap AS MATERIALIZED (
-		SELECT coalesce(m.cap_value::float8, (SELECT (@extschema@.ff_quantile(t.variables[1], m.cap_percentile)).value FROM totals t
+		SELECT coalesce(m.cap_value::float8, (SELECT (@extschema@.ff_quantile(t.variables[1]::float8, m.cap_percentile)).value FROM totals t
 			WHERE m.cap_percentile IS NOT NULL AND (NOT m.cap_ignores_zeros OR t.variables[1] <> 0))) AS value
 	), arms AS MATERIALIZED (
-		SELECT t.phase, t.variation, t.level, @extschema@.ff_cross_moments(VARIADIC t.variables) AS moments,
-			@extschema@.ff_cross_moments(VARIADIC ARRAY[least(t.variables[1], c.value)] || t.variables[2:])
-				FILTER (WHERE c.value IS NOT NULL AND t.variables IS NOT NULL) AS capped, c.value AS cap
+		SELECT t.phase, t.variation, t.level, ff._unit_moments(NULL, VARIADIC t.variables) AS moments,
+			ff._unit_moments(c.value, VARIADIC t.variables) FILTER (WHERE c.value IS NOT NULL) AS capped, c.value AS cap
 		FROM totals t CROSS JOIN cap c GROUP BY t.phase, t.variation, t.level, c.value
 	), units AS (
-		SELECT t.phase, t.variation, t.level, @extschema@.ff_quantile(t.variables[1], m.quantile) AS q FROM totals t
+		SELECT t.phase, t.variation, t.level, @extschema@.ff_quantile(t.variables[1]::float8, m.quantile) AS q FROM totals t
 		WHERE m.kind = 'quantile' AND m.quantile_of IS DISTINCT FROM 'events' GROUP BY t.phase, t.variation, t.level
 	), quantiles AS (
 		SELECT u.phase, u.variation, u.level, u.q, NULL::ff.cross_moments AS clusters FROM units u

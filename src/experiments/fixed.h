@@ -28,4 +28,11 @@ extern bool FFFixedOfNumeric(Numeric value, int decimals, FFWideTotal *total);
  */
 extern FFPrecise FFFixedToPrecise(FFWideTotal total, int decimals);
 
+/* At most the cap, which is a double. */
+static inline FFPrecise
+FFCapped(FFPrecise value, double cap)
+{
+	return value.high > cap || (value.high == cap && value.low > 0) ? (FFPrecise) {cap, 0} : value;
+}
+
 #endif

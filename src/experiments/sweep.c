@@ -112,13 +112,6 @@ AddValues(FFCross *cross, const FFPrecise *values)
 	FFCrossAdd(cross, doubles);
 }
 
-/* At most the cap, which is a double. */
-static FFPrecise
-Capped(FFPrecise value, double cap)
-{
-	return value.high > cap || (value.high == cap && value.low > 0) ? (FFPrecise) {cap, 0} : value;
-}
-
 /* Totals that must all be known before what is made of them is. */
 static void
 KeepTotals(FFAnalysis *analysis, FFGatherMetric *metric, FFCell *cell, const FFPrecise *values)
@@ -153,7 +146,7 @@ AddMetric(FFAnalysis *analysis, FFCell *cell, int index, uint32 unit)
 		KeepTotals(analysis, metric, cell, values);
 	if (!isnan(metric->cap))
 	{
-		values[0] = Capped(values[0], metric->cap);
+		values[0] = FFCapped(values[0], metric->cap);
 		AddValues(CrossOf(analysis, cell->capped + index, metric->variables), values);
 	}
 }
@@ -225,7 +218,7 @@ CapTotals(FFAnalysis *analysis, int index)
 		FFPrecise	values[4];
 
 		memcpy(values, metric->totals + i * metric->variables, sizeof(FFPrecise) * metric->variables);
-		values[0] = Capped(values[0], metric->cap);
+		values[0] = FFCapped(values[0], metric->cap);
 		AddValues(CrossOf(analysis, metric->total_cells[i]->capped + index, metric->variables), values);
 	}
 }

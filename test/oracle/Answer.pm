@@ -128,11 +128,11 @@ sub read_events
 # The total of events from lower to before upper, as it is added up.
 sub total
 {
-	my ($events, $aggregate, $lower, $upper, $has_parts) = @_;
+	my ($events, $aggregate, $lower, $upper) = @_;
 	my @within = grep { $_->[0] >= $lower && $_->[0] < $upper } @{ $events // [] };
 	return dyadic(@within ? 1 : 0) if $aggregate eq 'any';
 	return dyadic(scalar @within) if $aggregate eq 'count';
-	return parts_of(total_of(map { decimal($_->[1]) } grep { defined $_->[1] } @within), $has_parts);
+	return parts_of(total_of(map { decimal($_->[1]) } grep { defined $_->[1] } @within));
 }
 
 # Whether distinct events can be chosen for the steps, none before the one ahead of it.
@@ -148,28 +148,19 @@ sub passes
 	return 0;
 }
 
-# Totals beyond 53 bits keep 32 more where C adds up; of metrics that rows of SQL
-# make (docs/experiments.md) they are the nearest double.
-sub has_parts
-{
-	my ($x, $m) = @_;
-	return !$x->{activation} && !$m->{lookback} && !$m->{unit_property} && !$m->{value_property} && !$m->{denominator_value_property} && ($m->{of} // '') ne 'events';
-}
-
 # The variables of each unit that a metric counts, or none while its window goes on.
 sub variables_of
 {
 	my ($x, $m, @units) = @_;
 	my $aggregate = $m->{aggregate} // { proportion => 'any', retention => 'any', count => 'count' }->{ $m->{kind} } // 'sum';
-	my $parts = has_parts($x, $m);
 	my $period = $m->{kind} =~ /^(proportion|count|mean|ratio)$/ ? $m->{period}[0] : 0;
 	my @reads = [ read_events($x, $m, $m->{event}, $m->{filter}, $m->{value_property}), $aggregate ];
 	push @reads, [ read_events($x, $m, $m->{denominator_event}, $m->{denominator_filter}, $m->{denominator_value_property}), $m->{denominator_aggregate} // 'count' ] if $m->{kind} eq 'ratio';
 	return map {
 		my ($lower, $upper, $is_complete) = window_of($x, $m, $_);
 		my $unit = $_;
-		$is_complete ? [ (map { total($_->[0]{ $unit->{unit} }, $_->[1], $lower, $upper, $parts) } @reads),
-			$period > 0 ? map { total($_->[0]{ $unit->{unit} }, $_->[1], $unit->{exposed} - $period, $unit->{exposed}, $parts) } @reads : () ] : undef
+		$is_complete ? [ (map { total($_->[0]{ $unit->{unit} }, $_->[1], $lower, $upper) } @reads),
+			$period > 0 ? map { total($_->[0]{ $unit->{unit} }, $_->[1], $unit->{exposed} - $period, $unit->{exposed}) } @reads : () ] : undef
 	} @units;
 }
 

@@ -69,10 +69,10 @@ sub is_long
 # 32 more bits.
 sub parts_of
 {
-	my ($decimal, $has_parts) = @_;
+	my ($decimal) = @_;
 	my $high = approximate($decimal);
 	my $value = dyadic($high);
-	return $value unless $has_parts && is_long($decimal);
+	return $value unless is_long($decimal);
 	my (undef, $exponent) = frexp($high);
 	my $digit = Math::BigInt->new(2)->bpow($BITS + $exponent - 85);
 	my $rest = $decimal->copy->blsft($BITS)->bsub($value->copy->bmul($unit));
