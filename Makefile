@@ -37,6 +37,7 @@ SQL_MODULES = \
 	src/experiments/settings.sql \
 	src/experiments/lifecycle.sql \
 	src/experiments/roles.sql \
+	src/experiments/assignment.sql \
 	src/experiments/ship.sql \
 	src/events/functions.sql \
 	src/events/partitions.sql \

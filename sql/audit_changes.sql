@@ -78,7 +78,7 @@ SELECT ff_version() AS v6 \gset
 UPDATE ff.flag_settings s SET enabled = true FROM ff.flags f WHERE f.id = s.flag_id AND f.project_id = ff._project('feed');
 SELECT pg_temp.since(:v6);
 
--- what no flag answers from is left out; what a metric of an experiment is recorded under is its project
+-- what no flag answers from is left out, metrics for instance; what a metric of an experiment is recorded under is its project
 INSERT INTO ff.metrics (project_id, key, kind, event, name) VALUES (ff._project('feed'), 'm', 'mean', 'bought', 'Bought');
 INSERT INTO ff.experiments (project_id, key, flag_id, environment_id, control, name)
 SELECT f.project_id, 'x', f.id, ff._environment(f.project_id, 'live'), 'off', 'X' FROM ff.flags f WHERE f.project_id = ff._project('feed') AND f.key = 'a';

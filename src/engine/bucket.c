@@ -55,23 +55,36 @@ FFBucketOf(FFString prefix, FFString key)
 	return (int) (hash % FF_BUCKETS);
 }
 
+/* A salt, as the hash wants it. */
+FFString
+FFSaltPrefix(FFString salt)
+{
+	FFText		text = {0};
+	bool		valid;
+
+	if (salt.data != NULL)
+	{
+		FFString	utf8 = FFUtf8(salt, &valid);
+
+		FFTextAdd(&text, utf8.data, utf8.length);
+		if (utf8.data != salt.data)
+			FFFree((void *) utf8.data);
+	}
+	FFTextAdd(&text, ":", 1);
+	return FFStringOf(text.data, text.length);
+}
+
 /* The bucket of a key under a salt; -1 when either is no string at all. */
 int
 FFBucket(FFString salt, FFString key)
 {
-	FFText		prefix = {0};
-	bool		valid;
-	FFString	text;
+	FFString	prefix;
 	int			bucket;
 
 	if (salt.data == NULL || key.data == NULL)
 		return -1;
-	text = FFUtf8(salt, &valid);
-	FFTextAdd(&prefix, text.data, text.length);
-	FFTextAdd(&prefix, ":", 1);
-	bucket = FFBucketOf(FFStringOf(prefix.data, prefix.length), key);
-	FFFree(prefix.data);
-	if (text.data != salt.data)
-		FFFree((void *) text.data);
+	prefix = FFSaltPrefix(salt);
+	bucket = FFBucketOf(prefix, key);
+	FFFree((void *) prefix.data);
 	return bucket;
 }

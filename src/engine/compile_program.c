@@ -210,26 +210,6 @@ CompileDefault(FFCompiler *compiler)
 	return FFCompileServe(compiler, &root, document, &program->fallback);
 }
 
-/* The salt, as the hash wants it. */
-static void
-CompileSalt(FFCompiler *compiler)
-{
-	FFText		text = {0};
-	FFString	salt = compiler->source->salt;
-	bool		valid;
-
-	if (salt.data != NULL)
-	{
-		FFString	utf8 = FFUtf8(salt, &valid);
-
-		FFTextAdd(&text, utf8.data, utf8.length);
-		if (utf8.data != salt.data)
-			FFFree((void *) utf8.data);
-	}
-	FFTextAdd(&text, ":", 1);
-	compiler->program->prefix = FFStringOf(text.data, text.length);
-}
-
 /* Compile a native flag. */
 static FFProgram *
 CompileNative(const FFFlagSource *source, FFError *error)
@@ -240,9 +220,10 @@ CompileNative(const FFFlagSource *source, FFError *error)
 	compiler.program = program;
 	if (!FFCompileVariations(&compiler, 1) || !CompileOff(&compiler) ||
 		!CompileTargets(&compiler) || !FFCompileRules(&compiler) ||
-		!CompileDefault(&compiler) || !FFCompileSchedule(&compiler))
+		!CompileDefault(&compiler) || !FFCompileSchedule(&compiler) ||
+		!FFCompileGates(&compiler))
 		return NULL;
-	CompileSalt(&compiler);
+	program->prefix = FFSaltPrefix(source->salt);
 	FFFinishNeeds(&compiler, &program->needs);
 	return program;
 }

@@ -33,8 +33,8 @@ typedef enum FFErrorCode
 typedef struct FFError
 {
 	FFErrorCode code;
-	const char *document;		/* "rules", "targets", "default", "schedule",
-								 * "variations", "off_variation" or "condition" */
+	const char *document;		/* "rules", "targets", "default", "schedule", "variations",
+								 * "off_variation", "experiment" or "condition" */
 	char		path[256];		/* JSON path: $[2].when.all[0].op */
 	char		message[256];	/* lower case, no full stop, names the thing */
 } FFError;
@@ -191,6 +191,19 @@ typedef struct FFStepSource
 	FFValue		serve;
 } FFStepSource;
 
+/*
+ * A split is for those alone whose bucket under a salt of its own is in a range,
+ * and serves the rest one variation.
+ */
+typedef struct FFGateSource
+{
+	const char *kind;			/* in explanations, before the key */
+	FFString	key;
+	FFString	salt;
+	int			from;			/* buckets from <= b < to */
+	int			to;
+} FFGateSource;
+
 typedef struct FFFlagSource
 {
 	FFString	dialect;		/* data NULL: native; else rules is the provider's
@@ -208,6 +221,9 @@ typedef struct FFFlagSource
 	int64_t		default_at;		/* steps that had come by then are over */
 	int			step_count;
 	const FFStepSource *steps;	/* in any order */
+	int			gate_count;
+	const FFGateSource *gates;	/* in order */
+	FFString	control;		/* what is served to whom one keeps out */
 } FFFlagSource;
 
 typedef struct FFProgram FFProgram;
@@ -261,6 +277,7 @@ typedef enum FFMatch
 	FF_MATCH_DEFAULT_SPLIT,
 	FF_MATCH_RULE,
 	FF_MATCH_RULE_SPLIT,
+	FF_MATCH_OUTSIDE,			/* a split was reached and a gate keeps out of it */
 	FF_MATCH_KEY_MISSING		/* a split was reached and its key is missing */
 } FFMatch;
 

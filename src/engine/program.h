@@ -297,6 +297,16 @@ typedef struct FFStep
 	FFServe		serve;
 } FFStep;
 
+/* Whom the splits are for: FFGateSource. */
+typedef struct FFGate
+{
+	const char *kind;
+	FFString	key;
+	FFString	prefix;			/* UTF-8 "salt:" */
+	int			from;
+	int			to;
+} FFGate;
+
 struct FFProgram
 {
 	FFNeeds		needs;
@@ -315,6 +325,9 @@ struct FFProgram
 	bool		enabled;		/* before the first switch */
 	int			switch_count;
 	FFSwitch   *switches;
+	int			gate_count;
+	FFGate	   *gates;
+	int			control;		/* for those that a gate keeps out */
 };
 
 /* --- compiling ------------------------------------------------------------- */
@@ -377,6 +390,7 @@ extern bool FFCompileServe(FFCompiler *compiler, const FFPath *path,
 						   const FFValue *document, FFServe *serve);
 extern bool FFCompileRules(FFCompiler *compiler);
 extern bool FFCompileSchedule(FFCompiler *compiler);
+extern bool FFCompileGates(FFCompiler *compiler);
 extern FFProgram *FFProviderProgramCompile(const FFFlagSource *source, FFFaults *faults,
 										   FFError *error);
 extern bool FFCompileVariations(FFCompiler *compiler, int least);
@@ -440,6 +454,8 @@ extern bool FFNodeMatches(FFEvaluation *evaluation, const FFNode *node);
 extern bool FFSegmentNumbered(FFEvaluation *evaluation, int number);
 extern int	FFSwitchesCome(const FFProgram *program, int64_t now);
 extern int	FFStepsCome(const FFProgram *program, int64_t now);
+extern bool FFGatesPass(const FFProgram *program, FFContext *context,
+						const FFServe *serve, FFString key);
 
 extern void FFTraceReport(FFContext *context, const char *step,
 						  const char *outcome, FFText *detail);
@@ -450,8 +466,12 @@ extern void FFTraceRule(const FFProgram *program, FFContext *context,
 extern void FFTraceServe(const FFProgram *program, FFContext *context,
 						 const FFServe *serve, FFString key, int bucket,
 						 int variation);
+extern void FFTraceGate(const FFGate *gate, FFContext *context, const FFServe *serve,
+						FFString key, int bucket, bool passes);
+extern void FFTraceControl(const FFProgram *program, FFContext *context);
 
 extern uint64_t FFHash(const void *data, size_t length);
+extern FFString FFSaltPrefix(FFString salt);
 extern int	FFBucketOf(FFString prefix, FFString key);
 
 #endif

@@ -60,17 +60,35 @@ FindPart(const FFServe *serve, int bucket)
 	return low;
 }
 
+/* Go through a split, or past it. */
+static void
+Split(const FFProgram *program, FFEvaluation *evaluation, const FFServe *serve,
+	  FFString key, FFOutcome *outcome)
+{
+	if (FF_UNLIKELY(program->gate_count > 0) &&
+		!FFGatesPass(program, evaluation->context, serve, key))
+	{
+		outcome->variation = program->control;
+		outcome->match = FF_MATCH_OUTSIDE;
+		return;
+	}
+	outcome->bucket = FFBucketOf(program->prefix, key);
+	outcome->variation = serve->variations[FindPart(serve, outcome->bucket)];
+	outcome->match = outcome->rule >= 0 ? FF_MATCH_RULE_SPLIT : FF_MATCH_DEFAULT_SPLIT;
+	outcome->unit = key;
+}
+
 /* Decide what is served. */
 static void
 Serve(const FFProgram *program, FFEvaluation *evaluation, const FFServe *serve,
 	  FFOutcome *outcome)
 {
-	bool		by_rule = outcome->rule >= 0;
 	FFString	key = {NULL, 0};
 
 	outcome->bucket = -1;
+	outcome->unit = key;
 	outcome->variation = serve->variation;
-	outcome->match = by_rule ? FF_MATCH_RULE : FF_MATCH_DEFAULT;
+	outcome->match = outcome->rule >= 0 ? FF_MATCH_RULE : FF_MATCH_DEFAULT;
 	if (serve->count > 0)
 	{
 		key = SplitKey(evaluation, serve);
@@ -80,16 +98,16 @@ Serve(const FFProgram *program, FFEvaluation *evaluation, const FFServe *serve,
 			outcome->match = FF_MATCH_KEY_MISSING;
 		}
 		else
-		{
-			outcome->bucket = FFBucketOf(program->prefix, key);
-			outcome->variation = serve->variations[FindPart(serve, outcome->bucket)];
-			outcome->match = by_rule ? FF_MATCH_RULE_SPLIT : FF_MATCH_DEFAULT_SPLIT;
-		}
+			Split(program, evaluation, serve, key, outcome);
 	}
-	outcome->unit = key;
 	if (FF_UNLIKELY(evaluation->context->trace != NULL))
-		FFTraceServe(program, evaluation->context, serve, key, outcome->bucket,
-					 outcome->variation);
+	{
+		if (outcome->match == FF_MATCH_OUTSIDE)
+			FFTraceControl(program, evaluation->context);
+		else
+			FFTraceServe(program, evaluation->context, serve, key, outcome->bucket,
+						 outcome->variation);
+	}
 }
 
 /* The first rule that matches, or the number of rules. */

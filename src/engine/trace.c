@@ -176,3 +176,31 @@ FFTraceServe(const FFProgram *program, FFContext *context,
 	FFTraceReport(context, "serve", variation < 0 ? "key missing" :
 				  bucket < 0 ? "variation" : "split", &text);
 }
+
+/* Report whether the bucket under a gate's own salt lets a unit into the split. */
+void
+FFTraceGate(const FFGate *gate, FFContext *context, const FFServe *serve,
+			FFString key, int bucket, bool passes)
+{
+	FFText		text = {0};
+	FFString	by = serve->by == NULL ? FFStringOf("user_key", 8) : serve->by->name;
+
+	FFTextFormat(&text, "%s \"%.*s\" by %.*s = ", gate->kind, FF_QUOTED(gate->key),
+				 FF_QUOTED(by));
+	DescribeUnit(context, serve, key, bucket, &text);
+	if (gate->to > gate->from)
+		FFTextFormat(&text, "%d to %d", gate->from, gate->to - 1);
+	else
+		FFTextFormat(&text, "nobody");
+	FFTraceReport(context, "experiment", passes ? "inside" : "outside", &text);
+}
+
+/* Report that the control is served instead of a split. */
+void
+FFTraceControl(const FFProgram *program, FFContext *context)
+{
+	FFText		text = {0};
+
+	FFTextFormat(&text, "%.*s", FF_QUOTED(FFProgramVariationKey(program, program->control)));
+	FFTraceReport(context, "serve", "control", &text);
+}

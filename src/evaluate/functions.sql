@@ -184,5 +184,6 @@ BEGIN ATOMIC
 		has_prerequisites = EXISTS (SELECT FROM ff.prerequisites r JOIN ff.flags f ON f.id = r.flag_id
 			WHERE f.project_id = v.project_id),
 		has_sources = EXISTS (SELECT FROM ff.context_sources c WHERE c.project_id = v.project_id),
-		has_schedules = EXISTS (SELECT FROM ff.schedules s WHERE s.environment_id = v.environment_id);
+		has_schedules = EXISTS (SELECT FROM ff.schedules s WHERE s.environment_id = v.environment_id),
+		has_experiments = EXISTS (SELECT FROM ff.experiments x WHERE x.environment_id = v.environment_id);
 END;

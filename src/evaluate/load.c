@@ -19,6 +19,7 @@
 #include "engine/value_pg.h"
 #include "evaluate/query.h"
 #include "evaluate/rulesets.h"
+#include "evaluate/running.h"
 #include "model/tables.h"
 
 /* Thousands of images may be kept: small blocks, so that little is spare. */
@@ -26,6 +27,9 @@
 
 /* The dialect of flags that are nobody else's. */
 static const FFString Native = {"native", 6};
+
+/* The mark of a row that is missing. */
+static const FFRowMark NoMark = {0};
 
 /* A row found by key, held with its scan until all is read from it. */
 typedef struct HeldRow
@@ -49,8 +53,8 @@ DropRow(HeldRow *row)
 	table_close(row->table, NoLock);
 }
 
-static FFRowMark
-MarkOf(HeapTuple tuple)
+FFRowMark
+FFMarkOf(HeapTuple tuple)
 {
 	FFRowMark	mark = {0};
 
@@ -139,14 +143,15 @@ typedef struct Source
 	FFEdge	   *edges;
 	int			step_count;
 	FFStepSource *steps;
+	FFRunning	running;
 	int			mark_count;
 	int			mark_space;
 	FFRowMark  *marks;
 } Source;
 
-/* Note a row that the image is made from; NULL: one that is missing. */
+/* Note a row that the image is made from. */
 static void
-AddMark(Source *source, HeapTuple tuple)
+AddMark(Source *source, FFRowMark mark)
 {
 	if (source->mark_count == source->mark_space)
 	{
@@ -155,7 +160,7 @@ AddMark(Source *source, HeapTuple tuple)
 			palloc(source->mark_space * sizeof(FFRowMark)) :
 			repalloc(source->marks, source->mark_space * sizeof(FFRowMark));
 	}
-	source->marks[source->mark_count++] = MarkOf(tuple);
+	source->marks[source->mark_count++] = mark;
 }
 
 /* Read the prerequisite edges, each with the mark of its row. */
@@ -182,7 +187,7 @@ ReadEdges(const FFRuleset *ruleset, Source *source)
 		edge = &source->edges[source->edge_count++];
 		edge->flag_id = FFColumnUuid(tuple, table, Anum_prerequisites_prerequisite_id);
 		edge->variation = FFColumnText(tuple, table, Anum_prerequisites_variation);
-		AddMark(source, tuple);
+		AddMark(source, FFMarkOf(tuple));
 	}
 	FFScanEnd(&scan);
 	table_close(table, NoLock);
@@ -217,16 +222,28 @@ ReadSteps(const FFRuleset *ruleset, Source *source)
 	for (HoldRow(ruleset, &row); HeapTupleIsValid(row.tuple); row.tuple = FFScanNext(&row.scan))
 	{
 		if (source->step_count == 0)
-			AddMark(source, NULL);
+			AddMark(source, NoMark);
 		if (source->step_count == space)
 		{
 			space *= 2;
 			source->steps = repalloc(source->steps, space * sizeof(FFStepSource));
 		}
 		source->steps[source->step_count++] = StepOf(&row);
-		AddMark(source, row.tuple);
+		AddMark(source, FFMarkOf(row.tuple));
 	}
 	DropRow(&row);
+}
+
+/* Read what runs on the flag; two empty marks set its own apart from those of steps. */
+static void
+ReadRunning(const FFRuleset *ruleset, Source *source)
+{
+	if (!FFLoadRunning(ruleset, &source->flag_id, &source->running))
+		return;
+	AddMark(source, NoMark);
+	AddMark(source, NoMark);
+	for (int i = 0; i < FF_RUNNING_ROWS; i++)
+		AddMark(source, source->running.marks[i]);
 }
 
 /* Read all rows of a flag that was found. */
@@ -235,12 +252,14 @@ ReadRows(const FFRuleset *ruleset, Source *source)
 {
 	source->flag_id = FFColumnUuid(source->flag.tuple, source->flag.table, Anum_flags_id);
 	FindSettingsRow(ruleset, &source->flag_id, &source->settings);
-	AddMark(source, source->flag.tuple);
-	AddMark(source, source->settings.tuple);
+	AddMark(source, FFMarkOf(source->flag.tuple));
+	AddMark(source, FFMarkOf(source->settings.tuple));
 	if (ruleset->has_prerequisites)
 		ReadEdges(ruleset, source);
 	if (ruleset->has_schedules)
 		ReadSteps(ruleset, source);
+	if (ruleset->has_experiments)
+		ReadRunning(ruleset, source);
 }
 
 static FFKind
@@ -293,6 +312,9 @@ FillSource(const Source *rows, FFString key, FFKind kind, FFFlagSource *source)
 	source->variations = JsonbColumn(&rows->flag, Anum_flags_variations);
 	source->step_count = rows->step_count;
 	source->steps = rows->steps;
+	source->gate_count = rows->running.gate_count;
+	source->gates = rows->running.gates;
+	source->control = rows->running.control;
 	if (HeapTupleIsValid(rows->settings.tuple))
 	{
 		const HeldRow *row = &rows->settings;
@@ -515,7 +537,7 @@ CompileSegment(const HeldRow *row, FFString dialect, AttrNumber document)
 	FFError		error;
 
 	image->context = context;
-	image->mark = MarkOf(row->tuple);
+	image->mark = FFMarkOf(row->tuple);
 	if (dialect.data != NULL)
 	{
 		image->id = FFColumnUuid(row->tuple, row->table, Anum_imported_segments_id);
@@ -542,7 +564,7 @@ ImageOfSegment(const FFRuleset *ruleset, FFString dialect, FFString key, HeldRow
 	HoldRow(ruleset, row);
 	if (HeapTupleIsValid(row->tuple))
 	{
-		image = FFRulesetsFindSegment(ruleset, dialect, key, MarkOf(row->tuple));
+		image = FFRulesetsFindSegment(ruleset, dialect, key, FFMarkOf(row->tuple));
 		if (image == NULL)
 			image = CompileSegment(row, dialect, document);
 		image->references++;

@@ -232,7 +232,7 @@ ProjectBears(Relation versions, const pg_uuid_t *project_id, AttrNumber mark)
 	return bears;
 }
 
-/* The row of a new environment, some of whose overrides may have come before it. */
+/* The row of a new environment, some of whose rows may have come before it. */
 static void
 InsertVersionRow(Relation versions, const pg_uuid_t *environment_id,
 				 const pg_uuid_t *project_id, text *environment_key, bool came_before)
@@ -248,6 +248,7 @@ InsertVersionRow(Relation versions, const pg_uuid_t *environment_id,
 	values[Anum_versions_environment_key - 1] = PointerGetDatum(environment_key);
 	values[Anum_versions_has_overrides - 1] = BoolGetDatum(came_before || IsReplica());
 	values[Anum_versions_has_schedules - 1] = BoolGetDatum(came_before || IsReplica());
+	values[Anum_versions_has_experiments - 1] = BoolGetDatum(came_before || IsReplica());
 	values[Anum_versions_has_prerequisites - 1] =
 		BoolGetDatum(IsReplica() || ProjectBears(versions, project_id, Anum_versions_has_prerequisites));
 	values[Anum_versions_has_sources - 1] =
@@ -361,6 +362,8 @@ MarkOfTable(Relation table)
 		return Anum_versions_has_overrides;
 	if (strcmp(name, "schedules") == 0)
 		return Anum_versions_has_schedules;
+	if (strcmp(name, "experiments") == 0)
+		return Anum_versions_has_experiments;
 	return strcmp(name, "context_sources") == 0 ? Anum_versions_has_sources : 0;
 }
 
@@ -374,7 +377,7 @@ MoveByProject(Relation table, HeapTuple tuple)
 	MoveProject(project_id, MarkOfTable(table));
 }
 
-/* Rows that concern one environment: settings, overrides, schedules. */
+/* Rows that concern one environment: settings, overrides, schedules, experiments. */
 static void
 MoveByEnvironment(Relation table, HeapTuple tuple)
 {
@@ -625,9 +628,10 @@ static HeapTuple
 WithOwnNumber(Relation versions, HeapTuple tuple)
 {
 	int			columns[] = {Anum_versions_version, Anum_versions_has_overrides,
-	Anum_versions_has_prerequisites, Anum_versions_has_sources, Anum_versions_has_schedules};
+		Anum_versions_has_prerequisites, Anum_versions_has_sources, Anum_versions_has_schedules,
+	Anum_versions_has_experiments};
 	Datum		yes = BoolGetDatum(true);
-	Datum		values[] = {Int64GetDatum(FFMovedNext()), yes, yes, yes, yes};
+	Datum		values[] = {Int64GetDatum(FFMovedNext()), yes, yes, yes, yes, yes};
 	bool		nulls[lengthof(columns)] = {false};
 
 	return heap_modify_tuple_by_cols(tuple, RelationGetDescr(versions),

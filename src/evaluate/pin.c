@@ -300,6 +300,7 @@ ReadVersionRow(HeapTuple tuple, Relation table, FFRulesetKey *key)
 	key->has_prerequisites = MayHave(tuple, table, Anum_versions_has_prerequisites, key);
 	key->has_sources = MayHave(tuple, table, Anum_versions_has_sources, key);
 	key->has_schedules = MayHave(tuple, table, Anum_versions_has_schedules, key);
+	key->has_experiments = MayHave(tuple, table, Anum_versions_has_experiments, key);
 }
 
 /*
@@ -498,7 +499,7 @@ ReadRulesetKey(FFString project, FFString environment, uint32 hash, FFRulesetKey
 	{
 		key->known = FindUnversioned(snapshot, project, environment, key);
 		key->has_overrides = key->has_prerequisites = true;
-		key->has_sources = key->has_schedules = true;
+		key->has_sources = key->has_schedules = key->has_experiments = true;
 	}
 	table_close(table, NoLock);
 }

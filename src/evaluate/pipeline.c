@@ -442,6 +442,9 @@ FollowRules(FFSubject *evaluation, FFFlag *flag, FFAnswer *answer)
 			answer->reason = FFProgramIsStatic(flag->image->program) ?
 				FF_REASON_STATIC : FF_REASON_DEFAULT;
 			break;
+		case FF_MATCH_OUTSIDE:
+			answer->reason = FF_REASON_DEFAULT;
+			break;
 		case FF_MATCH_RULE:
 			answer->reason = FF_REASON_TARGETING_MATCH;
 			break;

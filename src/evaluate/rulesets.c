@@ -143,6 +143,7 @@ Create(const FFRulesetKey *key)
 	ruleset->has_prerequisites = key->has_prerequisites;
 	ruleset->has_sources = key->has_sources;
 	ruleset->has_schedules = key->has_schedules;
+	ruleset->has_experiments = key->has_experiments;
 	ruleset->cached = key->cacheable;
 	ruleset->flags = flagtable_create(context, 16, NULL);
 	return ruleset;
@@ -198,7 +199,7 @@ FFRulesetFrom(const FFRuleset *present, FFOrigin *origin)
 	key.project_id = present->project_id;
 	key.known = present->known;
 	key.has_overrides = key.has_prerequisites = true;
-	key.has_sources = key.has_schedules = true;
+	key.has_sources = key.has_schedules = key.has_experiments = true;
 	ruleset = FFRulesetAcquire(&key);
 	ruleset->origin = origin;
 	return ruleset;

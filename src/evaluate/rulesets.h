@@ -158,6 +158,7 @@ typedef struct FFRuleset
 	bool		has_prerequisites;
 	bool		has_sources;
 	bool		has_schedules;
+	bool		has_experiments;
 	bool		cached;			/* false: private to the pin */
 	int			pins;
 	FFOrigin   *origin;			/* NULL: the tables */
@@ -185,6 +186,7 @@ typedef struct FFRulesetKey
 	bool		has_prerequisites;
 	bool		has_sources;
 	bool		has_schedules;
+	bool		has_experiments;
 	bool		cacheable;		/* the version is committed */
 } FFRulesetKey;
 
@@ -226,6 +228,7 @@ extern FFSegmentImage *FFLoadImportedSegment(const FFRuleset *ruleset, FFString 
 extern void FFImageRelease(FFImage *image);
 extern void FFSegmentImageRelease(FFSegmentImage *image);
 extern bool FFSameMark(FFRowMark a, FFRowMark b);
+extern FFRowMark FFMarkOf(HeapTuple tuple);	/* of none: an empty one */
 
 /* bind.c: what a flag refers to, resolved in one rule set. */
 extern FFSegment **FFBindSegments(FFRuleset *ruleset, FFString dialect, const FFSegmentKeys *keys);

@@ -12,6 +12,7 @@ CREATE TABLE ff.versions (
 	has_prerequisites boolean NOT NULL DEFAULT false,
 	has_sources boolean NOT NULL DEFAULT false,
 	has_schedules boolean NOT NULL DEFAULT false,
+	has_experiments boolean NOT NULL DEFAULT false,
 	UNIQUE (project_key, environment_key)
 );
 CREATE INDEX versions_project_id_idx ON ff.versions (project_id);

@@ -95,6 +95,10 @@ CREATE TABLE ff.experiments (
 	phase int NOT NULL DEFAULT 1 CHECK (phase BETWEEN 1 AND 1000),
 	-- attributes that ff_expose writes down with an exposure
 	dimensions text[] COLLATE "C" NOT NULL DEFAULT '{}',
+	-- the share of units that take part; the others get the control
+	traffic numeric NOT NULL DEFAULT 1 CHECK (traffic BETWEEN 0 AND 1),
+	-- of the buckets that the share goes by, which are none of the split's
+	salt text COLLATE "C" NOT NULL DEFAULT gen_random_uuid() CHECK (length(salt) BETWEEN 1 AND 255),
 	UNIQUE (project_id, key),
 	CONSTRAINT experiments_started CHECK ((status = 'draft') = (started_at IS NULL)),
 	CONSTRAINT experiments_stopped CHECK ((status IN ('draft', 'running')) = (stopped_at IS NULL)),

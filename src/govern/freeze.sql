@@ -70,6 +70,18 @@ CREATE TRIGGER unless_locked_update BEFORE UPDATE ON ff.schedules FOR EACH ROW
 		IS DISTINCT FROM ROW (NEW.flag_id, NEW.environment_id, NEW.at, NEW.enabled, NEW.serve))
 	EXECUTE FUNCTION ff._refuse_locked('environment', 'environment_id', 'flag_id');
 
+-- an experiment that keeps users out of the splits, while it runs
+CREATE TRIGGER unless_locked BEFORE INSERT ON ff.experiments FOR EACH ROW
+	WHEN (NEW.status = 'running' AND ff._keeps_out(NEW))
+	EXECUTE FUNCTION ff._refuse_locked('environment', 'environment_id', 'flag_id');
+CREATE TRIGGER unless_locked_update BEFORE UPDATE ON ff.experiments FOR EACH ROW
+	WHEN ((ff._keeps_out(OLD) OR ff._keeps_out(NEW)) AND ROW (OLD.status = 'running', OLD.traffic, OLD.salt)
+		IS DISTINCT FROM ROW (NEW.status = 'running', NEW.traffic, NEW.salt))
+	EXECUTE FUNCTION ff._refuse_locked('environment', 'environment_id', 'flag_id');
+CREATE TRIGGER unless_locked_delete BEFORE DELETE ON ff.experiments FOR EACH ROW
+	WHEN (OLD.status = 'running' AND ff._keeps_out(OLD))
+	EXECUTE FUNCTION ff._refuse_locked('environment', 'environment_id', 'flag_id');
+
 -- What is the same in all environments is locked while one of them is.
 CREATE TRIGGER unless_locked_update BEFORE UPDATE ON ff.flags FOR EACH ROW
 	WHEN (ROW (OLD.min_plan, OLD.archived_at IS NULL, OLD.client_visible, OLD.dialect,

@@ -92,8 +92,11 @@
 #define Anum_experiments_flag_id 4
 #define Anum_experiments_environment_id 5
 #define Anum_experiments_status 6
+#define Anum_experiments_control 7
 #define Anum_experiments_phase 18
 #define Anum_experiments_dimensions 19
+#define Anum_experiments_traffic 20
+#define Anum_experiments_salt 21
 
 #define Anum_exposures_experiment 1
 #define Anum_exposures_unit 2
@@ -120,7 +123,8 @@
 #define Anum_versions_has_prerequisites 7
 #define Anum_versions_has_sources 8
 #define Anum_versions_has_schedules 9
-#define Natts_versions 9
+#define Anum_versions_has_experiments 10
+#define Natts_versions 10
 
 #define Anum_audit_log_id 1
 #define Anum_audit_log_project_id 2

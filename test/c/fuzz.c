@@ -533,6 +533,22 @@ MakeSteps(FFFlagSource *source, bool *readable)
 	}
 }
 
+/* Ranges of buckets that experiments let through, some of them empty. */
+static void
+MakeGates(FFFlagSource *source)
+{
+	static FFGateSource gates[3];
+
+	source->gate_count = OneIn(4) ? Below(FF_LENGTH(gates) + 1) : 0;
+	source->gates = gates;
+	source->control = Str(PICK(variations));
+	for (int i = 0; i < source->gate_count; i++)
+		gates[i] = (FFGateSource) {
+			.kind = "gate", .key = Str(PICK(names)), .salt = Str(PICK(strings)),
+			.from = Below(FF_BUCKETS), .to = Below(FF_BUCKETS + 1)
+		};
+}
+
 static void
 FuzzProgram(void)
 {
@@ -552,6 +568,7 @@ FuzzProgram(void)
 	if (OneIn(2))
 		source.off_variation = Str(PICK(variations));
 	MakeSteps(&source, &readable);
+	MakeGates(&source);
 	unreadable += !readable;
 	program = FFProgramCompile(&source, &error);
 	if (program == NULL)

@@ -139,8 +139,8 @@ main(void)
 {
 	static void (*const groups[]) (void) = {
 		TestOperators, TestText, TestDocuments, TestRules, TestBuckets, TestRecipes,
-		TestLimits, TestTrace, TestLookup, TestSchedule, TestStats, TestInference,
-		TestSequential, TestExact, TestEffects, TestForeignNumbers, TestFlavours,
+		TestLimits, TestTrace, TestLookup, TestSchedule, TestGates, TestStats,
+		TestInference, TestSequential, TestExact, TestEffects, TestForeignNumbers, TestFlavours,
 		TestJsonPath, TestUnleash, TestFlagd, TestFlagsmith, TestConfigCat, TestEppo
 	};
 

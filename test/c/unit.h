@@ -42,6 +42,7 @@ extern void TestLimits(void);
 extern void TestTrace(void);
 extern void TestLookup(void);
 extern void TestSchedule(void);
+extern void TestGates(void);
 extern void TestStats(void);
 extern void TestSequential(void);
 extern void TestExact(void);

@@ -97,7 +97,7 @@ SELECT is_empty($$
 SELECT set_eq($$
 	SELECT g.tgrelid::regclass::text, bit_or(g.tgtype::int & 28) FROM pg_trigger g JOIN pg_proc p ON p.oid = g.tgfoid
 	WHERE p.proname IN ('_refuse_locked', '_refuse_locked_members') AND g.tgenabled = 'O' GROUP BY 1$$,
-	$$VALUES ('ff.context_sources', 28), ('ff.environments', 24), ('ff.flag_settings', 28), ('ff.flags', 24), ('ff.imported_segments', 28), ('ff.overrides', 28), ('ff.plans', 28),
+	$$VALUES ('ff.context_sources', 28), ('ff.environments', 24), ('ff.experiments', 28), ('ff.flag_settings', 28), ('ff.flags', 24), ('ff.imported_segments', 28), ('ff.overrides', 28), ('ff.plans', 28),
 		('ff.prerequisites', 28), ('ff.projects', 16), ('ff.schedules', 28), ('ff.segment_members', 28), ('ff.segments', 24)$$,
 	'what environments answer from is guarded against changes while one is locked (4 insert, 8 delete, 16 update), but in replication');
 

@@ -1,0 +1,31 @@
+/*
+ * running.h
+ *	  What a running experiment makes of the splits of its flag.
+ */
+#ifndef FF_RUNNING_H
+#define FF_RUNNING_H
+
+#include "postgres.h"
+
+#include "engine/engine.h"
+#include "evaluate/rulesets.h"
+
+#define FF_RUNNING_GATES 1
+#define FF_RUNNING_ROWS 1
+
+typedef struct FFRunning
+{
+	FFString	control;
+	int			gate_count;
+	FFGateSource gates[FF_RUNNING_GATES];
+	FFRowMark	marks[FF_RUNNING_ROWS]; /* of the rows that say so */
+} FFRunning;
+
+/*
+ * The experiment that runs on a flag under the active snapshot; false where none
+ * does, or all units take part in it.
+ */
+extern bool FFLoadRunning(const FFRuleset *ruleset, const pg_uuid_t *flag_id,
+						  FFRunning *running);
+
+#endif
