@@ -34,6 +34,8 @@ SQL_MODULES = \
 	src/experiments/sources.sql \
 	src/experiments/metrics.sql \
 	src/experiments/options.sql \
+	src/experiments/holdouts.sql \
+	src/experiments/exclusion.sql \
 	src/experiments/settings.sql \
 	src/experiments/lifecycle.sql \
 	src/experiments/roles.sql \

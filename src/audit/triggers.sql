@@ -86,6 +86,8 @@ CALL ff._watch('templates', NULL, false);
 CALL ff._watch('snapshots', NULL, false);
 CALL ff._watch('metric_sources', NULL, false);
 CALL ff._watch('metrics', NULL, false);
+CALL ff._watch('holdouts', 'project', false);
+CALL ff._watch('exclusion_groups', 'project', false);
 CALL ff._watch('experiments', 'environment', false);
 CALL ff._watch('experiment_metrics', NULL, false);
 CALL ff._watch('experiment_phases', NULL, false);

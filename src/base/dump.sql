@@ -20,6 +20,8 @@ SELECT pg_catalog.pg_extension_config_dump('ff.templates', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.snapshots', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.metric_sources', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.metrics', '');
+SELECT pg_catalog.pg_extension_config_dump('ff.holdouts', '');
+SELECT pg_catalog.pg_extension_config_dump('ff.exclusion_groups', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.experiments', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.experiment_metrics', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.experiment_phases', '');

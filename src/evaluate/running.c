@@ -36,11 +36,92 @@ AddGate(FFRunning *running, const char *kind, FFString key, FFString salt, int f
 		running->gates[running->gate_count++] = gate;
 }
 
-static void
-ReadRow(HeapTuple tuple, Relation table, FFRunning *running)
+/* A row that an experiment names, held open; NULL: there is none. */
+typedef struct Named
 {
+	Relation	table;
+	FFScan		scan;
+	HeapTuple	tuple;
+} Named;
+
+static void
+FindNamed(const FFRuleset *ruleset, const char *name, const pg_uuid_t *id, Named *named)
+{
+	memset(named, 0, sizeof(*named));
+	named->table = FFTableOpen(name, AccessShareLock);
+	FFScanUuid(&named->scan, 1, id);
+	FFScanBeginFrom(&named->scan, named->table, FFRowsOf(ruleset));
+	named->tuple = FFScanNext(&named->scan);
+}
+
+static void
+CloseNamed(Named *named)
+{
+	FFScanEnd(&named->scan);
+	table_close(named->table, NoLock);
+}
+
+/* Those who are not held out. */
+static void
+ReadHoldout(const FFRuleset *ruleset, const pg_uuid_t *id, FFRunning *running)
+{
+	Named		named;
+
+	FindNamed(ruleset, "holdouts", id, &named);
+	running->marks[1] = FFMarkOf(named.tuple);
+	if (HeapTupleIsValid(named.tuple))
+		AddGate(running, "all but holdout",
+				FFColumnText(named.tuple, named.table, Anum_holdouts_key),
+				FFColumnText(named.tuple, named.table, Anum_holdouts_salt),
+				Buckets(named.tuple, named.table, Anum_holdouts_share), FF_BUCKETS);
+	CloseNamed(&named);
+}
+
+/* Those whose buckets of the group are the experiment's. */
+static void
+ReadGroup(const FFRuleset *ruleset, const pg_uuid_t *id, int from, int to, FFRunning *running)
+{
+	Named		named;
+
+	FindNamed(ruleset, "exclusion_groups", id, &named);
+	running->marks[2] = FFMarkOf(named.tuple);
+	if (HeapTupleIsValid(named.tuple))
+		AddGate(running, "part of exclusion group",
+				FFColumnText(named.tuple, named.table, Anum_exclusion_groups_key),
+				FFColumnText(named.tuple, named.table, Anum_exclusion_groups_salt), from, to);
+	CloseNamed(&named);
+}
+
+static bool
+IsSet(HeapTuple tuple, Relation table, AttrNumber column)
+{
+	bool		isnull;
+
+	(void) FFColumn(tuple, table, column, &isnull);
+	return !isnull;
+}
+
+static int
+IntColumn(HeapTuple tuple, Relation table, AttrNumber column)
+{
+	bool		isnull;
+
+	return DatumGetInt32(FFColumn(tuple, table, column, &isnull));
+}
+
+static void
+ReadRow(const FFRuleset *ruleset, HeapTuple tuple, Relation table, FFRunning *running)
+{
+	pg_uuid_t	holdout = FFColumnUuid(tuple, table, Anum_experiments_holdout_id);
+	pg_uuid_t	group = FFColumnUuid(tuple, table, Anum_experiments_exclusion_group_id);
+
 	running->marks[0] = FFMarkOf(tuple);
 	running->control = FFColumnText(tuple, table, Anum_experiments_control);
+	if (IsSet(tuple, table, Anum_experiments_holdout_id))
+		ReadHoldout(ruleset, &holdout, running);
+	if (IsSet(tuple, table, Anum_experiments_exclusion_group_id))
+		ReadGroup(ruleset, &group, IntColumn(tuple, table, Anum_experiments_exclusion_from),
+				  IntColumn(tuple, table, Anum_experiments_exclusion_to), running);
 	AddGate(running, "traffic of experiment", FFColumnText(tuple, table, Anum_experiments_key),
 			FFColumnText(tuple, table, Anum_experiments_salt), 0,
 			Buckets(tuple, table, Anum_experiments_traffic));
@@ -61,7 +142,7 @@ FFLoadRunning(const FFRuleset *ruleset, const pg_uuid_t *flag_id, FFRunning *run
 	{
 		if (!FFStringEqual(FFColumnText(tuple, table, Anum_experiments_status), status))
 			continue;
-		ReadRow(tuple, table, running);
+		ReadRow(ruleset, tuple, table, running);
 		break;
 	}
 	FFScanEnd(&scan);

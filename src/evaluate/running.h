@@ -10,8 +10,8 @@
 #include "engine/engine.h"
 #include "evaluate/rulesets.h"
 
-#define FF_RUNNING_GATES 1
-#define FF_RUNNING_ROWS 1
+#define FF_RUNNING_GATES 3		/* holdout, exclusion group, traffic */
+#define FF_RUNNING_ROWS 3		/* of the experiment, its holdout and its group */
 
 typedef struct FFRunning
 {

@@ -4,9 +4,9 @@
 CREATE FUNCTION ff._keeps_out(x ff.experiments) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
-AS $$ SELECT x.traffic < 1; $$;
+AS $$ SELECT x.traffic < 1 OR x.holdout_id IS NOT NULL OR x.exclusion_group_id IS NOT NULL; $$;
 
--- Refuses what would make shares depend on each other, or on what is settled.
+-- Refuses what would move units that take part, or move them once it is settled.
 CREATE FUNCTION ff._assignment_before() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -16,20 +16,18 @@ DECLARE
 BEGIN
 	IF ff._loading() THEN
 		RETURN NEW;
-	ELSIF TG_OP = 'UPDATE' AND NEW.salt <> OLD.salt AND OLD.status <> 'draft' THEN
-		RAISE EXCEPTION 'the salt of experiment "%" can change while it is a draft only', NEW.key
-			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'Another one would take part of its users out and others in.';
+	ELSIF TG_OP = 'UPDATE' AND OLD.status <> 'draft' AND (NEW.salt, NEW.holdout_id, NEW.exclusion_group_id, NEW.exclusion_from, NEW.exclusion_to)
+			IS DISTINCT FROM (OLD.salt, OLD.holdout_id, OLD.exclusion_group_id, OLD.exclusion_from, OLD.exclusion_to) THEN
+		RAISE EXCEPTION 'salt, holdout and exclusion group of experiment "%" can change while it is a draft only', NEW.key
+			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'Others would move users in and out of it.';
 	ELSIF TG_OP = 'UPDATE' AND NEW.traffic <> OLD.traffic AND OLD.status IN ('completed', 'archived') THEN
 		RAISE EXCEPTION 'experiment "%" is %', NEW.key, OLD.status
-			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'Who takes part can change while it is a draft or running only.';
+			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'Its traffic can change while it is a draft or running only.';
 	END IF;
 	SELECT t.* INTO f FROM ff.flags t WHERE t.id = NEW.flag_id;
 	IF ff._keeps_out(NEW) AND f.dialect <> 'native' THEN
 		RAISE EXCEPTION 'flag "%" was imported and answers as % does: all its users take part in an experiment', f.key, f.dialect
 			USING ERRCODE = 'invalid_parameter_value';
-	ELSIF EXISTS (SELECT FROM ff.flag_settings s WHERE s.flag_id = f.id AND s.environment_id = NEW.environment_id AND s.salt = NEW.salt) THEN
-		RAISE EXCEPTION 'the salt of experiment "%" is that of its flag', NEW.key
-			USING ERRCODE = 'invalid_parameter_value', DETAIL = 'Who takes part would decide who gets which variation.';
 	END IF;
 	RETURN NEW;
 END;
@@ -38,9 +36,56 @@ $$;
 CREATE TRIGGER experiments_before_assignment BEFORE INSERT OR UPDATE ON ff.experiments
 	FOR EACH ROW EXECUTE FUNCTION ff._assignment_before();
 
--- The gates before the splits of a flag while an experiment runs on it, in order:
--- {"salt", "from", "to"} of the buckets that pass; NULL where all do.
-CREATE FUNCTION ff._gates_document(flag_id uuid, environment_id uuid) RETURNS jsonb
+-- The buckets by which an experiment takes its units, in the order in which they
+-- are asked for.  kind: holdout, exclusion_group or traffic.
+CREATE FUNCTION ff._gates(x ff.experiments) RETURNS TABLE (kind text, key text, salt text, first int, until int)
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT 'holdout', h.key, h.salt, (h.share * 100000)::int, 100000 FROM ff.holdouts h WHERE h.id = x.holdout_id
+	UNION ALL
+	SELECT 'exclusion_group', g.key, g.salt, x.exclusion_from, x.exclusion_to FROM ff.exclusion_groups g WHERE g.id = x.exclusion_group_id
+	UNION ALL
+	SELECT 'traffic', x.key, x.salt, 0, (x.traffic * 100000)::int WHERE x.traffic < 1;
+$$;
+
+-- The same as a document.
+CREATE FUNCTION ff._gates_document(x ff.experiments) RETURNS jsonb
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT coalesce(jsonb_agg(jsonb_build_object('kind', g.kind, 'key', g.key, 'salt', g.salt, 'from', g.first, 'to', g.until)), '[]') FROM ff._gates(x) g;
+$$;
+
+-- Refuses shares that depend on each other, or that two experiments have.
+CREATE FUNCTION ff._check_assignment(x ff.experiments) RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	salts text[] := ARRAY(SELECT g.salt FROM ff._gates(x) g WHERE g.kind <> 'traffic')
+		|| x.salt::text || ARRAY(SELECT s.salt::text FROM ff.flag_settings s WHERE s.flag_id = x.flag_id AND s.environment_id = x.environment_id);
+	other text;
+BEGIN
+	IF EXISTS (SELECT FROM ff.holdouts h WHERE h.id = x.holdout_id AND h.project_id <> x.project_id)
+			OR EXISTS (SELECT FROM ff.exclusion_groups g WHERE g.id = x.exclusion_group_id AND g.project_id <> x.project_id) THEN
+		RAISE EXCEPTION 'holdout and exclusion group of experiment "%" belong to another project', x.key USING ERRCODE = 'invalid_parameter_value';
+	ELSIF cardinality(salts) > (SELECT count(DISTINCT s) FROM unnest(salts) s) THEN
+		RAISE EXCEPTION 'two of the salts of experiment "%", its flag, holdout and exclusion group are the same', x.key
+			USING ERRCODE = 'invalid_parameter_value', DETAIL = 'Who takes part would decide who gets which variation.';
+	END IF;
+	SELECT o.key INTO other FROM ff.experiments o
+	WHERE o.exclusion_group_id = x.exclusion_group_id AND o.id <> x.id AND o.exclusion_from < x.exclusion_to AND o.exclusion_to > x.exclusion_from
+		AND o.status IN ('draft', 'running') AND x.status IN ('draft', 'running') ORDER BY o.key LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION 'experiments "%" and "%" have units of their exclusion group in common', x.key, other USING ERRCODE = 'exclusion_violation';
+	END IF;
+END;
+$$;
+
+-- What a flag serves while an experiment runs on it that keeps units out:
+-- {"key", "control", "gates": [{"kind", "key", "salt", "from", "to"}, ...]}; else NULL.
+CREATE FUNCTION ff._running_document(flag_id uuid, environment_id uuid) RETURNS jsonb
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -52,7 +97,6 @@ BEGIN
 	IF NOT FOUND OR NOT ff._keeps_out(x) THEN
 		RETURN NULL;
 	END IF;
-	RETURN jsonb_build_object('key', x.key, 'control', x.control,
-		'gates', jsonb_build_array(jsonb_build_object('salt', x.salt, 'from', 0, 'to', round(x.traffic * 100000))));
+	RETURN jsonb_build_object('key', x.key, 'control', x.control, 'gates', ff._gates_document(x));
 END;
 $$;

@@ -225,10 +225,11 @@ BEGIN
 		RAISE EXCEPTION 'metric "%" of experiment "%" belongs to another project', foreign_metric, x.key
 			USING ERRCODE = 'invalid_parameter_value';
 	END IF;
+	PERFORM ff._check_assignment(x);
 END;
 $$;
 
-CREATE CONSTRAINT TRIGGER experiments_check AFTER INSERT ON ff.experiments
+CREATE CONSTRAINT TRIGGER experiments_check AFTER INSERT OR UPDATE OF salt, holdout_id, exclusion_group_id, exclusion_from, exclusion_to ON ff.experiments
 	DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION ff._check_deferred('experiment');
 CREATE CONSTRAINT TRIGGER experiment_metrics_check AFTER INSERT OR UPDATE ON ff.experiment_metrics
 	DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION ff._check_deferred('experiment');
@@ -373,7 +374,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_experiment_stop IS
-'Stops a running experiment, now or at a time in the past: later exposures and events do not count. The flag goes on serving by its split, and so it does to those whom the experiment kept out of it (ff_experiment_update, traffic): ff_experiment_ship ends it with one variation for all. Its results are analyzed and kept: see ff_experiment_results. Errors: 55000 it is not running, 22023 a time in the future or before the start.';
+'Stops a running experiment, now or at a time in the past: later exposures and events do not count. The flag goes on serving by its split, and so it does to those whom the experiment kept out of it (ff_experiment_update: traffic, exclusion_group, holdout): ff_experiment_ship ends it with one variation for all. Its results are analyzed and kept: see ff_experiment_results. Errors: 55000 it is not running, 22023 a time in the future or before the start.';
 
 CREATE FUNCTION @extschema@.ff_experiment_archive(experiment text, project text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql

@@ -68,6 +68,34 @@ CREATE TABLE ff.metrics (
 CREATE INDEX metrics_source_id_idx ON ff.metrics (source_id);
 CREATE INDEX metrics_denominator_source_id_idx ON ff.metrics (denominator_source_id);
 
+-- Units that stay out of all experiments that name the holdout, to compare with.
+CREATE TABLE ff.holdouts (
+	id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+	project_id uuid NOT NULL REFERENCES ff.projects ON DELETE CASCADE,
+	key text COLLATE "C" NOT NULL CHECK (ff._is_key(key)),
+	-- of all units that is held out
+	share numeric NOT NULL CHECK (share > 0 AND share < 1 AND share = round(share, 5)),
+	-- of the buckets that the share goes by
+	salt text COLLATE "C" NOT NULL DEFAULT gen_random_uuid() CHECK (length(salt) BETWEEN 1 AND 255),
+	name text NOT NULL,
+	created_at timestamptz NOT NULL DEFAULT now(),
+	updated_at timestamptz NOT NULL DEFAULT now(),
+	UNIQUE (project_id, key)
+);
+
+-- Experiments of which a unit takes part in one at most: each has its own range
+-- of the group's buckets.
+CREATE TABLE ff.exclusion_groups (
+	id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+	project_id uuid NOT NULL REFERENCES ff.projects ON DELETE CASCADE,
+	key text COLLATE "C" NOT NULL CHECK (ff._is_key(key)),
+	salt text COLLATE "C" NOT NULL DEFAULT gen_random_uuid() CHECK (length(salt) BETWEEN 1 AND 255),
+	name text NOT NULL,
+	created_at timestamptz NOT NULL DEFAULT now(),
+	updated_at timestamptz NOT NULL DEFAULT now(),
+	UNIQUE (project_id, key)
+);
+
 CREATE TABLE ff.experiments (
 	id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
 	project_id uuid NOT NULL REFERENCES ff.projects ON DELETE CASCADE,
@@ -99,7 +127,13 @@ CREATE TABLE ff.experiments (
 	traffic numeric NOT NULL DEFAULT 1 CHECK (traffic BETWEEN 0 AND 1),
 	-- of the buckets that the share goes by, which are none of the split's
 	salt text COLLATE "C" NOT NULL DEFAULT gen_random_uuid() CHECK (length(salt) BETWEEN 1 AND 255),
+	holdout_id uuid REFERENCES ff.holdouts,
+	-- the buckets of the group that are the experiment's, from the first to before the other
+	exclusion_group_id uuid REFERENCES ff.exclusion_groups,
+	exclusion_from int CHECK (exclusion_from >= 0),
+	exclusion_to int CHECK (exclusion_to <= 100000),
 	UNIQUE (project_id, key),
+	CONSTRAINT experiments_exclusion CHECK (num_nonnulls(exclusion_group_id, exclusion_from, exclusion_to) IN (0, 3) AND exclusion_from < exclusion_to),
 	CONSTRAINT experiments_started CHECK ((status = 'draft') = (started_at IS NULL)),
 	CONSTRAINT experiments_stopped CHECK ((status IN ('draft', 'running')) = (stopped_at IS NULL)),
 	CONSTRAINT experiments_stop_after_start CHECK (stopped_at >= started_at)
@@ -107,6 +141,8 @@ CREATE TABLE ff.experiments (
 CREATE INDEX experiments_flag_id_environment_id_idx ON ff.experiments (flag_id, environment_id);
 CREATE INDEX experiments_excluded_segment_id_idx ON ff.experiments (excluded_segment_id);
 CREATE INDEX experiments_environment_id_idx ON ff.experiments (environment_id);
+CREATE INDEX experiments_holdout_id_idx ON ff.experiments (holdout_id);
+CREATE INDEX experiments_exclusion_group_id_idx ON ff.experiments (exclusion_group_id);
 CREATE UNIQUE INDEX experiments_running_idx ON ff.experiments (flag_id, environment_id) WHERE status = 'running';
 
 CREATE TABLE ff.experiment_metrics (

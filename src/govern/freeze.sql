@@ -75,8 +75,8 @@ CREATE TRIGGER unless_locked BEFORE INSERT ON ff.experiments FOR EACH ROW
 	WHEN (NEW.status = 'running' AND ff._keeps_out(NEW))
 	EXECUTE FUNCTION ff._refuse_locked('environment', 'environment_id', 'flag_id');
 CREATE TRIGGER unless_locked_update BEFORE UPDATE ON ff.experiments FOR EACH ROW
-	WHEN ((ff._keeps_out(OLD) OR ff._keeps_out(NEW)) AND ROW (OLD.status = 'running', OLD.traffic, OLD.salt)
-		IS DISTINCT FROM ROW (NEW.status = 'running', NEW.traffic, NEW.salt))
+	WHEN ((ff._keeps_out(OLD) OR ff._keeps_out(NEW)) AND 'running' IN (OLD.status, NEW.status)
+		AND ROW (OLD.status, OLD.traffic) IS DISTINCT FROM ROW (NEW.status, NEW.traffic))
 	EXECUTE FUNCTION ff._refuse_locked('environment', 'environment_id', 'flag_id');
 CREATE TRIGGER unless_locked_delete BEFORE DELETE ON ff.experiments FOR EACH ROW
 	WHEN (OLD.status = 'running' AND ff._keeps_out(OLD))

@@ -25,6 +25,9 @@ COMMENT ON TABLE ff.metric_sources IS 'Relations of the application whose rows a
 COMMENT ON TABLE ff.metrics IS 'What experiments are judged by: the share of users with an event (proportion), or the mean of their summed values (mean).';
 COMMENT ON TABLE ff.experiments IS 'A comparison of a flag''s variations in an environment against the control.';
 COMMENT ON COLUMN ff.experiments.excluded_segment_id IS 'The segment whose members are not counted; NULL: all are.';
+COMMENT ON COLUMN ff.experiments.traffic IS 'The share of units that takes part; the others get the control.';
+COMMENT ON TABLE ff.holdouts IS 'Shares of all units that get the control of every experiment that names them.';
+COMMENT ON TABLE ff.exclusion_groups IS 'Of the experiments of a group, each with its range of the group''s buckets, a unit takes part in one at most.';
 COMMENT ON TABLE ff.experiment_metrics IS 'The metrics of an experiment, each in its role: goal, secondary or guardrail.';
 COMMENT ON COLUMN ff.experiment_metrics.margin IS 'How much worse a guardrail may become, as a share of the control''s mean: 0.02 is 2 %; NULL: not stated.';
 COMMENT ON TABLE ff.experiment_phases IS 'The allocations that an experiment had, each from its start to that of the next.';

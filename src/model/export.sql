@@ -24,7 +24,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	overrides jsonb := ff._overrides_document(flag_id, environment_id);
-	running jsonb := ff._gates_document(flag_id, environment_id);
+	running jsonb := ff._running_document(flag_id, environment_id);
 BEGIN
 	IF overrides <> '{}' THEN
 		SELECT jsonb_object_agg(o.key, o.value - 'reason') INTO overrides FROM jsonb_each(overrides) o;
@@ -88,4 +88,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_ruleset IS
-'All that evaluation in an environment needs, as one document for local evaluation: {"format": 1, "project", "environment", "version", "plans": {key: level}, "segments": {key: condition}, "imported_segments": {dialect: {key: document}}, "lists": {segment: [user, ...]}, "remote_segments": [keys of segments with a query or a list of more than 10,000], "flags": {key: {kind, variations, enabled, off_variation, targets, rules, default, schedule, salt, overrides, prerequisites, min_plan, client_visible, archived, killed, dialect, version, traffic_type}}}. enabled and default are what is in force; schedule: [{"at", "enabled" or "serve"}, ...], the steps in force and to come. A flag has, besides, "experiment": {"key", "control", "gates": [{"salt", "from", "to"}, ...]} while one runs that keeps users out: a unit goes through a split of several variations only if its ff_bucket by each salt is from "from" and below "to", else it gets the control. rules of a flag whose dialect is not native are [the document of its provider]. It names users: for servers only.';
+'All that evaluation in an environment needs, as one document for local evaluation: {"format": 1, "project", "environment", "version", "plans": {key: level}, "segments": {key: condition}, "imported_segments": {dialect: {key: document}}, "lists": {segment: [user, ...]}, "remote_segments": [keys of segments with a query or a list of more than 10,000], "flags": {key: {kind, variations, enabled, off_variation, targets, rules, default, schedule, salt, overrides, prerequisites, min_plan, client_visible, archived, killed, dialect, version, traffic_type}}}. enabled and default are what is in force; schedule: [{"at", "enabled" or "serve"}, ...], the steps in force and to come. A flag has, besides, "experiment": {"key", "control", "gates": [{"kind", "key", "salt", "from", "to"}, ...]} while one runs that keeps users out: a unit goes through a split of several variations only if its ff_bucket by each salt is from "from" and below "to", else it gets the control. rules of a flag whose dialect is not native are [the document of its provider]. It names users: for servers only.';

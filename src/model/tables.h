@@ -97,6 +97,19 @@
 #define Anum_experiments_dimensions 19
 #define Anum_experiments_traffic 20
 #define Anum_experiments_salt 21
+#define Anum_experiments_holdout_id 22
+#define Anum_experiments_exclusion_group_id 23
+#define Anum_experiments_exclusion_from 24
+#define Anum_experiments_exclusion_to 25
+
+#define Anum_holdouts_id 1
+#define Anum_holdouts_key 3
+#define Anum_holdouts_share 4
+#define Anum_holdouts_salt 5
+
+#define Anum_exclusion_groups_id 1
+#define Anum_exclusion_groups_key 3
+#define Anum_exclusion_groups_salt 4
 
 #define Anum_exposures_experiment 1
 #define Anum_exposures_unit 2
