@@ -59,6 +59,8 @@ SELECT d.reason, d.rule, d.variation, count(*), bool_and(ff_bucket('lanes', 't' 
 FROM users, ff_evaluate_detail(u, 'f', jsonb_build_object('staff', true, 'team', 't' || u)) d GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
 SELECT d.reason, d.rule, d.error_code FROM ff_evaluate_detail('u1', 'f', '{"staff": true}') d;
 SELECT d.reason, d.rule, d.variation, count(*) FROM users, ff_evaluate_detail(u, 'f', '{"all": true}') d GROUP BY 1, 2, 3;
+SELECT count(ff_expose('rule' || u, 'f', '{"all": true}')) FROM users LIMIT 1;
+SELECT count(*) FROM ff.exposures WHERE project = 'assign' AND unit LIKE 'rule%';
 SELECT ff_flag_target('f', 'on', '{u1}'), ff_override('f', 'on', 'u2') IS NOT NULL;
 SELECT u, variation, reason FROM served WHERE u IN ('u1', 'u2');
 SELECT ff_flag_rollout('f', 50, 'staging');

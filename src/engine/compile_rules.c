@@ -68,6 +68,21 @@ CompilePart(FFCompiler *compiler, const FFPath *path, const FFValue *document,
 	return true;
 }
 
+/* Whether a split leaves anything to chance. */
+static bool
+IsRandom(const FFServe *serve)
+{
+	int			start = 0;
+
+	for (int i = 0; i < serve->count; i++)
+	{
+		if (serve->ends[i] - start == FF_BUCKETS)
+			return false;
+		start = serve->ends[i];
+	}
+	return true;
+}
+
 /* The parts of a split, which together are the whole. */
 static bool
 CompileSplit(FFCompiler *compiler, const FFPath *path, const FFValue *document,
@@ -99,6 +114,7 @@ CompileSplit(FFCompiler *compiler, const FFPath *path, const FFValue *document,
 		return FFRefuse(compiler, path, FF_ERROR_DOCUMENT,
 						"weights add up to %d.%03d, not 100",
 						(int) (sum / 1000), (int) (sum % 1000));
+	serve->random = IsRandom(serve);
 	return true;
 }
 

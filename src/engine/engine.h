@@ -289,6 +289,7 @@ typedef struct FFOutcome
 	FFString	rule_id;		/* data NULL where the rule has none */
 	int			bucket;			/* 0..99999 after a split, else -1 */
 	FFString	unit;			/* what a split went by, else data NULL */
+	bool		random;			/* a split left it to chance */
 } FFOutcome;
 
 extern void FFProgramRules(const FFProgram *program, FFSegment **segments,

@@ -36,21 +36,6 @@ FFCompileGates(FFCompiler *compiler)
 	return true;
 }
 
-/* Whether a split leaves anything to chance: no part of it is the whole. */
-static bool
-IsRandom(const FFServe *serve)
-{
-	int			start = 0;
-
-	for (int i = 0; i < serve->count; i++)
-	{
-		if (serve->ends[i] - start == FF_BUCKETS)
-			return false;
-		start = serve->ends[i];
-	}
-	return true;
-}
-
 /* Whether a split is for this unit; gates after one that keeps it out are not asked. */
 bool
 FFGatesPass(const FFProgram *program, FFContext *context, const FFServe *serve,
@@ -58,7 +43,7 @@ FFGatesPass(const FFProgram *program, FFContext *context, const FFServe *serve,
 {
 	bool		passes = true;
 
-	if (!IsRandom(serve))
+	if (!serve->random)
 		return true;
 	for (int i = 0; passes && i < program->gate_count; i++)
 	{

@@ -272,6 +272,7 @@ typedef struct FFServe
 	int			variation;		/* count is 0 */
 	int		   *variations;
 	int		   *ends;			/* bucket after the last one of each part */
+	bool		random;			/* no part of a split is the whole */
 	FFAttribute *by;			/* NULL: user_key */
 } FFServe;
 

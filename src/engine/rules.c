@@ -76,6 +76,7 @@ Split(const FFProgram *program, FFEvaluation *evaluation, const FFServe *serve,
 	outcome->variation = serve->variations[FindPart(serve, outcome->bucket)];
 	outcome->match = outcome->rule >= 0 ? FF_MATCH_RULE_SPLIT : FF_MATCH_DEFAULT_SPLIT;
 	outcome->unit = key;
+	outcome->random = serve->random;
 }
 
 /* Decide what is served. */
@@ -87,6 +88,7 @@ Serve(const FFProgram *program, FFEvaluation *evaluation, const FFServe *serve,
 
 	outcome->bucket = -1;
 	outcome->unit = key;
+	outcome->random = false;
 	outcome->variation = serve->variation;
 	outcome->match = outcome->rule >= 0 ? FF_MATCH_RULE : FF_MATCH_DEFAULT;
 	if (serve->count > 0)

@@ -513,6 +513,7 @@ FollowProvider(FFSubject *evaluation, FFFlag *flag, FFAnswer *answer)
 	answer->outcome.rule_id = provider->rule_id;
 	answer->outcome.bucket = provider->bucket;
 	answer->outcome.unit = provider->unit;
+	answer->outcome.random = provider->reason == FF_REASON_SPLIT;
 }
 
 /* A broken document, a cycle or prerequisites nested beyond the stack. */

@@ -3,10 +3,11 @@
  *	  Evaluates a flag and writes down whom its split sent where.
  *
  * A row is written where an experiment of the flag and environment is running
- * and a split has decided: who is targeted, overridden or turned away did not
- * come by chance.  The row is part of the caller's transaction.  Like the
- * audit log it is written past privileges and triggers: nothing that a user
- * wrote runs here, and the caller needs no rights on the tables.
+ * and a split has decided between variations: who is targeted, overridden or
+ * turned away did not come by chance.  The row is part of the caller's
+ * transaction.  Like the audit log it is written past privileges and triggers:
+ * nothing that a user wrote runs here, and the caller needs no rights on the
+ * tables.
  */
 #include "postgres.h"
 
@@ -151,7 +152,7 @@ Expose(FunctionCallInfo fcinfo, int64 element, Datum *values, bool *nulls)
 	RefuseWhereNothingIsWritten();
 	FFCallEvaluate(fcinfo, 5, wanted, true, &answer);
 	FFDetailRow(&answer, flag.data != NULL ? flag : none, FFArgJsonb(fcinfo, 4), wanted, values, nulls);
-	return answer.reason == FF_REASON_SPLIT && !nulls[2] &&
+	return answer.reason == FF_REASON_SPLIT && answer.outcome.random && !nulls[2] &&
 		WriteOnce(fcinfo, &answer, (text *) DatumGetPointer(values[2]), element);
 }
 
