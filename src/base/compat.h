@@ -85,6 +85,24 @@
 	ExecInsertIndexTuples((target), (slot), (estate), false, false, NULL, NIL)
 #endif
 
+/* The same for a row that goes again if its key is taken meanwhile. */
+#if PG_VERSION_NUM >= 160000
+#define FFInsertIndexTuplesOnTrial(target, slot, estate, conflict) \
+	ExecInsertIndexTuples((target), (slot), (estate), false, true, (conflict), NIL, false)
+#else
+#define FFInsertIndexTuplesOnTrial(target, slot, estate, conflict) \
+	ExecInsertIndexTuples((target), (slot), (estate), false, true, (conflict), NIL)
+#endif
+
+/* 18 can leave out a row that is there already: slots of new ones name none. */
+#if PG_VERSION_NUM >= 180000
+#define FFKeysAreFree(target, slot, estate, taken) \
+	ExecCheckIndexConstraints((target), (slot), (estate), (taken), &(slot)->tts_tid, NIL)
+#else
+#define FFKeysAreFree(target, slot, estate, taken) \
+	ExecCheckIndexConstraints((target), (slot), (estate), (taken), NIL)
+#endif
+
 /* 16 finds out how a partition's columns are placed when that is first asked for. */
 #if PG_VERSION_NUM >= 160000
 #define FFPartitionMap(leaf, estate) ExecGetRootToChildMap((leaf), (estate))

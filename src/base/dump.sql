@@ -27,6 +27,7 @@ SELECT pg_catalog.pg_extension_config_dump('ff.experiment_metrics', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.experiment_phases', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.experiment_looks', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.experiment_results', '');
+SELECT pg_catalog.pg_extension_config_dump('ff.assignments', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.exposures_default', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.events_default', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.event_ids', '');

@@ -437,6 +437,8 @@ BuildImage(FFImage *image, const Source *rows, const FFFlagSource *source)
 										  FFProgramVariationCount(image->program));
 	}
 	image->id = rows->flag_id;
+	image->sticky = rows->running.sticky;
+	image->experiment_id = rows->running.id;
 	image->archived = IsSet(&rows->flag, Anum_flags_archived_at);
 	image->killed = IsSet(&rows->flag, Anum_flags_killed_at);
 	image->client_visible = BoolColumn(&rows->flag, Anum_flags_client_visible);

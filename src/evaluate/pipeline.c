@@ -17,6 +17,7 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
+#include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
 #include "base/catalog.h"
@@ -92,14 +93,6 @@ ReportStage(FFSubject *evaluation, const char *stage, const char *outcome,
 		enlargeStringInfo(&detail, needed);
 	}
 	trace->step(trace, trace->depth, stage, outcome, detail.data);
-}
-
-static FFString
-Literal(const char *name)
-{
-	FFString	string = {name, (int) strlen(name)};
-
-	return string;
 }
 
 static void
@@ -322,8 +315,8 @@ StoredOverride(FFSubject *evaluation, const FFFlag *flag,
 	FFScanEnd(&scan);
 	table_close(table, NoLock);
 	if (unlikely(evaluation->context.trace != NULL) && kind[0] == 'o' &&
-		!FFContextShows(&evaluation->context, Literal("organization")))
-		subject = Literal("...");	/* of a source that the caller may not read */
+		!FFContextShows(&evaluation->context, FFLiteral("organization")))
+		subject = FFLiteral("...");	/* of a source that the caller may not read */
 	Report(evaluation, "override", variation >= 0 ? "found" : "none",
 		   "%s \"%.*s\"", kind, FFClip(subject, SHOWN_BYTES), subject.data);
 	return variation;
@@ -334,7 +327,7 @@ static FFString
 OrganizationOf(FFSubject *evaluation)
 {
 	FFString	none = {NULL, 0};
-	FFValue		value = FFContextAttribute(&evaluation->context, Literal("organization"));
+	FFValue		value = FFContextAttribute(&evaluation->context, FFLiteral("organization"));
 
 	if (value.type == FF_OBJECT)
 		value = FFMember(&value, "key", 3);
@@ -393,7 +386,7 @@ LevelOfNumber(const FFValue *number)
 static int64
 SubjectPlanLevel(FFSubject *evaluation)
 {
-	FFValue		plan = FFContextAttribute(&evaluation->context, Literal("plan"));
+	FFValue		plan = FFContextAttribute(&evaluation->context, FFLiteral("plan"));
 
 	if (plan.type == FF_STRING)
 	{
@@ -418,7 +411,7 @@ TryPlanGate(FFSubject *evaluation, FFFlag *flag, FFAnswer *answer)
 	if (unlikely(evaluation->context.trace != NULL))
 		Report(evaluation, "plan", open ? "passed" : "closed",
 			   "plan level %s, required \"%.*s\" (level %d)",
-			   FFContextShows(&evaluation->context, Literal("plan")) ?
+			   FFContextShows(&evaluation->context, FFLiteral("plan")) ?
 			   psprintf(INT64_FORMAT, level) : "of a source that you may not read",
 			   required.length, required.data, flag->plan_level);
 	if (open)
@@ -426,6 +419,49 @@ TryPlanGate(FFSubject *evaluation, FFFlag *flag, FFAnswer *answer)
 	answer->subject = required;
 	SettleOff(answer, FF_STAGE_PLAN);
 	return true;
+}
+
+/* What a stored assignment says, by one index probe; else -1. */
+static int
+StoredAssignment(FFSubject *evaluation, const FFFlag *flag, FFString unit)
+{
+	Relation	table = FFTableOpen("assignments", AccessShareLock);
+	int			variation = -1;
+	FFScan		scan = {0};
+	HeapTuple	tuple;
+
+	FFScanUuid(&scan, Anum_assignments_experiment_id, &flag->image->experiment_id);
+	FFScanText(&scan, Anum_assignments_unit, unit);
+	FFScanBegin(&scan, table, GetActiveSnapshot());
+	tuple = FFScanNext(&scan);
+	if (HeapTupleIsValid(tuple))
+	{
+		bool		isnull;
+		int64		at = DatumGetTimestampTz(FFColumn(tuple, table, Anum_assignments_at, &isnull));
+
+		/* as of a time, what came later was not there */
+		if (evaluation->ruleset->origin == NULL || at <= evaluation->context.now)
+			variation = FFProgramFindVariation(flag->image->program,
+											   FFColumnText(tuple, table, Anum_assignments_variation));
+	}
+	FFScanEnd(&scan);
+	table_close(table, NoLock);
+	return variation;
+}
+
+/* Who has met a variation of a sticky experiment keeps it, whatever the split says. */
+static void
+FollowAssignment(FFSubject *evaluation, FFFlag *flag, FFAnswer *answer)
+{
+	int			variation = StoredAssignment(evaluation, flag, answer->outcome.unit);
+
+	answer->assigned = variation >= 0;
+	if (answer->assigned)
+		answer->variation = variation;
+	Report(evaluation, "experiment", answer->assigned ? "assigned" : "not assigned",
+		   answer->assigned ? "the unit keeps \"%.*s\", which it has met" :
+		   "the unit has met none, and keeps \"%.*s\" once it is exposed",
+		   FFAnswerVariation(answer).length, FFAnswerVariation(answer).data);
 }
 
 /* Rules in order, then the default. */
@@ -456,6 +492,8 @@ FollowRules(FFSubject *evaluation, FFFlag *flag, FFAnswer *answer)
 			SettleError(answer, answer->stage, FF_TARGETING_KEY_MISSING);
 			break;
 	}
+	if (unlikely(flag->image->sticky) && answer->outcome.random)
+		FollowAssignment(evaluation, flag, answer);
 }
 
 /* Whether a flag is on in the sense of a provider that asks. */
@@ -584,116 +622,4 @@ FFEvaluate(FFSubject *evaluation, FFFlag *flag, FFAnswer *answer)
 		FollowProvider(evaluation, flag, answer);
 	else
 		FollowRules(evaluation, flag, answer);
-}
-
-const char *
-FFReasonName(FFReason reason)
-{
-	static const char *const names[] = {
-		"STATIC", "DEFAULT", "TARGETING_MATCH", "SPLIT", "DISABLED", "ERROR"
-	};
-
-	return names[reason];
-}
-
-/* NULL where there is no error. */
-const char *
-FFErrorName(FFEvaluationError error)
-{
-	static const char *const names[] = {
-		NULL, "FLAG_NOT_FOUND", "TARGETING_KEY_MISSING", "TYPE_MISMATCH", "GENERAL",
-		"PARSE_ERROR", "INVALID_CONTEXT"
-	};
-
-	return names[error];
-}
-
-/* "prefix:subject", built in the current context. */
-static FFString
-Qualified(const char *prefix, FFString subject)
-{
-	return Literal(psprintf("%s:%.*s", prefix, subject.length,
-							subject.data != NULL ? subject.data : ""));
-}
-
-/* The same in the terms of a provider. */
-static FFString
-ProviderRule(const FFAnswer *answer)
-{
-	const FFProviderAnswer *provider = &answer->provider;
-
-	if (provider->rule_id.data != NULL)
-		return provider->rule_id;
-	if (provider->rule >= 0)
-		return Literal(psprintf("rules[%d]", provider->rule));
-	return provider->rule_name.data != NULL ? provider->rule_name : Literal("default");
-}
-
-/* What decided, as shown in the column "rule". */
-FFString
-FFAnswerRule(const FFAnswer *answer)
-{
-	switch (answer->stage)
-	{
-		case FF_STAGE_FLAG:
-			return Literal("");
-		case FF_STAGE_ARCHIVED:
-			return Literal("archived");
-		case FF_STAGE_KILL:
-			return Literal("kill");
-		case FF_STAGE_SESSION:
-			return Literal("session");
-		case FF_STAGE_OFF:
-			return Literal("off");
-		case FF_STAGE_PREREQUISITE:
-			return Qualified("prerequisite", answer->subject);
-		case FF_STAGE_OVERRIDE_USER:
-			return Literal("override:user");
-		case FF_STAGE_OVERRIDE_ORGANIZATION:
-			return Literal("override:organization");
-		case FF_STAGE_TARGET:
-			return Literal("target");
-		case FF_STAGE_PLAN:
-			return Qualified("plan", answer->subject);
-		case FF_STAGE_RULE:
-			if (answer->outcome.rule_id.data != NULL)
-				return answer->outcome.rule_id;
-			return Literal(psprintf("rules[%d]", answer->outcome.rule));
-		case FF_STAGE_PROVIDER:
-			return ProviderRule(answer);
-		case FF_STAGE_DEFAULT:
-			break;
-	}
-	return Literal("default");
-}
-
-/* Length 0 where there is no variation. */
-FFString
-FFAnswerVariation(const FFAnswer *answer)
-{
-	return answer->variation >= 0 ?
-		FFProgramVariationKey(answer->flag->image->program, answer->variation) : Literal("");
-}
-
-/* NULL where the caller's fallback is to be used. */
-const Jsonb *
-FFAnswerValue(const FFAnswer *answer)
-{
-	return answer->variation >= 0 ?
-		answer->flag->image->values[answer->variation] : NULL;
-}
-
-int
-FFAnswerTruth(const FFAnswer *answer)
-{
-	FFValue		value;
-
-	if (answer->stage == FF_STAGE_PROVIDER && answer->provider.truth >= 0)
-		return answer->provider.truth;
-	if (answer->variation < 0)
-		return -1;
-	if (answer->flag->image->truths != NULL)
-		return answer->flag->image->truths[answer->variation];
-	value = FFValueFromJsonb(answer->flag->image->values[answer->variation]);
-	return value.type == FF_BOOL ? value.boolean : -1;
 }

@@ -37,6 +37,7 @@ typedef struct FFAnswer
 	FFStage		stage;
 	FFOutcome	outcome;		/* of rules and default */
 	FFString	subject;		/* prerequisite flag or plan that decided */
+	bool		assigned;		/* the unit had met the variation before */
 	FFProviderAnswer provider;	/* FF_STAGE_PROVIDER alone */
 } FFAnswer;
 
@@ -48,9 +49,19 @@ typedef struct FFSubject
 	struct FFFrame *frames;		/* flags being evaluated: finds cycles */
 } FFSubject;
 
+static inline FFString
+FFLiteral(const char *name)
+{
+	FFString	string = {name, (int) strlen(name)};
+
+	return string;
+}
+
 extern void FFSubjectStart(FFSubject *evaluation, FFRuleset *ruleset,
 							  FFString user_key, Jsonb *attributes);
 extern void FFEvaluate(FFSubject *evaluation, FFFlag *flag, FFAnswer *answer);
+
+/* answer.c: what an answer says. */
 
 /* On or off: 1, 0, or -1 where the answer tells neither. */
 extern int	FFAnswerTruth(const FFAnswer *answer);

@@ -56,6 +56,8 @@ typedef struct FFImage
 	Jsonb	  **values;			/* ready to return, by variation */
 	text	  **variations;		/* their keys, likewise */
 	bool	   *truths;			/* the same of a boolean flag, else NULL */
+	bool		sticky;			/* units keep what they met in its experiment */
+	pg_uuid_t	experiment_id;	/* of a sticky one */
 	int			edge_count;
 	FFEdge	   *edges;
 	int			mark_count;

@@ -114,7 +114,10 @@ ReadRow(const FFRuleset *ruleset, HeapTuple tuple, Relation table, FFRunning *ru
 {
 	pg_uuid_t	holdout = FFColumnUuid(tuple, table, Anum_experiments_holdout_id);
 	pg_uuid_t	group = FFColumnUuid(tuple, table, Anum_experiments_exclusion_group_id);
+	bool		isnull;
 
+	running->id = FFColumnUuid(tuple, table, Anum_experiments_id);
+	running->sticky = DatumGetBool(FFColumn(tuple, table, Anum_experiments_sticky, &isnull));
 	running->marks[0] = FFMarkOf(tuple);
 	running->control = FFColumnText(tuple, table, Anum_experiments_control);
 	if (IsSet(tuple, table, Anum_experiments_holdout_id))
@@ -147,5 +150,5 @@ FFLoadRunning(const FFRuleset *ruleset, const pg_uuid_t *flag_id, FFRunning *run
 	}
 	FFScanEnd(&scan);
 	table_close(table, NoLock);
-	return running->gate_count > 0;
+	return running->gate_count > 0 || running->sticky;
 }

@@ -15,6 +15,8 @@
 
 typedef struct FFRunning
 {
+	pg_uuid_t	id;
+	bool		sticky;			/* a unit keeps the variation that it has met first */
 	FFString	control;
 	int			gate_count;
 	FFGateSource gates[FF_RUNNING_GATES];
@@ -23,7 +25,7 @@ typedef struct FFRunning
 
 /*
  * The experiment that runs on a flag under the active snapshot; false where none
- * does, or all units take part in it.
+ * does, or its splits are served as if none did.
  */
 extern bool FFLoadRunning(const FFRuleset *ruleset, const pg_uuid_t *flag_id,
 						  FFRunning *running);

@@ -21,6 +21,7 @@
 #include "base/settings.h"
 #include "evaluate/call.h"
 #include "events/append.h"
+#include "events/assign.h"
 #include "events/dimensions.h"
 #include "events/pending.h"
 #include "events/written.h"
@@ -137,6 +138,24 @@ WriteOnce(FunctionCallInfo fcinfo, const FFAnswer *answer, text *variation, int6
 }
 
 /*
+ * Where units keep what they meet, another session may have exposed this one
+ * since the statement began: then its variation is the answer.
+ */
+static void
+Keep(FFAnswer *answer, int64 element)
+{
+	const FFImage *image = answer->flag->image;
+	FFString	stored;
+	int			variation;
+
+	CheckUnit(answer->outcome.unit, element);
+	stored = FFAssign(&image->experiment_id, answer->outcome.unit, FFAnswerVariation(answer));
+	variation = FFProgramFindVariation(image->program, stored);
+	if (variation >= 0)
+		answer->variation = variation;
+}
+
+/*
  * Evaluate for arguments (user_key, flag, attributes, environment, fallback,
  * project) and expose.  The row has no variation where the caller is left
  * with the fallback: nobody has met anything then.
@@ -151,9 +170,17 @@ Expose(FunctionCallInfo fcinfo, int64 element, Datum *values, bool *nulls)
 
 	RefuseWhereNothingIsWritten();
 	FFCallEvaluate(fcinfo, 5, wanted, true, &answer);
-	FFDetailRow(&answer, flag.data != NULL ? flag : none, FFArgJsonb(fcinfo, 4), wanted, values, nulls);
-	return answer.reason == FF_REASON_SPLIT && answer.outcome.random && !nulls[2] &&
-		WriteOnce(fcinfo, &answer, (text *) DatumGetPointer(values[2]), element);
+	if (flag.data == NULL)
+		flag = none;
+	FFDetailRow(&answer, flag, FFArgJsonb(fcinfo, 4), wanted, values, nulls);
+	if (answer.reason != FF_REASON_SPLIT || !answer.outcome.random || nulls[2])
+		return false;
+	if (answer.flag->image->sticky && !answer.assigned)
+	{
+		Keep(&answer, element);
+		FFDetailRow(&answer, flag, FFArgJsonb(fcinfo, 4), wanted, values, nulls);
+	}
+	return WriteOnce(fcinfo, &answer, (text *) DatumGetPointer(values[2]), element);
 }
 
 Datum

@@ -1,10 +1,11 @@
 -- Who takes part in an experiment, as far as more than its split says so.
 
--- Whether anybody is kept out of the splits while the experiment runs.
-CREATE FUNCTION ff._keeps_out(x ff.experiments) RETURNS boolean
+-- Whether, while the experiment runs, more than the flag itself says who gets what:
+-- users are kept out of its splits, or keep what they have met.
+CREATE FUNCTION ff._steers(x ff.experiments) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
-AS $$ SELECT x.traffic < 1 OR x.holdout_id IS NOT NULL OR x.exclusion_group_id IS NOT NULL; $$;
+AS $$ SELECT x.traffic < 1 OR x.sticky OR x.holdout_id IS NOT NULL OR x.exclusion_group_id IS NOT NULL; $$;
 
 -- Refuses what would move units that take part, or move them once it is settled.
 CREATE FUNCTION ff._assignment_before() RETURNS trigger
@@ -16,17 +17,17 @@ DECLARE
 BEGIN
 	IF ff._loading() THEN
 		RETURN NEW;
-	ELSIF TG_OP = 'UPDATE' AND OLD.status <> 'draft' AND (NEW.salt, NEW.holdout_id, NEW.exclusion_group_id, NEW.exclusion_from, NEW.exclusion_to)
-			IS DISTINCT FROM (OLD.salt, OLD.holdout_id, OLD.exclusion_group_id, OLD.exclusion_from, OLD.exclusion_to) THEN
-		RAISE EXCEPTION 'salt, holdout and exclusion group of experiment "%" can change while it is a draft only', NEW.key
-			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'Others would move users in and out of it.';
+	ELSIF TG_OP = 'UPDATE' AND OLD.status <> 'draft' AND (NEW.salt, NEW.holdout_id, NEW.exclusion_group_id, NEW.exclusion_from, NEW.exclusion_to, NEW.sticky)
+			IS DISTINCT FROM (OLD.salt, OLD.holdout_id, OLD.exclusion_group_id, OLD.exclusion_from, OLD.exclusion_to, OLD.sticky) THEN
+		RAISE EXCEPTION 'salt, holdout, exclusion group and stickiness of experiment "%" can change while it is a draft only', NEW.key
+			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'Users would be moved in and out of it, or between its variations.';
 	ELSIF TG_OP = 'UPDATE' AND NEW.traffic <> OLD.traffic AND OLD.status IN ('completed', 'archived') THEN
 		RAISE EXCEPTION 'experiment "%" is %', NEW.key, OLD.status
 			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'Its traffic can change while it is a draft or running only.';
 	END IF;
 	SELECT t.* INTO f FROM ff.flags t WHERE t.id = NEW.flag_id;
-	IF ff._keeps_out(NEW) AND f.dialect <> 'native' THEN
-		RAISE EXCEPTION 'flag "%" was imported and answers as % does: all its users take part in an experiment', f.key, f.dialect
+	IF ff._steers(NEW) AND f.dialect <> 'native' THEN
+		RAISE EXCEPTION 'flag "%" was imported and answers as % does: an experiment on it has all its users, by its own splits', f.key, f.dialect
 			USING ERRCODE = 'invalid_parameter_value';
 	END IF;
 	RETURN NEW;
@@ -83,8 +84,8 @@ BEGIN
 END;
 $$;
 
--- What a flag serves while an experiment runs on it that keeps units out:
--- {"key", "control", "gates": [{"kind", "key", "salt", "from", "to"}, ...]}; else NULL.
+-- What evaluation has to know of the experiment that runs on a flag; NULL: nothing.
+-- {"key", "control", "sticky", "gates": [{"kind", "key", "salt", "from", "to"}, ...]}
 CREATE FUNCTION ff._running_document(flag_id uuid, environment_id uuid) RETURNS jsonb
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -94,9 +95,24 @@ DECLARE
 	x ff.experiments;
 BEGIN
 	SELECT t.* INTO x FROM ff.experiments t WHERE t.flag_id = flag_id AND t.environment_id = environment_id AND t.status = 'running';
-	IF NOT FOUND OR NOT ff._keeps_out(x) THEN
+	IF NOT FOUND OR NOT ff._steers(x) THEN
 		RETURN NULL;
 	END IF;
-	RETURN jsonb_build_object('key', x.key, 'control', x.control, 'gates', ff._gates_document(x));
+	RETURN jsonb_build_object('key', x.key, 'control', x.control, 'sticky', x.sticky, 'gates', ff._gates_document(x));
 END;
 $$;
+
+-- What was assigned goes with the experiment: its rows bear no foreign key, for who
+-- writes them waits for nobody who changes the experiment.
+CREATE FUNCTION ff._forget_assignments() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	DELETE FROM ff.assignments a WHERE a.experiment_id = OLD.id;
+	RETURN NULL;
+END;
+$$;
+
+CREATE TRIGGER experiments_after_assignment AFTER DELETE ON ff.experiments
+	FOR EACH ROW EXECUTE FUNCTION ff._forget_assignments();

@@ -7,7 +7,8 @@ COMMENT ON TYPE ff.experiment_cell IS 'What the units of a phase, variation and 
 
 -- The phases of an experiment, each with the time at which its units may move to
 -- another variation, from which on they tell nothing of it: the start of the next
--- one that splits otherwise.  One without phases is in its first.
+-- one that splits otherwise; none where units keep what they have met.  One
+-- without phases is in its first.
 CREATE FUNCTION ff._experiment_cuts(x ff.experiments) RETURNS TABLE (number int, started_at timestamptz, cut timestamptz, weights jsonb)
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
@@ -16,7 +17,7 @@ AS $$
 		SELECT p.number, p.started_at, p.weights FROM ff.experiment_phases p WHERE p.experiment_id = x.id
 		UNION ALL SELECT 1, x.started_at, x.weights WHERE NOT EXISTS (SELECT FROM ff.experiment_phases p WHERE p.experiment_id = x.id)
 	)
-	SELECT p.number, p.started_at, (SELECT min(q.started_at) FROM phases q WHERE q.number > p.number AND q.weights IS DISTINCT FROM p.weights), p.weights
+	SELECT p.number, p.started_at, (SELECT min(q.started_at) FROM phases q WHERE q.number > p.number AND q.weights IS DISTINCT FROM p.weights AND NOT x.sticky), p.weights
 	FROM phases p;
 $$;
 

@@ -367,14 +367,14 @@ BEGIN
 	END IF;
 	UPDATE ff.experiments t SET status = 'completed', stopped_at = at WHERE t.id = x.id;
 	PERFORM ff._keep_results(x.id, 'stop');
-	IF ff._keeps_out(x) THEN
-		RAISE NOTICE 'users whom experiment "%" kept out go through the split of its flag from now on', x.key
+	IF ff._steers(x) THEN
+		RAISE NOTICE 'all users go through the split of the flag of experiment "%" from now on', x.key
 			USING HINT = format('ff_experiment_ship(%L, variation) serves one variation to all.', x.key);
 	END IF;
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_experiment_stop IS
-'Stops a running experiment, now or at a time in the past: later exposures and events do not count. The flag goes on serving by its split, and so it does to those whom the experiment kept out of it (ff_experiment_update: traffic, exclusion_group, holdout): ff_experiment_ship ends it with one variation for all. Its results are analyzed and kept: see ff_experiment_results. Errors: 55000 it is not running, 22023 a time in the future or before the start.';
+'Stops a running experiment, now or at a time in the past: later exposures and events do not count. The flag goes on serving by its split, now to all: those whom the experiment kept out (ff_experiment_update: traffic, exclusion_group, holdout), and those who kept a variation (sticky) of other weights. ff_experiment_ship ends it with one variation for all. Its results are analyzed and kept: see ff_experiment_results. Errors: 55000 it is not running, 22023 a time in the future or before the start.';
 
 CREATE FUNCTION @extschema@.ff_experiment_archive(experiment text, project text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql

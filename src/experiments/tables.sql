@@ -132,6 +132,8 @@ CREATE TABLE ff.experiments (
 	exclusion_group_id uuid REFERENCES ff.exclusion_groups,
 	exclusion_from int CHECK (exclusion_from >= 0),
 	exclusion_to int CHECK (exclusion_to <= 100000),
+	-- whether a unit keeps the variation that it has met first
+	sticky boolean NOT NULL DEFAULT false,
 	UNIQUE (project_id, key),
 	CONSTRAINT experiments_exclusion CHECK (num_nonnulls(exclusion_group_id, exclusion_from, exclusion_to) IN (0, 3) AND exclusion_from < exclusion_to),
 	CONSTRAINT experiments_started CHECK ((status = 'draft') = (started_at IS NULL)),
@@ -144,6 +146,17 @@ CREATE INDEX experiments_environment_id_idx ON ff.experiments (environment_id);
 CREATE INDEX experiments_holdout_id_idx ON ff.experiments (holdout_id);
 CREATE INDEX experiments_exclusion_group_id_idx ON ff.experiments (exclusion_group_id);
 CREATE UNIQUE INDEX experiments_running_idx ON ff.experiments (flag_id, environment_id) WHERE status = 'running';
+
+-- The variation that a unit has met first, of experiments in which it keeps it.
+-- ff_expose writes it as it does exposures (events/assign.c).
+CREATE TABLE ff.assignments (
+	experiment_id uuid NOT NULL,
+	-- which an index can hold
+	unit text COLLATE "C" NOT NULL CHECK (octet_length(unit) BETWEEN 1 AND 2000),
+	variation text COLLATE "C" NOT NULL CHECK (length(variation) BETWEEN 1 AND 255),
+	at timestamptz NOT NULL DEFAULT clock_timestamp() CHECK (isfinite(at)),
+	PRIMARY KEY (experiment_id, unit)
+);
 
 CREATE TABLE ff.experiment_metrics (
 	experiment_id uuid NOT NULL REFERENCES ff.experiments ON DELETE CASCADE,

@@ -70,16 +70,16 @@ CREATE TRIGGER unless_locked_update BEFORE UPDATE ON ff.schedules FOR EACH ROW
 		IS DISTINCT FROM ROW (NEW.flag_id, NEW.environment_id, NEW.at, NEW.enabled, NEW.serve))
 	EXECUTE FUNCTION ff._refuse_locked('environment', 'environment_id', 'flag_id');
 
--- an experiment that keeps users out of the splits, while it runs
+-- an experiment that has a say in who gets what, while it runs
 CREATE TRIGGER unless_locked BEFORE INSERT ON ff.experiments FOR EACH ROW
-	WHEN (NEW.status = 'running' AND ff._keeps_out(NEW))
+	WHEN (NEW.status = 'running' AND ff._steers(NEW))
 	EXECUTE FUNCTION ff._refuse_locked('environment', 'environment_id', 'flag_id');
 CREATE TRIGGER unless_locked_update BEFORE UPDATE ON ff.experiments FOR EACH ROW
-	WHEN ((ff._keeps_out(OLD) OR ff._keeps_out(NEW)) AND 'running' IN (OLD.status, NEW.status)
+	WHEN ((ff._steers(OLD) OR ff._steers(NEW)) AND 'running' IN (OLD.status, NEW.status)
 		AND ROW (OLD.status, OLD.traffic) IS DISTINCT FROM ROW (NEW.status, NEW.traffic))
 	EXECUTE FUNCTION ff._refuse_locked('environment', 'environment_id', 'flag_id');
 CREATE TRIGGER unless_locked_delete BEFORE DELETE ON ff.experiments FOR EACH ROW
-	WHEN (OLD.status = 'running' AND ff._keeps_out(OLD))
+	WHEN (OLD.status = 'running' AND ff._steers(OLD))
 	EXECUTE FUNCTION ff._refuse_locked('environment', 'environment_id', 'flag_id');
 
 -- What is the same in all environments is locked while one of them is.

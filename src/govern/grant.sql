@@ -42,7 +42,7 @@ BEGIN
 	IF granting OR NOT has_table_privilege(role::regrole, 'ff.events', 'INSERT') THEN
 		PERFORM ff._grant(granting, 'USAGE', 'SCHEMA ff', role);
 	END IF;
-	PERFORM ff._grant(granting, 'SELECT, UPDATE, DELETE', 'ff.' || t, role) FROM unnest('{exposures,events}'::text[]) t;
+	PERFORM ff._grant(granting, 'SELECT, UPDATE, DELETE', 'ff.' || t, role) FROM unnest('{exposures,events,assignments}'::text[]) t;
 	-- not of the table: taking that back would take the other column, which those who send need
 	PERFORM ff._grant(granting, 'SELECT (received_at), DELETE', 'ff.event_ids', role);
 	PERFORM ff._grant(granting, 'SELECT, INSERT, UPDATE, DELETE', 'ff.' || t, role)

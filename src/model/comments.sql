@@ -26,6 +26,7 @@ COMMENT ON TABLE ff.metrics IS 'What experiments are judged by: the share of use
 COMMENT ON TABLE ff.experiments IS 'A comparison of a flag''s variations in an environment against the control.';
 COMMENT ON COLUMN ff.experiments.excluded_segment_id IS 'The segment whose members are not counted; NULL: all are.';
 COMMENT ON COLUMN ff.experiments.traffic IS 'The share of units that takes part; the others get the control.';
+COMMENT ON TABLE ff.assignments IS 'The variation that a unit keeps in a sticky experiment, written by ff_expose when the unit is exposed first.';
 COMMENT ON TABLE ff.holdouts IS 'Shares of all units that get the control of every experiment that names them.';
 COMMENT ON TABLE ff.exclusion_groups IS 'Of the experiments of a group, each with its range of the group''s buckets, a unit takes part in one at most.';
 COMMENT ON TABLE ff.experiment_metrics IS 'The metrics of an experiment, each in its role: goal, secondary or guardrail.';

@@ -101,6 +101,13 @@
 #define Anum_experiments_exclusion_group_id 23
 #define Anum_experiments_exclusion_from 24
 #define Anum_experiments_exclusion_to 25
+#define Anum_experiments_sticky 26
+
+#define Anum_assignments_experiment_id 1
+#define Anum_assignments_unit 2
+#define Anum_assignments_variation 3
+#define Anum_assignments_at 4
+#define Natts_assignments 4
 
 #define Anum_holdouts_id 1
 #define Anum_holdouts_key 3

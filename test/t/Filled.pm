@@ -11,7 +11,7 @@ our @EXPORT = qw(application fill contents environments answers);
 # All that ff holds, but for the versions, which are the database's own.
 my @tables = qw(organizations projects environments plans flags flag_settings prerequisites segments imported_segments overrides audit_log audit_checkpoints flag_versions
 	segment_members context_sources schedules templates snapshots metric_sources metrics holdouts exclusion_groups experiments experiment_metrics experiment_phases
-	experiment_results exposures events event_ids);
+	experiment_results assignments exposures events event_ids);
 
 # The application's own table, which a source and a query read.
 sub application
@@ -56,7 +56,7 @@ sub fill
 		WHERE f.key = 'theme' AND e.key IN ('staging', 'production');
 		SELECT ff_metric_source('people', 'people', 'id', 'joined'); SELECT ff_metric_create('buys', 'proportion', 'purchase'), ff_metric_create('errors', 'mean', 'error', 'decrease', 'Errors', 'All of them');
 		SELECT ff_holdout_create('winter', 0.05), ff_exclusion_group_create('themes'), ff_experiment_create('tones', 'theme', '{buys}', guardrails => '{errors}'),
-			ff_experiment_update('tones', '{"holdout": "winter", "exclusion_group": "themes", "exclusion_share": 0.9, "traffic": 0.9}'),
+			ff_experiment_update('tones', '{"holdout": "winter", "exclusion_group": "themes", "exclusion_share": 0.9, "traffic": 0.9, "sticky": true}'),
 			ff_experiment_start('tones'), ff_experiment_phase('tones'), ff_experiment_create('later', 'theme', '{buys}');
 		SELECT count(ff_expose('user-' || i, 'theme')), count(ff_track('user-' || i, 'purchase', i, event_id => 'e' || i % 50, properties => '{"é": [1]}'))
 			FROM generate_series(1, 100) i;
