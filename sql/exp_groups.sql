@@ -75,6 +75,7 @@ SELECT ff_experiment_update('w', '{"holdout": "spring"}');
 SELECT ff_experiment_update('w', '{"exclusion_group": "books", "exclusion_share": 0.1}');
 SELECT ff_experiment_update('w', '{"exclusion_group": "pages"}');
 \echo :LAST_ERROR_SQLSTATE
+SELECT ff_experiment_update('w', '{"exclusion_share": 0.1}');
 SELECT ff_experiment_update('w', '{"exclusion_group": "pages", "exclusion_share": 0}');
 SELECT ff_experiment_update('w', '{"exclusion_group": "pages", "exclusion_share": 1.5}');
 SELECT ff_experiment_update('w', '{"exclusion_group": "pages", "exclusion_share": 0.0000001}');

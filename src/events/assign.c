@@ -25,7 +25,7 @@
 #include "evaluate/call.h"
 #include "model/tables.h"
 
-#define MAX_UNIT_BYTES 2000		/* as the table has it */
+#define MAX_UNIT_BYTES 1000		/* as the table has it */
 
 /* What is stored now: committed, or by this transaction; data NULL: nothing. */
 static FFString

@@ -59,6 +59,9 @@ DECLARE
 BEGIN
 	s := ff._with_options(format('experiment "%s"', x.key), ff._experiment_settings(x), ff._required('list of settings', settings::text)::jsonb,
 		'{activation_event,analysis,dimensions,exclusion_group,exclusion_share,holdout,hypothesis,name,sticky,traffic}');
+	IF s.exclusion_group IS NULL AND settings ->> 'exclusion_share' IS NOT NULL THEN
+		RAISE EXCEPTION 'experiment "%" is in no exclusion group of which it could have a share', x.key USING ERRCODE = 'invalid_parameter_value';
+	END IF;
 	x := ff._with_settings(x, s);
 	UPDATE ff.experiments t SET name = x.name, hypothesis = x.hypothesis, activation_event = x.activation_event, analysis = x.analysis, dimensions = x.dimensions,
 		sticky = x.sticky, traffic = x.traffic, holdout_id = x.holdout_id, exclusion_group_id = x.exclusion_group_id, exclusion_from = x.exclusion_from, exclusion_to = x.exclusion_to

@@ -152,7 +152,7 @@ CREATE UNIQUE INDEX experiments_running_idx ON ff.experiments (flag_id, environm
 CREATE TABLE ff.assignments (
 	experiment_id uuid NOT NULL,
 	-- which an index can hold
-	unit text COLLATE "C" NOT NULL CHECK (octet_length(unit) BETWEEN 1 AND 2000),
+	unit text COLLATE "C" NOT NULL CHECK (octet_length(unit) BETWEEN 1 AND 1000),
 	variation text COLLATE "C" NOT NULL CHECK (length(variation) BETWEEN 1 AND 255),
 	at timestamptz NOT NULL DEFAULT clock_timestamp() CHECK (isfinite(at)),
 	PRIMARY KEY (experiment_id, unit)
