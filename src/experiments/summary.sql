@@ -99,14 +99,15 @@ LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT s.ordinality, s.metric, ff._title(m.key, m.name), m.kind, m.direction, s.role, s.variation, document -> 'options' ->> 'baseline', s.n, s.mean, s.difference,
-		CASE WHEN j.is_sequential THEN s.sequential_lower ELSE s.lower END, CASE WHEN j.is_sequential THEN s.sequential_upper ELSE s.upper END,
+		CASE WHEN j.is_sequential THEN s.sequential_lower ELSE coalesce(s.lower, s.exact_lower) END,
+		CASE WHEN j.is_sequential THEN s.sequential_upper ELSE coalesce(s.upper, s.exact_upper) END,
 		CASE WHEN j.is_sequential THEN s.sequential_p_adjusted ELSE s.p_adjusted END, s.lift,
 		CASE WHEN j.is_sequential THEN s.sequential_lift_lower ELSE s.lift_lower END, CASE WHEN j.is_sequential THEN s.sequential_lift_upper ELSE s.lift_upper END,
 		s.lift_unbounded, s.status, s.problem, document -> 'stats' -> (s.ordinality - 1)::int
 	FROM ROWS FROM (jsonb_to_recordset(document -> 'stats') AS (metric text, role text, variation text, n bigint, mean float8,
 		difference float8, lower float8, upper float8, p_adjusted float8, lift float8, lift_lower float8, lift_upper float8, lift_unbounded boolean,
 		sequential_method text, sequential_lower float8, sequential_upper float8, sequential_p_adjusted float8, sequential_lift_lower float8, sequential_lift_upper float8,
-		status text, problem text)) WITH ORDINALITY s
+		exact_lower float8, exact_upper float8, status text, problem text)) WITH ORDINALITY s
 	CROSS JOIN LATERAL (SELECT coalesce(s.sequential_method = 'group_sequential' OR document #>> '{experiment,status}' = 'running' AND s.sequential_method IS NOT NULL, false) AS is_sequential) j
 	JOIN jsonb_to_recordset(document -> 'metrics') AS m(key text, name text, kind text, direction text) ON m.key = s.metric
 	WHERE ff._is_arm(document, s.variation, s.n);
