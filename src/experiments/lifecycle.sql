@@ -430,14 +430,14 @@ COMMENT ON FUNCTION @extschema@.ff_experiment_delete IS
 
 CREATE FUNCTION @extschema@.ff_experiment_list(project text DEFAULT NULL)
 RETURNS TABLE (key text, status text, flag text, environment text, control text, metrics text[], secondary text[], guardrails text[],
-	name text, hypothesis text, started_at timestamptz, stopped_at timestamptz, created_at timestamptz, excluded_segment text)
+	name text, hypothesis text, started_at timestamptz, stopped_at timestamptz, created_at timestamptz, excluded_segment text, settings jsonb)
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT x.key, x.status, f.key, e.key, x.control,
 		coalesce(u.goals, '{}'), coalesce(u.secondary, '{}'), coalesce(u.guardrails, '{}'),
 		x.name, x.hypothesis, x.started_at, x.stopped_at, x.created_at,
-		(SELECT g.key FROM ff.segments g WHERE g.id = x.excluded_segment_id)
+		(SELECT g.key FROM ff.segments g WHERE g.id = x.excluded_segment_id), ff._unusual_settings(x)
 	FROM ff.experiments x JOIN ff.flags f ON f.id = x.flag_id JOIN ff.environments e ON e.id = x.environment_id
 	CROSS JOIN LATERAL (
 		SELECT array_agg(m.key::text ORDER BY u.position) FILTER (WHERE u.role = 'goal') AS goals,
@@ -447,5 +447,5 @@ AS $$
 	WHERE x.project_id = ff._project(project) ORDER BY x.key;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_experiment_list IS
-'The experiments of a project by key, with their status (draft, running, completed, archived), their metrics by role and the segment whose members are not counted.';
+'The experiments of a project by key, with their status (draft, running, completed, archived), their metrics by role, the segment whose members are not counted, and the settings that are not as they are for all (ff_experiment_update).';
 

@@ -30,6 +30,16 @@ AS $$
 		x.hypothesis, x.name, x.sticky, x.traffic;
 $$;
 
+-- Those that are not as they are for all.
+CREATE FUNCTION ff._unusual_settings(x ff.experiments) RETURNS jsonb
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT jsonb_strip_nulls(to_jsonb(ff._experiment_settings(x)) - '{name,hypothesis}'::text[]
+		- CASE WHEN x.traffic = 1 THEN '{traffic}'::text[] ELSE '{}' END - CASE WHEN x.sticky THEN '{}'::text[] ELSE '{sticky}' END
+		- CASE WHEN x.dimensions = '{}' THEN '{dimensions}'::text[] ELSE '{}' END - CASE WHEN x.analysis = '{}' THEN '{analysis}'::text[] ELSE '{}' END);
+$$;
+
 -- An experiment with settings in place of those that it has, not stored yet.
 CREATE FUNCTION ff._with_settings(x ff.experiments, s ff.experiment_settings) RETURNS ff.experiments
 LANGUAGE plpgsql STABLE
