@@ -60,13 +60,6 @@
 #define FFSchemaAclCheck(schema, role) pg_namespace_aclcheck((schema), (role), ACL_USAGE)
 #endif
 
-/* 18 renamed what a worker's loop does about signals. */
-#if PG_VERSION_NUM >= 180000
-#define FFMainLoopInterrupts() ProcessMainLoopInterrupts()
-#else
-#define FFMainLoopInterrupts() HandleMainLoopInterrupts()
-#endif
-
 /* 18 counts what index scans do. */
 #if PG_VERSION_NUM >= 180000
 #define FFIndexBeginScan(table, index, snapshot, keys) \

@@ -21,13 +21,27 @@
 #include "events/append.h"
 #include "model/tables.h"
 
+struct FFAppend
+{
+	Relation	table;
+	EState	   *estate;
+	ResultRelInfo *target;
+	ModifyTableState *state;	/* NULL: the table has no partitions */
+	PartitionTupleRouting *routing;
+	TupleTableSlot *slot;
+	bool		known;			/* whether the keys of an environment were found last */
+	pg_uuid_t	environment_id;
+	FFString	environment;
+	FFString	project;
+};
+
 /*
  * The keys of project and environment as they are now.  The table of exposures
  * is locked, for which a change of keys waits (follow.c): a statement that
  * began before one would else leave its row under keys that nobody has.
  */
 static void
-ReadKeys(const pg_uuid_t *environment_id, FFExposure *exposure)
+ReadKeys(FFAppend *append, const pg_uuid_t *environment_id)
 {
 	Relation	versions = FFTableOpen("versions", AccessShareLock);
 	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
@@ -37,10 +51,12 @@ ReadKeys(const pg_uuid_t *environment_id, FFExposure *exposure)
 	FFScanUuid(&scan, Anum_versions_environment_id, environment_id);
 	FFScanBegin(&scan, versions, snapshot);
 	tuple = FFScanNext(&scan);
-	if (HeapTupleIsValid(tuple))
+	append->known = HeapTupleIsValid(tuple);
+	if (append->known)
 	{
-		exposure->project = FFColumnText(tuple, versions, Anum_versions_project_key);
-		exposure->environment = FFColumnText(tuple, versions, Anum_versions_environment_key);
+		append->environment_id = *environment_id;
+		append->project = FFColumnText(tuple, versions, Anum_versions_project_key);
+		append->environment = FFColumnText(tuple, versions, Anum_versions_environment_key);
 	}
 	FFScanEnd(&scan);
 	UnregisterSnapshot(snapshot);
@@ -71,11 +87,10 @@ CheckAddedColumns(Relation table, const TupleTableSlot *row)
 	}
 }
 
-/* A slot with the row of an exposure. */
-static TupleTableSlot *
-RowOf(const FFExposure *exposure, Relation table)
+/* Fill the slot with the row of an exposure. */
+static void
+FillRow(TupleTableSlot *slot, const FFExposure *exposure)
 {
-	TupleTableSlot *slot = MakeSingleTupleTableSlot(RelationGetDescr(table), &TTSOpsVirtual);
 	Datum	   *values = slot->tts_values;
 
 	ExecClearTuple(slot);
@@ -91,7 +106,7 @@ RowOf(const FFExposure *exposure, Relation table)
 	values[Anum_exposures_phase - 1] = Int32GetDatum(exposure->meeting.phase);
 	values[Anum_exposures_dimensions - 1] = PointerGetDatum(exposure->dimensions);
 	slot->tts_isnull[Anum_exposures_dimensions - 1] = exposure->dimensions == NULL;
-	return ExecStoreVirtualTuple(slot);
+	ExecStoreVirtualTuple(slot);
 }
 
 /*
@@ -129,19 +144,13 @@ InsertRow(ResultRelInfo *target, TupleTableSlot *slot, EState *estate)
 
 /* Put a row in the partition of its time, whose columns may be placed otherwise. */
 static void
-InsertInPartition(ResultRelInfo *target, TupleTableSlot *slot, EState *estate)
+InsertInPartition(FFAppend *append)
 {
-	ModifyTableState *state = makeNode(ModifyTableState);
-	PartitionTupleRouting *routing;
-	ResultRelInfo *leaf;
+	EState	   *estate = append->estate;
+	TupleTableSlot *slot = append->slot;
+	ResultRelInfo *leaf = ExecFindPartition(append->state, append->target, append->routing, slot, estate);
 	TupleConversionMap *map;
 
-	state->ps.state = estate;
-	state->operation = CMD_INSERT;
-	state->mt_nrels = 1;
-	state->resultRelInfo = state->rootResultRelInfo = target;
-	routing = ExecSetupPartitionTupleRouting(estate, target->ri_RelationDesc);
-	leaf = ExecFindPartition(state, target, routing, slot, estate);
 	if (leaf->ri_RelationDesc->rd_rel->relkind != RELKIND_RELATION)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
@@ -151,30 +160,70 @@ InsertInPartition(ResultRelInfo *target, TupleTableSlot *slot, EState *estate)
 	if (map != NULL)
 		slot = execute_attr_map_slot(map->attrMap, slot, leaf->ri_PartitionTupleSlot);
 	InsertRow(leaf, slot, estate);
-	ExecCleanupTupleRouting(state, routing);
+	ResetPerTupleExprContext(estate);
+}
+
+/* Prepare for rows that are put in partitions. */
+static void
+BeginRouting(FFAppend *append)
+{
+	ModifyTableState *state = makeNode(ModifyTableState);
+
+	state->ps.state = append->estate;
+	state->operation = CMD_INSERT;
+	state->mt_nrels = 1;
+	state->resultRelInfo = state->rootResultRelInfo = append->target;
+	append->state = state;
+	append->routing = ExecSetupPartitionTupleRouting(append->estate, append->table);
+}
+
+FFAppend *
+FFAppendBegin(void)
+{
+	FFAppend   *append = palloc0(sizeof(FFAppend));
+
+	append->table = FFTableOpenParted("exposures", RowExclusiveLock);
+	append->estate = CreateExecutorState();
+	append->target = makeNode(ResultRelInfo);
+	append->slot = MakeSingleTupleTableSlot(RelationGetDescr(append->table), &TTSOpsVirtual);
+	InitResultRelInfo(append->target, append->table, 1, NULL, 0);
+	if (append->table->rd_rel->relkind == RELKIND_PARTITIONED_TABLE)
+		BeginRouting(append);
+	else
+		ExecOpenIndices(append->target, false);
+	return append;
+}
+
+bool
+FFAppendRow(FFAppend *append, const pg_uuid_t *environment_id, FFExposure *exposure)
+{
+	if (!append->known || memcmp(&append->environment_id, environment_id, UUID_LEN) != 0)
+		ReadKeys(append, environment_id);
+	if (append->known)
+	{
+		exposure->project = append->project;
+		exposure->environment = append->environment;
+	}
+	if (exposure->environment.data == NULL)
+		return false;
+	FillRow(append->slot, exposure);
+	if (append->state != NULL)
+		InsertInPartition(append);
+	else
+		InsertRow(append->target, append->slot, append->estate);
+	return true;
 }
 
 void
-FFExposureAppend(const pg_uuid_t *environment_id, FFExposure *exposure)
+FFAppendEnd(FFAppend *append)
 {
-	Relation	table = FFTableOpenParted("exposures", RowExclusiveLock);
-	EState	   *estate = CreateExecutorState();
-	ResultRelInfo *target = makeNode(ResultRelInfo);
-	TupleTableSlot *slot;
-
-	ReadKeys(environment_id, exposure);
-	slot = RowOf(exposure, table);
-	InitResultRelInfo(target, table, 1, NULL, 0);
-	if (table->rd_rel->relkind == RELKIND_PARTITIONED_TABLE)
-		InsertInPartition(target, slot, estate);
+	if (append->state != NULL)
+		ExecCleanupTupleRouting(append->state, append->routing);
 	else
-	{
-		ExecOpenIndices(target, false);
-		InsertRow(target, slot, estate);
-		ExecCloseIndices(target);
-	}
-	ExecResetTupleTable(estate->es_tupleTable, false);
-	FreeExecutorState(estate);
-	ExecDropSingleTupleTableSlot(slot);
-	table_close(table, NoLock);
+		ExecCloseIndices(append->target);
+	ExecResetTupleTable(append->estate->es_tupleTable, false);
+	FreeExecutorState(append->estate);
+	ExecDropSingleTupleTableSlot(append->slot);
+	table_close(append->table, NoLock);
+	pfree(append);
 }

@@ -26,7 +26,15 @@ typedef struct FFExposure
 	TimestampTz at;
 } FFExposure;
 
-/* Write the row, and whatever indexes an administrator has put on the table. */
-extern void FFExposureAppend(const pg_uuid_t *environment_id, FFExposure *exposure);
+/* Locks the table until the end of the transaction, for one row or many. */
+typedef struct FFAppend FFAppend;
+extern FFAppend *FFAppendBegin(void);
+
+/*
+ * Write a row, and whatever indexes an administrator has put on the table.  False
+ * where the environment is gone, and the exposure does not say what it was called.
+ */
+extern bool FFAppendRow(FFAppend *append, const pg_uuid_t *environment_id, FFExposure *exposure);
+extern void FFAppendEnd(FFAppend *append);
 
 #endif

@@ -1,12 +1,11 @@
 /*
  * drain.c
- *	  The workers that write exposures from the ring.
+ *	  The worker that writes exposures of one database from the ring.
  *
- * One waits for entries without a database, and starts another for the database
- * of the oldest; that writes in batches what there is of it and goes when there
- * is nothing more, so that a database can be dropped.  A batch is done with after
- * its commit: a worker that is killed in between leaves rows that are written once
- * more, which changes no analysis.
+ * It writes in batches what there is of its database and goes when there is
+ * nothing more, so that a database can be dropped, or when others have waited
+ * for a turn.  A batch is done with after its commit: a worker that is stopped in
+ * between leaves rows that are written once more, which changes no analysis.
  */
 #include "postgres.h"
 
@@ -18,7 +17,6 @@
 #include "postmaster/interrupt.h"
 #include "storage/ipc.h"
 #include "storage/latch.h"
-#include "storage/procsignal.h"
 #include "tcop/tcopprot.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -36,15 +34,13 @@
 
 #define BATCH 2000				/* entries */
 #define IDLE 1000				/* milliseconds that a worker waits for more */
-#define LONGEST_PAUSE 30000		/* milliseconds after a worker that failed */
-#define MOST_FAILURES 12		/* in a row, until a database's entries are given up */
+#define TURN 1000				/* milliseconds, while another database waits */
 
-PGDLLEXPORT void ff_drain_main(Datum argument);
 PGDLLEXPORT void ff_drain_database(Datum argument);
 
 /* The row of an entry; its experiment may be gone. */
 static bool
-ExposureOf(FFRingEntry *entry, Relation experiments, FFExposure *exposure)
+ExposureOf(FFRingEntry *entry, Relation experiments, Snapshot snapshot, FFExposure *exposure)
 {
 	FFScan		scan = {0};
 	HeapTuple	tuple;
@@ -60,35 +56,60 @@ ExposureOf(FFRingEntry *entry, Relation experiments, FFExposure *exposure)
 	if (entry->dimensions_length > 0)
 		exposure->dimensions = memcpy(palloc(entry->dimensions_length), unit + entry->unit_length, entry->dimensions_length);
 	FFScanUuid(&scan, Anum_experiments_id, &entry->experiment_id);
-	FFScanBegin(&scan, experiments, GetActiveSnapshot());
+	FFScanBegin(&scan, experiments, snapshot);
 	tuple = FFScanNext(&scan);
 	if (HeapTupleIsValid(tuple))
-		exposure->experiment = FFStringOfText(FFStringToText(FFColumnText(tuple, experiments, Anum_experiments_key)));
+		exposure->experiment = FFColumnText(tuple, experiments, Anum_experiments_key);
 	FFScanEnd(&scan);
 	return exposure->experiment.data != NULL;
 }
 
-/* How many of the entries were written; the others have no experiment any more. */
+/*
+ * How many of the entries were written; the others have no experiment or no
+ * environment any more.  That is looked at once the table is locked.
+ */
 static int
 WriteEntries(FFRingEntry **entries, int count)
 {
+	FFAppend   *append = FFAppendBegin();
 	Relation	experiments = FFTableOpen("experiments", AccessShareLock);
+	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	int			written = 0;
 
 	for (int i = 0; i < count; i++)
 	{
 		FFExposure	exposure;
 
-		if (!ExposureOf(entries[i], experiments, &exposure))
-			continue;
-		FFExposureAppend(&entries[i]->environment_id, &exposure);
-		written++;
+		if (ExposureOf(entries[i], experiments, snapshot, &exposure) &&
+			FFAppendRow(append, &entries[i]->environment_id, &exposure))
+			written++;
 	}
+	UnregisterSnapshot(snapshot);
 	table_close(experiments, NoLock);
+	FFAppendEnd(append);
 	return written;
 }
 
-/* The same in a subtransaction; -1, and a warning, where it failed. */
+/*
+ * Whether an error lies in what is written or in how the table is made.  What
+ * else stops a worker passes: locks, disks, memory, a server that goes down.
+ */
+static bool
+IsRefusal(int code)
+{
+	switch (ERRCODE_TO_CATEGORY(code))
+	{
+		case ERRCODE_DATA_EXCEPTION:
+		case ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION:
+		case ERRCODE_SYNTAX_ERROR_OR_ACCESS_RULE_VIOLATION:
+		case ERRCODE_PROGRAM_LIMIT_EXCEEDED:
+			return true;
+		default:
+			return code == ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE;
+	}
+}
+
+/* The same in a subtransaction; -1, and a warning, where entries were refused. */
 static int
 TryEntries(FFRingEntry **entries, int count)
 {
@@ -111,7 +132,7 @@ TryEntries(FFRingEntry **entries, int count)
 		error = CopyErrorData();
 		FlushErrorState();
 		RollbackAndReleaseCurrentSubTransaction();
-		if (error->sqlerrcode == ERRCODE_QUERY_CANCELED || error->sqlerrcode == ERRCODE_ADMIN_SHUTDOWN)
+		if (!IsRefusal(error->sqlerrcode))
 			ReThrowError(error);
 		ereport(WARNING,
 				(errmsg("could not write %d exposures: %s", count, error->message)));
@@ -167,7 +188,13 @@ DrainBatch(MemoryContext memory)
 	return count;
 }
 
-/* Wait for more; false where nothing came. */
+static bool
+IsOther(Oid database)
+{
+	return database != MyDatabaseId;
+}
+
+/* Wait for more; false where nothing came, or others wait. */
 static bool
 WaitForMore(void)
 {
@@ -178,8 +205,26 @@ WaitForMore(void)
 		CHECK_FOR_INTERRUPTS();
 		if (!FFRingIsDone(MyDatabaseId, PG_UINT64_MAX))
 			return true;
+		if (OidIsValid(FFRingOldest(IsOther)))
+			return false;
 	}
 	return false;
+}
+
+/*
+ * Connect without settings of the database or the server that would have a
+ * batch fail which only has to wait.
+ */
+static void
+Connect(Oid database)
+{
+	pqsignal(SIGTERM, SignalHandlerForShutdownRequest);
+	BackgroundWorkerUnblockSignals();
+	BackgroundWorkerInitializeConnectionByOid(database, InvalidOid, 0);
+	FFRingSetTurn(FF_TURN_CONNECTED);
+	SetConfigOption("lock_timeout", "0", PGC_SUSET, PGC_S_OVERRIDE);
+	SetConfigOption("default_transaction_isolation", "read committed", PGC_SUSET, PGC_S_OVERRIDE);
+	pgstat_report_activity(STATE_RUNNING, "writing exposures");
 }
 
 /*
@@ -189,124 +234,20 @@ WaitForMore(void)
 void
 ff_drain_database(Datum argument)
 {
+	TimestampTz start = GetCurrentTimestamp();
 	MemoryContext memory;
+	bool		over = false;
 
-	pqsignal(SIGTERM, SignalHandlerForShutdownRequest);
-	BackgroundWorkerUnblockSignals();
-	BackgroundWorkerInitializeConnectionByOid(DatumGetObjectId(argument), InvalidOid, 0);
+	Connect(DatumGetObjectId(argument));
 	memory = AllocSetContextCreate(TopMemoryContext, "featureflow exposures", ALLOCSET_DEFAULT_SIZES);
-	pgstat_report_activity(STATE_RUNNING, "writing exposures");
 	do
 	{
-		while (DrainBatch(memory) > 0)
-			CHECK_FOR_INTERRUPTS();
-		pgstat_report_stat(true);
-	} while (WaitForMore());
-}
-
-/* Start the worker of a database and wait until it has gone; whether it started. */
-static bool
-RunWorker(Oid database)
-{
-	BackgroundWorker worker = {0};
-	BackgroundWorkerHandle *handle;
-
-	snprintf(worker.bgw_name, BGW_MAXLEN, "featureflow exposures of database %u", database);
-	snprintf(worker.bgw_type, BGW_MAXLEN, "featureflow exposures");
-	worker.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION;
-	worker.bgw_start_time = BgWorkerStart_RecoveryFinished;
-	worker.bgw_restart_time = BGW_NEVER_RESTART;
-	snprintf(worker.bgw_library_name, sizeof(worker.bgw_library_name), "featureflow");
-	snprintf(worker.bgw_function_name, BGW_MAXLEN, "ff_drain_database");
-	worker.bgw_main_arg = ObjectIdGetDatum(database);
-	worker.bgw_notify_pid = MyProcPid;
-	if (!RegisterDynamicBackgroundWorker(&worker, &handle))
-		return false;
-	return WaitForBackgroundWorkerShutdown(handle) == BGWH_STOPPED;
-}
-
-static void
-Pause(long milliseconds)
-{
-	(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, milliseconds, PG_WAIT_EXTENSION);
-	ResetLatch(MyLatch);
-	FFMainLoopInterrupts();
-}
-
-static void
-StopAttending(int code, Datum argument)
-{
-	(void) code;
-	(void) argument;
-	FFRingAttend(false);
-}
-
-/* A database whose worker comes to nothing, again and again, may be gone. */
-static void
-AfterFailure(Oid database, int failures)
-{
-	if (failures < MOST_FAILURES)
-	{
-		TimestampTz until = GetCurrentTimestamp() + Min(100L << failures, LONGEST_PAUSE) * INT64CONST(1000);
-
-		while (GetCurrentTimestamp() < until)	/* whatever else comes in the meantime */
-			Pause(Max((until - GetCurrentTimestamp()) / 1000, 1));
-		return;
-	}
-	ereport(WARNING,
-			(errmsg("exposures of database %u are given up: no worker could write them", database)));
-	FFRingGiveUp(database);
-}
-
-/* The worker that waits for entries. */
-void
-ff_drain_main(Datum argument)
-{
-	int			failures = 0;
-
-	(void) argument;
-	pqsignal(SIGHUP, SignalHandlerForConfigReload);
-	pqsignal(SIGTERM, SignalHandlerForShutdownRequest);
-	pqsignal(SIGUSR1, procsignal_sigusr1_handler);	/* a worker has gone */
-	BackgroundWorkerUnblockSignals();
-	before_shmem_exit(StopAttending, (Datum) 0);
-	for (;;)
-	{
-		Oid			database;
-		uint64		place;
-
-		FFRingAttend(true);		/* first: whoever comes after the next look wakes us */
-		database = FFRingOldest();
-		if (!OidIsValid(database))
+		while (!over && DrainBatch(memory) > 0)
 		{
-			Pause(-1L);
-			continue;
+			CHECK_FOR_INTERRUPTS();
+			over = TimestampDifferenceExceeds(start, GetCurrentTimestamp(), TURN) && OidIsValid(FFRingOldest(IsOther));
 		}
-		FFRingAttend(false);
-		place = FFRingPlace();
-		if (RunWorker(database) && FFRingIsDone(database, place))
-			failures = 0;
-		else
-			AfterFailure(database, failures++);
-		if (failures > MOST_FAILURES)
-			failures = 0;
-		FFMainLoopInterrupts();
-	}
-}
-
-void
-FFDrainRegister(void)
-{
-	BackgroundWorker worker = {0};
-
-	if (IsBinaryUpgrade)
-		return;
-	snprintf(worker.bgw_name, BGW_MAXLEN, "featureflow exposures");
-	snprintf(worker.bgw_type, BGW_MAXLEN, "featureflow exposures");
-	worker.bgw_flags = BGWORKER_SHMEM_ACCESS;
-	worker.bgw_start_time = BgWorkerStart_RecoveryFinished;
-	worker.bgw_restart_time = 5;
-	snprintf(worker.bgw_library_name, sizeof(worker.bgw_library_name), "featureflow");
-	snprintf(worker.bgw_function_name, BGW_MAXLEN, "ff_drain_main");
-	RegisterBackgroundWorker(&worker);
+		pgstat_report_stat(true);
+	} while (!over && WaitForMore());
+	FFRingSetTurn(FF_TURN_ENDED);
 }

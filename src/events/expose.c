@@ -109,6 +109,15 @@ DimensionsOf(FunctionCallInfo fcinfo, const FFExposure *exposure, FFRuleset *rul
 	return FFDimensionsOf(&subject, exposure->wanted);
 }
 
+static void
+WriteNow(const pg_uuid_t *environment_id, FFExposure *exposure)
+{
+	FFAppend   *append = FFAppendBegin();
+
+	(void) FFAppendRow(append, environment_id, exposure);
+	FFAppendEnd(append);
+}
+
 /* Write an exposure down unless this transaction has; whether it was written. */
 static bool
 WriteOnce(FunctionCallInfo fcinfo, const FFAnswer *answer, text *variation, int64 element)
@@ -132,7 +141,7 @@ WriteOnce(FunctionCallInfo fcinfo, const FFAnswer *answer, text *variation, int6
 	if (FFExposuresAsync)
 		FFPendingAdd(&ruleset->environment_id, &exposure);
 	else
-		FFExposureAppend(&ruleset->environment_id, &exposure);
+		WriteNow(&ruleset->environment_id, &exposure);
 	FFWrittenAdd(&exposure.meeting);
 	return true;
 }

@@ -27,6 +27,7 @@ typedef struct Ring
 {
 	LWLock	   *lock;
 	PGPROC	   *attendant;		/* NULL: nobody waits for entries */
+	FFTurn		turn;
 	uint64		size;			/* of data */
 	uint64		head;			/* the oldest entry that is not done */
 	uint64		tail;			/* where the next one goes */
@@ -222,16 +223,35 @@ FFRingGiveUp(Oid database)
 }
 
 Oid
-FFRingOldest(void)
+FFRingOldest(bool (*wanted) (Oid database))
 {
 	Oid			database = InvalidOid;
 
 	LWLockAcquire(TheRing->lock, LW_SHARED);
 	for (uint64 place = TheRing->head; place < TheRing->tail && !OidIsValid(database); place += SizeAt(place))
-		if (IsEntry(place) && !At(place)->done)
+		if (IsEntry(place) && !At(place)->done && wanted(At(place)->database))
 			database = At(place)->database;
 	LWLockRelease(TheRing->lock);
 	return database;
+}
+
+void
+FFRingSetTurn(FFTurn turn)
+{
+	LWLockAcquire(TheRing->lock, LW_EXCLUSIVE);
+	TheRing->turn = turn;
+	LWLockRelease(TheRing->lock);
+}
+
+FFTurn
+FFRingTurn(void)
+{
+	FFTurn		turn;
+
+	LWLockAcquire(TheRing->lock, LW_SHARED);
+	turn = TheRing->turn;
+	LWLockRelease(TheRing->lock);
+	return turn;
 }
 
 uint64

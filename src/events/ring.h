@@ -61,8 +61,19 @@ extern void FFRingDone(const uint64 *places, int count, uint64 failed);
 /* Gives up all that is there of a database. */
 extern void FFRingGiveUp(Oid database);
 
-/* The database of the oldest entry; InvalidOid: there is none. */
-extern Oid	FFRingOldest(void);
+/* The database of the oldest entry of one that is wanted; InvalidOid: there is none. */
+extern Oid	FFRingOldest(bool (*wanted) (Oid database));
+
+/* How far the worker of a database has come that was started last. */
+typedef enum FFTurn
+{
+	FF_TURN_NOT_REACHED,
+	FF_TURN_CONNECTED,
+	FF_TURN_ENDED				/* as it should */
+} FFTurn;
+
+extern void FFRingSetTurn(FFTurn turn);
+extern FFTurn FFRingTurn(void);
 
 /* Where the next entry will be; whether all of a database before it are done. */
 extern uint64 FFRingPlace(void);

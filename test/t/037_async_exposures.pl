@@ -92,6 +92,18 @@ $locker->query('COMMIT');
 flush();
 is(ask(q{SELECT count(DISTINCT unit) FROM ff.exposures WHERE unit LIKE 'stop%'}), '300', 'a worker that is cancelled loses nothing');
 
+# what only has to wait is not given up
+ask(q{ALTER DATABASE postgres SET lock_timeout = '100ms'; ALTER DATABASE postgres SET default_transaction_isolation = 'serializable'});
+$node->poll_query_until('postgres', q{SELECT count(*) = 0 FROM pg_stat_activity WHERE backend_type = 'featureflow exposures' AND datname = 'postgres'});
+my $given_up = ask('SELECT failed FROM ff_exposure_queue()');
+$locker->query('BEGIN; LOCK TABLE ff.exposures IN EXCLUSIVE MODE');
+$session->query(q{SELECT count(ff_expose('patient' || i, 'f')) FROM generate_series(1, 20) i});
+is(ask('SELECT ff_exposures_flush(1000)'), 'f', 'the worker waits longer than the lock_timeout of the database');
+$locker->query('COMMIT');
+is(flush(), 't', 'and writes in the end');
+is(ask(q{SELECT count(*), (SELECT failed FROM ff_exposure_queue()) FROM ff.exposures WHERE unit LIKE 'patient%'}), "20|$given_up", 'nothing is given up');
+ask(q{ALTER DATABASE postgres RESET ALL});
+
 # other databases, one after the other; what is gone
 ask('CREATE DATABASE other');
 ask($setup, 'other');
@@ -99,6 +111,16 @@ ask(q{SELECT ff_expose('o' || i, 'f') FROM generate_series(1, 50) i}, 'other');
 $session->query(q{SELECT ff_expose('here', 'f')});
 is(flush('other') . flush(), 'tt', 'two databases at once');
 is(rows('other'), '50|50', 'each has its own');
+
+# a database that always has something to be written leaves room for others
+my $busy = Session->new($node);
+$busy->send(q{DO $$ BEGIN FOR i IN 1 .. 300 LOOP PERFORM ff_expose('busy' || i, 'f'); COMMIT; PERFORM pg_sleep(0.02); END LOOP; END $$});
+sleep 1;
+is(ask(q{SELECT ff_expose('turn', 'f'); SELECT ff_exposures_flush(4000)}, 'other') =~ /^t$/m, 1, 'a busy database leaves others their turn');
+$busy->answer;
+flush();
+is(ask(q{SELECT count(*) FROM ff.exposures WHERE unit LIKE 'busy%'}), '300', 'and is written itself');
+$busy->quit;
 my $failed = ask('SELECT failed FROM ff_exposure_queue()');
 $locker->query('BEGIN; LOCK TABLE ff.exposures IN EXCLUSIVE MODE');
 ask(q{SELECT ff_flag_create('g'), ff_flag_rollout('g', 50), ff_experiment_create('y', 'g', '{m}'), ff_experiment_start('y')});
@@ -122,6 +144,23 @@ ask('DROP EXTENSION featureflow CASCADE', 'other');
 $node->poll_query_until('postgres', 'SELECT used = 0 FROM ff_exposure_queue()') or diag('not empty');
 ask('DROP DATABASE other');
 pass('extension and database can be dropped');
+
+# exposures of a database that is gone hold up nobody, and are given up in the end
+ask('CREATE DATABASE gone');
+ask($setup, 'gone');
+$locker->query('BEGIN; LOCK TABLE ff.exposures IN EXCLUSIVE MODE');
+$session->query(q{SELECT ff_expose('first', 'f')});	# keeps the worker, so that those of the other stay
+$node->poll_query_until('postgres', q{SELECT count(*) = 1 FROM pg_stat_activity WHERE backend_type = 'featureflow exposures' AND datname = 'postgres' AND wait_event_type = 'Lock'});
+ask(q{SELECT ff_expose('g' || i, 'f') FROM generate_series(1, 10) i}, 'gone');
+ask('DROP DATABASE gone');
+$session->query(q{SELECT ff_expose('behind', 'f')});
+$locker->query('COMMIT');
+flush();
+sleep 2;
+$session->query(q{SELECT ff_expose('later', 'f')});
+is(ask('SELECT ff_exposures_flush(5000)'), 't', 'entries of a database that was dropped hold up nobody');
+is(ask(q{SELECT count(*) FROM ff.exposures WHERE unit IN ('first', 'behind', 'later')}), '3', 'who comes behind is written');
+cmp_ok(ask('SELECT used FROM ff_exposure_queue()'), '>', 0, 'they are tried again for a while');
 
 # a server that is stopped writes what there is; one that crashes loses it, and no more
 $session->query(q{SELECT count(ff_expose('last' || i, 'f')) FROM generate_series(1, 1500) i});
