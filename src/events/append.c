@@ -199,13 +199,10 @@ FFAppendRow(FFAppend *append, const pg_uuid_t *environment_id, FFExposure *expos
 {
 	if (!append->known || memcmp(&append->environment_id, environment_id, UUID_LEN) != 0)
 		ReadKeys(append, environment_id);
-	if (append->known)
-	{
-		exposure->project = append->project;
-		exposure->environment = append->environment;
-	}
-	if (exposure->environment.data == NULL)
+	if (!append->known)
 		return false;
+	exposure->project = append->project;
+	exposure->environment = append->environment;
 	FillRow(append->slot, exposure);
 	if (append->state != NULL)
 		InsertInPartition(append);

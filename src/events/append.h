@@ -7,7 +7,6 @@
 
 #include "postgres.h"
 
-#include "utils/array.h"
 #include "utils/jsonb.h"
 #include "utils/timestamp.h"
 
@@ -18,10 +17,9 @@ typedef struct FFExposure
 {
 	FFMeeting	meeting;
 	FFString	experiment;
-	ArrayType  *wanted;			/* names of dimensions */
 	Jsonb	   *dimensions;		/* NULL: none is wanted, or known */
 	text	   *variation;
-	FFString	environment;
+	FFString	environment;		/* set by whoever writes it */
 	FFString	project;
 	TimestampTz at;
 } FFExposure;
@@ -31,8 +29,8 @@ typedef struct FFAppend FFAppend;
 extern FFAppend *FFAppendBegin(void);
 
 /*
- * Write a row, and whatever indexes an administrator has put on the table.  False
- * where the environment is gone, and the exposure does not say what it was called.
+ * Write a row, and whatever indexes an administrator has put on the table, under
+ * the keys that the environment has now.  False where it is gone.
  */
 extern bool FFAppendRow(FFAppend *append, const pg_uuid_t *environment_id, FFExposure *exposure);
 extern void FFAppendEnd(FFAppend *append);

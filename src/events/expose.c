@@ -11,56 +11,23 @@
  */
 #include "postgres.h"
 
-#include "access/table.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
-#include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
-#include "base/catalog.h"
 #include "base/settings.h"
 #include "evaluate/call.h"
 #include "events/append.h"
 #include "events/assign.h"
 #include "events/dimensions.h"
+#include "events/find_running.h"
 #include "events/pending.h"
 #include "events/written.h"
-#include "model/tables.h"
 
 PG_FUNCTION_INFO_V1(ff_expose);
 PG_FUNCTION_INFO_V1(ff_expose_element);
 
 #define MAX_UNIT_LENGTH 1024	/* characters, as the table has it */
-
-/* The experiment of a flag that runs as the statement sees it, if any. */
-static bool
-FindRunning(const pg_uuid_t *flag_id, const pg_uuid_t *environment_id, FFExposure *exposure)
-{
-	Relation	table = FFTableOpen("experiments", AccessShareLock);
-	FFScan		scan = {0};
-	bool		found = false;
-	bool		isnull;
-	HeapTuple	tuple;
-
-	FFScanUuid(&scan, Anum_experiments_flag_id, flag_id);
-	FFScanUuid(&scan, Anum_experiments_environment_id, environment_id);
-	FFScanBegin(&scan, table, GetActiveSnapshot());
-	while (!found && HeapTupleIsValid(tuple = FFScanNext(&scan)))
-	{
-		FFString	running = {"running", 7};
-
-		found = FFStringEqual(FFColumnText(tuple, table, Anum_experiments_status), running);
-		if (!found)
-			continue;
-		exposure->meeting.experiment_id = FFColumnUuid(tuple, table, Anum_experiments_id);
-		exposure->experiment = FFColumnText(tuple, table, Anum_experiments_key);
-		exposure->meeting.phase = DatumGetInt32(FFColumn(tuple, table, Anum_experiments_phase, &isnull));
-		exposure->wanted = DatumGetArrayTypePCopy(FFColumn(tuple, table, Anum_experiments_dimensions, &isnull));
-	}
-	FFScanEnd(&scan);
-	table_close(table, NoLock);
-	return found;
-}
 
 /* A unit that the table would refuse; element is its place in an array, or -1. */
 static void
@@ -88,60 +55,62 @@ RefuseWhereNothingIsWritten(void)
 		FFPendingCheck();
 }
 
-static FFString
-ArgumentOrSetting(FunctionCallInfo fcinfo, int index, const char *setting)
-{
-	FFString	argument = FFArgText(fcinfo, index);
-	FFString	fallback = {setting, (int) strlen(setting)};
-
-	return argument.data != NULL ? argument : fallback;
-}
-
 /* What the experiment wants to know of the unit. */
 static Jsonb *
-DimensionsOf(FunctionCallInfo fcinfo, const FFExposure *exposure, FFRuleset *ruleset)
+DimensionsOf(FunctionCallInfo fcinfo, ArrayType *wanted)
 {
 	FFSubject	subject;
 
-	if (ArrayGetNItems(ARR_NDIM(exposure->wanted), ARR_DIMS(exposure->wanted)) == 0)
+	if (ArrayGetNItems(ARR_NDIM(wanted), ARR_DIMS(wanted)) == 0)
 		return NULL;
-	FFSubjectStart(&subject, ruleset, FFArgText(fcinfo, 0), FFArgJsonb(fcinfo, 2));
-	return FFDimensionsOf(&subject, exposure->wanted);
+	FFSubjectStart(&subject, FFCallRuleset(FFArgText(fcinfo, 5), FFArgText(fcinfo, 3)),
+				   FFArgText(fcinfo, 0), FFArgJsonb(fcinfo, 2));
+	return FFDimensionsOf(&subject, wanted);
 }
 
-static void
+/* Whether this transaction, or with a worker this session, has exposed the same before. */
+static bool
+IsRepeated(const FFMeeting *meeting)
+{
+	return (FFExposuresAsync && FFPendingHas(meeting)) || FFWrittenHas(meeting);
+}
+
+/* False where the environment has gone since the statement began. */
+static bool
 WriteNow(const pg_uuid_t *environment_id, FFExposure *exposure)
 {
 	FFAppend   *append = FFAppendBegin();
+	bool		written = FFAppendRow(append, environment_id, exposure);
 
-	(void) FFAppendRow(append, environment_id, exposure);
 	FFAppendEnd(append);
+	return written;
 }
 
-/* Write an exposure down unless this transaction has; whether it was written. */
+/* Write an exposure down unless it was before; whether it was written now. */
 static bool
 WriteOnce(FunctionCallInfo fcinfo, const FFAnswer *answer, text *variation, int64 element)
 {
-	FFExposure	exposure;
-	FFRuleset  *ruleset;
+	const FFFoundRunning *running = FFFindRunning(answer->flag, FFArgText(fcinfo, 5), FFArgText(fcinfo, 3));
+	pg_uuid_t	environment_id = running->environment_id;
+	FFExposure	exposure = {0};
 
-	exposure.environment = ArgumentOrSetting(fcinfo, 3, FFEnvironmentSetting);
-	exposure.project = ArgumentOrSetting(fcinfo, 5, FFProjectSetting);
-	exposure.variation = variation;
+	if (!running->found)
+		return false;
+	exposure.meeting.experiment_id = running->experiment_id;
+	exposure.meeting.phase = running->phase;
 	exposure.meeting.variation = answer->variation;
 	exposure.meeting.unit = answer->outcome.unit;
-	ruleset = FFCallRuleset(exposure.project, exposure.environment);
-	if (!FindRunning(&answer->flag->image->id, &ruleset->environment_id, &exposure))
+	if (IsRepeated(&exposure.meeting))
 		return false;
 	CheckUnit(exposure.meeting.unit, element);
-	if (FFWrittenHas(&exposure.meeting) || (FFExposuresAsync && FFPendingHas(&exposure.meeting)))
-		return false;
-	exposure.dimensions = DimensionsOf(fcinfo, &exposure, ruleset);
+	exposure.experiment = running->experiment;
+	exposure.variation = variation;
+	exposure.dimensions = DimensionsOf(fcinfo, running->wanted);
 	exposure.at = GetCurrentTimestamp();
 	if (FFExposuresAsync)
-		FFPendingAdd(&ruleset->environment_id, &exposure);
-	else
-		WriteNow(&ruleset->environment_id, &exposure);
+		FFPendingAdd(&environment_id, &exposure);
+	else if (!WriteNow(&environment_id, &exposure))
+		return false;
 	FFWrittenAdd(&exposure.meeting);
 	return true;
 }
