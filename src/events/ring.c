@@ -21,7 +21,7 @@
 #include "events/ring.h"
 
 #define NAME "featureflow exposures"
-#define BATCH_BYTES (1024 * 1024)	/* that are taken at a time */
+#define BATCH_BYTES (1024 * 1024)	/* that are taken at a time; no entry is larger */
 
 typedef struct Ring
 {
@@ -142,7 +142,7 @@ FFRingPush(const FFRingEntry *entry)
 	room = TheRing->size - TheRing->tail % TheRing->size;
 	if (room >= entry->size)
 		room = 0;
-	fits = TheRing->tail + room + entry->size - TheRing->head <= TheRing->size;
+	fits = entry->size <= BATCH_BYTES && TheRing->tail + room + entry->size - TheRing->head <= TheRing->size;
 	if (fits)
 	{
 		if (room > 0)

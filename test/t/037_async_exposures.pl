@@ -176,6 +176,29 @@ $node->start;
 is(ask(q{SELECT count(*) FROM ff.exposures WHERE unit LIKE 'sync%'}), '100', 'what ff_expose has written itself survives a crash');
 is(ask('SELECT waiting, queued FROM ff_exposure_queue()'), '0|0', 'the ring starts empty');
 
+# a worker that is killed takes the server down with it, and all begins anew
+$node->append_conf('postgresql.conf', "restart_after_crash = on\nfeatureflow.exposure_ring = '4MB'");
+$node->restart;
+$locker = Session->new($node);
+$locker->query('BEGIN; LOCK TABLE ff.exposures IN EXCLUSIVE MODE');
+ask(q{SELECT count(ff_expose('killed' || i, 'f')) FROM generate_series(1, 50) i});
+$node->poll_query_until('postgres', q{SELECT count(*) = 1 FROM pg_stat_activity WHERE backend_type = 'featureflow exposures' AND datname = 'postgres' AND wait_event_type = 'Lock'});
+kill 'KILL', ask(q{SELECT pid FROM pg_stat_activity WHERE backend_type = 'featureflow exposures' AND datname = 'postgres'});
+$locker->{run}->kill_kill;
+sleep 1;
+$node->poll_query_until('postgres', 'SELECT queued = 0 FROM ff_exposure_queue()');
+is(ask(q{SELECT count(*) FROM ff.exposures WHERE unit LIKE 'killed%'}), '0', 'what the ring held at a crash is lost');
+is(ask(q{SELECT count(*) FROM ff.exposures WHERE unit LIKE 'sync%'}), '100', 'and nothing else');
+ask(q{SELECT ff_expose('revived', 'f')});
+is(flush(), 't', 'workers are there again');
+is(ask(q{SELECT count(*) FROM ff.exposures WHERE unit = 'revived'}), '1', 'and write');
+
+# what is larger than a batch is dropped, and does not stand in the way
+ask(q{SELECT ff_experiment_update('x', jsonb_build_object('dimensions', (SELECT jsonb_agg('d' || i) FROM generate_series(1, 20) i)))});
+is(ask(q{SELECT count(ff_expose('huge', 'f', (SELECT jsonb_object_agg('d' || i, repeat('1', 131000)::numeric) FROM generate_series(1, 20) i)));
+	SELECT count(ff_expose('small', 'f')); SELECT ff_exposures_flush(20000); SELECT dropped FROM ff_exposure_queue()}), "1\n1\nt\n1", 'an exposure of more than a megabyte is dropped and counted');
+is(ask(q{SELECT string_agg(unit, ' ') FROM ff.exposures WHERE unit IN ('huge', 'small')}), 'small', 'others are written');
+
 # without the library there is no worker
 $node->append_conf('postgresql.conf', "shared_preload_libraries = ''");
 $node->restart;
