@@ -56,6 +56,15 @@ RESET featureflow.analysis_mem;
 INSERT INTO ff.events (unit, event, value, at, event_id, received_at)
 SELECT 'u' || i % 100, 'buy', i, now() - i * interval '1 hour', 'id' || i % 60, now() - (i * 7) % 100 * interval '1 minute' FROM generate_series(1, 200) i;
 SELECT differing();
+-- rows of other experiments and projects are none of this one's, whatever the plan
+INSERT INTO ff.exposures (project, experiment, environment, unit, variation, at)
+SELECT o.*, 'u' || i, 'blue', now() - interval '9 days' FROM generate_series(1, 50) i, (VALUES ('gather', 'y', 'production'), ('gather-not', 'x', 'production'), ('gather', 'x', 'staging')) o;
+INSERT INTO ff.events (project, unit, event, value) SELECT 'gather-not', 'u' || i, 'buy', 1 FROM generate_series(1, 50) i;
+SET enable_indexscan = off; SET enable_bitmapscan = off; SET max_parallel_workers_per_gather = 0;
+SELECT differing();
+RESET enable_indexscan; RESET enable_bitmapscan; SET max_parallel_workers_per_gather = 2;
+DELETE FROM ff.exposures WHERE project = 'gather-not';
+DELETE FROM ff.events WHERE project = 'gather-not';
 -- more decimals than narrow sums have, more than 64 bits, more than wide ones have:
 -- totals of more digits than a double has keep them
 INSERT INTO ff.events (unit, event, value, at) VALUES ('u1', 'buy', 0.30000000000000004, now() - interval '1 minute');

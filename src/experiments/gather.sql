@@ -9,13 +9,15 @@ CREATE FUNCTION ff._gather_begin(started timestamptz[], cuts timestamptz[], limi
 LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'ff_gather_begin';
 CREATE FUNCTION ff._gather_restart(handle bigint, part int, parts int) RETURNS void
 LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'ff_gather_restart';
+-- dear, as ff._gather_event is: of the conditions of a row the planner puts the
+-- cheap ones first, and what these take must have met all others
 CREATE FUNCTION ff._gather_exposure(handle bigint, unit text, variation text, at timestamptz, phase int, level text, excluded boolean) RETURNS boolean
-LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'ff_gather_exposure';
+LANGUAGE c VOLATILE COST 100 AS 'MODULE_PATHNAME', 'ff_gather_exposure';
 CREATE FUNCTION ff._gather_events(handle bigint, workers int, wide boolean) RETURNS bigint
 LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'ff_gather_events';
 -- writes to memory that workers share, and nothing else
 CREATE FUNCTION ff._gather_event(handle bigint, unit text, value numeric, at timestamptz, mask bigint) RETURNS boolean
-LANGUAGE c VOLATILE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ff_gather_event';
+LANGUAGE c VOLATILE PARALLEL SAFE COST 100 AS 'MODULE_PATHNAME', 'ff_gather_event';
 CREATE FUNCTION ff._gather_finish(handle bigint) RETURNS boolean
 LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'ff_gather_finish';
 CREATE FUNCTION ff._gather_cells(handle bigint, OUT metric int, OUT phase int, OUT variation text, OUT level text,
