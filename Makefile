@@ -78,6 +78,7 @@ SQL_MODULES = \
 	src/stats/segments.sql \
 	src/experiments/cells.sql \
 	src/experiments/gather.sql \
+	src/experiments/increment.sql \
 	src/experiments/refresh.sql \
 	src/experiments/arms.sql \
 	src/experiments/phases.sql \

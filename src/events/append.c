@@ -11,10 +11,12 @@
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/tupconvert.h"
+#include "access/xact.h"
 #include "executor/execPartition.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "utils/snapmgr.h"
+#include "utils/xid8.h"
 
 #include "base/catalog.h"
 #include "evaluate/call.h"
@@ -106,6 +108,8 @@ FillRow(TupleTableSlot *slot, const FFExposure *exposure)
 	values[Anum_exposures_phase - 1] = Int32GetDatum(exposure->meeting.phase);
 	values[Anum_exposures_dimensions - 1] = PointerGetDatum(exposure->dimensions);
 	slot->tts_isnull[Anum_exposures_dimensions - 1] = exposure->dimensions == NULL;
+	values[Anum_exposures_written_in - 1] = FullTransactionIdGetDatum(GetTopFullTransactionId());
+	slot->tts_isnull[Anum_exposures_written_in - 1] = false;
 	ExecStoreVirtualTuple(slot);
 }
 

@@ -133,6 +133,7 @@ BEGIN
 			lower := upper;
 		END LOOP;
 	END LOOP;
+	PERFORM ff._forget_corrections();
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_partitions_maintain IS

@@ -22,10 +22,14 @@ CREATE TABLE ff.exposures (
 	-- the phase of the experiment; NULL: that of the time
 	phase int CHECK (phase BETWEEN 1 AND 1000),
 	-- what was known of the unit before it was exposed, for segments
-	dimensions jsonb CHECK (jsonb_typeof(dimensions) = 'object')
+	dimensions jsonb CHECK (jsonb_typeof(dimensions) = 'object'),
+	-- the transaction that wrote the row: a refresh finds by it what is new
+	written_in xid8 NOT NULL DEFAULT pg_current_xact_id()
 ) PARTITION BY RANGE (at);
 CREATE TABLE ff.exposures_default PARTITION OF ff.exposures DEFAULT;
-CREATE INDEX exposures_default_project_experiment_idx ON ff.exposures_default (project, experiment, environment);
+CREATE INDEX exposures_default_project_experiment_idx ON ff.exposures_default (project, experiment, environment, at);
+CREATE INDEX exposures_default_unit_idx ON ff.exposures_default (unit);
+CREATE INDEX exposures_default_written_in_idx ON ff.exposures_default (written_in);
 
 -- A user has done something, perhaps of some value.
 CREATE TABLE ff.events (
@@ -39,10 +43,15 @@ CREATE TABLE ff.events (
 	properties jsonb CHECK (jsonb_typeof(properties) = 'object'),
 	project text COLLATE "C" NOT NULL DEFAULT ff._current_project() CHECK (length(project) BETWEEN 1 AND 255),
 	-- when it arrived
-	received_at timestamptz NOT NULL DEFAULT clock_timestamp() CHECK (isfinite(received_at))
+	received_at timestamptz NOT NULL DEFAULT clock_timestamp() CHECK (isfinite(received_at)),
+	-- the transaction that wrote the row
+	written_in xid8 NOT NULL DEFAULT pg_current_xact_id()
 ) PARTITION BY RANGE (at);
 CREATE TABLE ff.events_default PARTITION OF ff.events DEFAULT;
 CREATE INDEX events_default_project_event_at_idx ON ff.events_default (project, event, at);
+CREATE INDEX events_default_unit_idx ON ff.events_default (unit);
+CREATE INDEX events_default_written_in_idx ON ff.events_default (written_in);
+CREATE INDEX events_default_event_id_idx ON ff.events_default (event_id) WHERE event_id IS NOT NULL;
 
 -- Ids of events that have come, by hash (ids.c).  Only ff_track asks here, so only
 -- those who send the same id wait for each other.
@@ -52,6 +61,41 @@ CREATE TABLE ff.event_ids (
 );
 CREATE INDEX event_ids_received_at_idx ON ff.event_ids USING brin (received_at) WITH (pages_per_range = 32);
 
+-- Transactions in which rows were changed or deleted, or came with the number of
+-- another transaction: what the numbers of rows do not tell a refresh.
+CREATE TABLE ff.event_corrections (
+	project text COLLATE "C" NOT NULL,
+	written_in xid8 NOT NULL DEFAULT pg_current_xact_id(),
+	at timestamptz NOT NULL DEFAULT clock_timestamp() CHECK (isfinite(at))
+);
+CREATE INDEX event_corrections_written_in_idx ON ff.event_corrections (written_in);
+
+-- One row a transaction and project.
+CREATE FUNCTION ff._note_correction() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	INSERT INTO ff.event_corrections (project)
+	SELECT DISTINCT p FROM unnest(ARRAY[OLD.project, NEW.project]) p
+	WHERE p IS NOT NULL AND NOT EXISTS (SELECT FROM ff.event_corrections c WHERE c.written_in = pg_current_xact_id() AND c.project = p);
+	RETURN NULL;
+END;
+$$;
+
+CREATE TRIGGER note_correction AFTER UPDATE OR DELETE ON ff.exposures FOR EACH ROW EXECUTE FUNCTION ff._note_correction();
+CREATE TRIGGER note_foreign AFTER INSERT ON ff.exposures FOR EACH ROW
+	WHEN (NEW.written_in <> pg_current_xact_id()) EXECUTE FUNCTION ff._note_correction();
+CREATE TRIGGER note_correction AFTER UPDATE OR DELETE ON ff.events FOR EACH ROW EXECUTE FUNCTION ff._note_correction();
+CREATE TRIGGER note_foreign AFTER INSERT ON ff.events FOR EACH ROW
+	WHEN (NEW.written_in <> pg_current_xact_id()) EXECUTE FUNCTION ff._note_correction();
+-- in logical replication, too
+ALTER TABLE ff.exposures ENABLE ALWAYS TRIGGER note_correction;
+ALTER TABLE ff.exposures ENABLE ALWAYS TRIGGER note_foreign;
+ALTER TABLE ff.events ENABLE ALWAYS TRIGGER note_correction;
+ALTER TABLE ff.events ENABLE ALWAYS TRIGGER note_foreign;
+
+COMMENT ON TABLE ff.event_corrections IS 'Transactions that changed or deleted exposures or events of a project, or brought rows from elsewhere: after one, an experiment is analysed as a whole again.';
 COMMENT ON TABLE ff.exposures IS 'Who met which variation of an experiment, and when. Written by ff_expose, INSERT or COPY; the first exposure of a unit counts.';
 COMMENT ON TABLE ff.events IS 'What users did, with a value where it has one. Written by ff_track, INSERT or COPY; rows with the same event_id count once, the one received first.';
 COMMENT ON TABLE ff.event_ids IS 'Hashes of the ids of events that ff_track and ff_track_many have written. Old ones go by ff_event_ids_retain.';

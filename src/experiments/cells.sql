@@ -322,12 +322,21 @@ BEGIN
 END;
 $$;
 
+-- The metrics of an experiment, in their order.
+CREATE FUNCTION ff._metrics_of(x ff.experiments) RETURNS ff.metrics[]
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT ARRAY(SELECT t FROM ff.experiment_metrics u JOIN ff.metrics t ON t.id = u.metric_id
+		WHERE u.experiment_id = x.id ORDER BY u.position, t.key);
+$$;
+
 -- A row for each metric, phase and variation (and level of a dimension) that has
 -- units.  moments: of (total), (total, covariate), (numerator, denominator) or
 -- those and their covariates; NULL where no unit's window is over.  Tables that
 -- grow are never analyzed lately enough for the planner to know their size: it
 -- would join them by nested loops, for minutes instead of a second.
-CREATE FUNCTION ff._experiment_cells(x ff.experiments, dimension text DEFAULT NULL)
+CREATE FUNCTION ff._experiment_cells(x ff.experiments, dimension text DEFAULT NULL, moment timestamptz DEFAULT clock_timestamp())
 RETURNS TABLE (metric_id uuid, phase int, variation text, level text, moments ff.cross_moments, capped ff.cross_moments,
 	cap float8, quantile ff.quantile, clusters ff.cross_moments)
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
@@ -339,9 +348,7 @@ SET plan_cache_mode = force_custom_plan
 SET jit = off
 AS $$
 DECLARE
-	moment timestamptz := clock_timestamp();
-	metrics ff.metrics[] := ARRAY(SELECT t FROM ff.experiment_metrics u JOIN ff.metrics t ON t.id = u.metric_id
-		WHERE u.experiment_id = x.id ORDER BY u.position, t.key);
+	metrics ff.metrics[] := ff._metrics_of(x);
 	gathered ff.metrics[] := ARRAY(SELECT t FROM unnest(metrics) t WHERE ff._gathers_units(x) AND ff._gathers(t));
 	m ff.metrics;
 	handle bigint;
@@ -363,7 +370,7 @@ $$;
 
 -- How many units of an experiment count, and how many do not and why, by the
 -- phase and the variation of their first exposure.
-CREATE FUNCTION ff._experiment_population(x ff.experiments, dimension text DEFAULT NULL)
+CREATE FUNCTION ff._experiment_population(x ff.experiments, dimension text DEFAULT NULL, moment timestamptz DEFAULT clock_timestamp())
 RETURNS TABLE (phase int, variation text, level text, n bigint, mixed bigint, excluded bigint, inactive bigint)
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -375,7 +382,6 @@ SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
-	moment timestamptz := clock_timestamp();
 	handle bigint;
 BEGIN
 	IF ff._gathers_units(x) THEN

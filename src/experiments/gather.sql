@@ -90,8 +90,21 @@ AS $$
 		LEFT JOIN ff._gather_inputs(metrics) d ON d.metric = n.metric AND d.is_denominator WHERE NOT n.is_denominator) m;
 $$;
 
+-- Rows of exposures or events in a query: all, or those of the units $1, which
+-- are looked up one by one, whatever the planner believes of the table.  Where $2
+-- is a snapshot, those that it saw; the rest of the text adds a time.
+CREATE FUNCTION ff._gather_rows(parent text, units text[], times text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT CASE WHEN units IS NULL THEN format('(SELECT n.* FROM ff.%I n WHERE %s)', parent, times)
+		ELSE format('(SELECT n.* FROM unnest($1) t(unit) CROSS JOIN LATERAL (SELECT * FROM ff.%I n WHERE n.unit = t.unit AND %s OFFSET 0) n
+			WHERE $2 IS NULL OR pg_visible_in_snapshot(n.written_in, $2))', parent, times) END;
+$$;
+
 -- Reads exposures; a level is the day, or a value of the exposure's dimensions.
-CREATE FUNCTION ff._gather_units(handle bigint, x ff.experiments, moment timestamptz, dimension text) RETURNS void
+-- Of some units only, as of a snapshot, where those are given.
+CREATE FUNCTION ff._gather_units(handle bigint, x ff.experiments, moment timestamptz, dimension text, units text[], before pg_snapshot) RETURNS void
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 SET timezone = 'UTC'
@@ -102,14 +115,15 @@ DECLARE
 	segment text := (SELECT g.key FROM ff.segments g WHERE g.id = x.excluded_segment_id);
 BEGIN
 	SELECT p.key, e.key INTO home, place FROM ff.projects p, ff.environments e WHERE p.id = x.project_id AND e.id = x.environment_id;
-	EXECUTE format('SELECT count(*) FROM ff.exposures o
-		WHERE o.project = $1 AND o.experiment = $2 AND o.environment = $3 AND o.at >= $4 AND o.at <= $5
-			AND ff._gather_exposure($6, o.unit, o.variation, o.at, o.phase, %s, %s)',
+	EXECUTE format('SELECT count(*) FROM %s o
+		WHERE o.project = $5 AND o.experiment = $6 AND o.environment = $7
+			AND ff._gather_exposure($8, o.unit, o.variation, o.at, o.phase, %s, %s)',
+		ff._gather_rows('exposures', units, 'n.at >= $3 AND n.at <= $4'),
 		CASE WHEN dimension IS NULL THEN 'NULL' WHEN dimension = 'day' THEN 'to_char(o.at, ''YYYY-MM-DD'')'
 			ELSE format('coalesce(o.dimensions ->> %L, '''')', dimension) END,
 		CASE WHEN segment IS NULL THEN 'false'
 			ELSE format('coalesce(@extschema@.ff_in_segment(o.unit, %L, NULL, %L, %L), false)', segment, place, home) END)
-	USING home, x.key, place, x.started_at, coalesce(x.stopped_at, moment), handle;
+	USING units, before, x.started_at, coalesce(x.stopped_at, moment), home, x.key, place, handle;
 END;
 $$;
 
@@ -136,9 +150,36 @@ AS $$
 	WHERE e.at >= since AND e.at < moment AND ff._gather_event(handle, e.unit, e.value, e.at, mask);
 $$;
 
+-- Events with an id: of those with the same one that which was received first,
+-- whosever it is.
+CREATE FUNCTION ff._gather_events_once(call text, handle bigint, home text, names text[], since timestamptz, moment timestamptz,
+	units text[], before pg_snapshot) RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+SET jit = off
+AS $$
+DECLARE
+	place text := 'ff.events';
+	ids text[];
+BEGIN
+	IF units IS NOT NULL THEN
+		SELECT array_agg(DISTINCT n.event_id) INTO ids FROM unnest(units) t(unit) CROSS JOIN LATERAL (SELECT * FROM ff.events n WHERE n.unit = t.unit OFFSET 0) n
+		WHERE n.project = home AND n.event = ANY (names);
+		place := '(SELECT n.* FROM unnest($8) i(id) CROSS JOIN LATERAL (SELECT * FROM ff.events n WHERE n.event_id = i.id OFFSET 0) n
+			WHERE $2 IS NULL OR pg_visible_in_snapshot(n.written_in, $2))';
+	END IF;
+	EXECUTE format('SELECT count(*) FROM (
+			SELECT DISTINCT ON (n.event, n.event_id) n.* FROM %s n
+			WHERE n.project = $5 AND n.event = ANY ($6) AND n.event_id IS NOT NULL
+			ORDER BY n.event, n.event_id, n.received_at, n.at, n.unit, n.value, n.properties) e
+		WHERE e.at >= $3 AND e.at < $4 AND ($1 IS NULL OR e.unit = ANY ($1)) AND %s', place, call)
+	USING units, before, since, moment, home, names, handle, ids;
+END;
+$$;
+
 -- Reads events: those without an id in one pass, by parallel workers where there
--- are any; of those with an id the one that was received first.
-CREATE FUNCTION ff._gather_all_events(handle bigint, x ff.experiments, metrics ff.metrics[], moment timestamptz) RETURNS void
+-- are any, then those with one.
+CREATE FUNCTION ff._gather_all_events(handle bigint, x ff.experiments, metrics ff.metrics[], moment timestamptz, units text[], before pg_snapshot) RETURNS void
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 SET jit = off
@@ -151,7 +192,7 @@ DECLARE
 	with_id bigint;
 BEGIN
 	SELECT array_agg(DISTINCT i.event) FILTER (WHERE i.event IS NOT NULL), x.started_at - max(i.period) * interval '1 microsecond',
-		format('ff._gather_event($5, e.unit, %s, e.at, (%s)::bigint)', CASE WHEN bool_or(i.aggregate = 2) THEN 'e.value' ELSE 'NULL' END,
+		format('ff._gather_event($7, e.unit, %s, e.at, (%s)::bigint)', CASE WHEN bool_or(i.aggregate = 2) THEN 'e.value' ELSE 'NULL' END,
 			ff._gather_mask(metrics))
 	INTO names, since, call FROM ff._gather_inputs(metrics) i;
 	PERFORM ff._gather_source(handle, i.source_id, i.filter, bit_or(1::bigint << i.input), since, moment)
@@ -159,40 +200,35 @@ BEGIN
 	IF names IS NULL THEN
 		RETURN;
 	END IF;
-	EXECUTE format('SELECT count(e.event_id) FROM ff.events e
-		WHERE e.project = $1 AND e.event = ANY ($2) AND e.at >= $3 AND e.at < $4 AND (e.event_id IS NOT NULL OR %s)', call)
-	INTO with_id USING home, names, since, moment, handle;
+	EXECUTE format('SELECT count(e.event_id) FROM %s e
+		WHERE e.project = $5 AND e.event = ANY ($6) AND (e.event_id IS NOT NULL OR %s)', ff._gather_rows('events', units, 'n.at >= $3 AND n.at < $4'), call)
+	INTO with_id USING units, before, since, moment, home, names, handle;
 	IF with_id > 0 THEN
-		EXECUTE format('SELECT count(*) FROM (
-				SELECT DISTINCT ON (n.event, n.event_id) n.* FROM ff.events n
-				WHERE n.project = $1 AND n.event = ANY ($2) AND n.event_id IS NOT NULL
-				ORDER BY n.event, n.event_id, n.received_at, n.at, n.unit, n.value, n.properties) e
-			WHERE e.at >= $3 AND e.at < $4 AND %s', call)
-		USING home, names, since, moment, handle;
+		PERFORM ff._gather_events_once(call, handle, home, names, since, moment, units, before);
 	END IF;
 END;
 $$;
 
 -- All parts of an analysis with so many; false where a sum did not fit, NULL
 -- where memory did not do.
-CREATE FUNCTION ff._gather_parts(handle bigint, x ff.experiments, metrics ff.metrics[], moment timestamptz, dimension text, parts int, wide boolean)
-RETURNS boolean
+CREATE FUNCTION ff._gather_parts(handle bigint, x ff.experiments, metrics ff.metrics[], moment timestamptz, dimension text,
+	units text[], before pg_snapshot, parts int, wide boolean) RETURNS boolean
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	workers int := current_setting('max_parallel_workers_per_gather');
+	workers int := CASE WHEN units IS NULL THEN current_setting('max_parallel_workers_per_gather')::int ELSE 0 END;
 	shared bigint;
 BEGIN
 	FOR part IN 0 .. parts - 1 LOOP
 		PERFORM ff._gather_restart(handle, part, parts);
-		PERFORM ff._gather_units(handle, x, moment, dimension);
+		PERFORM ff._gather_units(handle, x, moment, dimension, units, before);
 		shared := ff._gather_events(handle, CASE WHEN cardinality(metrics) > 0 THEN workers ELSE 0 END, wide);
 		IF shared IS NULL THEN
 			RETURN NULL;
 		END IF;
 		IF cardinality(metrics) > 0 THEN
-			PERFORM ff._gather_all_events(shared, x, metrics, moment);
+			PERFORM ff._gather_all_events(shared, x, metrics, moment, units, before);
 		END IF;
 		IF NOT ff._gather_finish(handle) THEN
 			RETURN false;
@@ -203,8 +239,9 @@ END;
 $$;
 
 -- An analysis that has read all there is; NULL where totals are beyond what C adds
--- up.  Narrow sums come first: hardly ever anybody needs wide ones.
-CREATE FUNCTION ff._gather(x ff.experiments, metrics ff.metrics[], moment timestamptz, dimension text) RETURNS bigint
+-- up.  Narrow sums come first: hardly ever anybody needs wide ones.  Of some units
+-- only, as of a snapshot, where those are given.
+CREATE FUNCTION ff._gather_of(x ff.experiments, metrics ff.metrics[], moment timestamptz, dimension text, units text[], before pg_snapshot) RETURNS bigint
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -216,7 +253,7 @@ DECLARE
 BEGIN
 	LOOP
 		handle := ff._gather_start(x, metrics, moment);
-		fits := ff._gather_parts(handle, x, metrics, moment, dimension, parts, wide);
+		fits := ff._gather_parts(handle, x, metrics, moment, dimension, units, before, parts, wide);
 		IF fits THEN
 			RETURN handle;
 		END IF;
@@ -231,3 +268,9 @@ BEGIN
 	END LOOP;
 END;
 $$;
+
+-- Of all units.
+CREATE FUNCTION ff._gather(x ff.experiments, metrics ff.metrics[], moment timestamptz, dimension text) RETURNS bigint
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$ SELECT ff._gather_of(x, metrics, moment, dimension, NULL, NULL); $$;

@@ -1,20 +1,6 @@
 -- Analyses that are kept, so that reading a result costs nothing: until the next
 -- refresh it is that of the last.
 
-CREATE TYPE ff.experiment_population AS (phase int, variation text, n bigint, mixed bigint, excluded bigint, inactive bigint);
-COMMENT ON TYPE ff.experiment_population IS 'How many units of a phase and variation count, and how many do not and why.';
-
--- Not dumped: it can be made again at any time.
-CREATE TABLE ff.experiment_refreshes (
-	experiment_id uuid PRIMARY KEY REFERENCES ff.experiments ON DELETE CASCADE,
-	-- of what was analysed: another one makes it void
-	definition text COLLATE "C" NOT NULL,
-	data_through timestamptz NOT NULL CHECK (isfinite(data_through)),
-	took interval NOT NULL,
-	cells ff.experiment_cell[] NOT NULL,
-	population ff.experiment_population[] NOT NULL
-);
-
 -- A digest of all that an analysis goes by, data aside.
 CREATE FUNCTION ff._definition(x ff.experiments) RETURNS text
 LANGUAGE sql STABLE
@@ -70,6 +56,29 @@ LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$ SELECT coalesce((ff._last_refresh(x)).data_through, clock_timestamp()); $$;
 
+-- The analysis as of a moment: one statement's snapshot for all of it.
+CREATE FUNCTION ff._analysed(x ff.experiments, moment timestamptz) RETURNS ff.experiment_refreshes
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	r ff.experiment_refreshes := ff._increment(x, ff._last_refresh(x), moment);
+BEGIN
+	IF r.cells IS NULL THEN
+		r.cells := ARRAY(SELECT ROW(c.*)::ff.experiment_cell FROM ff._experiment_cells(x, NULL, moment) c);
+		r.population := ARRAY(SELECT ROW(p.phase, p.variation, p.n, p.mixed, p.excluded, p.inactive)::ff.experiment_population FROM ff._experiment_population(x, NULL, moment) p);
+		r.units := NULL;
+	END IF;
+	r.experiment_id := x.id;
+	r.definition := ff._definition(x);
+	r.data_through := moment;
+	r.snapshot := ff._telling_snapshot();
+	r.system_identifier := (SELECT c.system_identifier FROM pg_control_system() c);
+	r.files := ff._event_files();
+	RETURN r;
+END;
+$$;
+
 -- Analyses an experiment and keeps the result.  Two at once do it one after the
 -- other, each with what has been committed by then; nobody else waits.
 CREATE FUNCTION ff._refresh(x ff.experiments) RETURNS ff.experiment_refreshes
@@ -81,21 +90,18 @@ DECLARE
 BEGIN
 	PERFORM pg_advisory_xact_lock(hashtextextended(x.id::text, 0));
 	SELECT t.* INTO x FROM ff.experiments t WHERE t.id = x.id;
-	r.experiment_id := x.id;
-	r.definition := ff._definition(x);
-	r.data_through := clock_timestamp();
-	r.cells := ARRAY(SELECT ROW(c.*)::ff.experiment_cell FROM ff._experiment_cells(x) c);
-	r.population := ARRAY(SELECT ROW(p.phase, p.variation, p.n, p.mixed, p.excluded, p.inactive)::ff.experiment_population FROM ff._experiment_population(x) p);
+	r := ff._analysed(x, clock_timestamp());
 	r.took := clock_timestamp() - r.data_through;
 	INSERT INTO ff.experiment_refreshes SELECT r.*
-	ON CONFLICT (experiment_id) DO UPDATE SET (definition, data_through, took, cells, population)
-		= (excluded.definition, excluded.data_through, excluded.took, excluded.cells, excluded.population);
+	ON CONFLICT (experiment_id) DO UPDATE SET (definition, data_through, took, cells, population, snapshot, system_identifier, files, units)
+		= (excluded.definition, excluded.data_through, excluded.took, excluded.cells, excluded.population,
+			excluded.snapshot, excluded.system_identifier, excluded.files, excluded.units);
 	PERFORM ff._take_looks(x);
 	RETURN r;
 END;
 $$;
 
-CREATE FUNCTION @extschema@.ff_experiment_refresh(experiment text, project text DEFAULT NULL, OUT data_through timestamptz, OUT took interval)
+CREATE FUNCTION @extschema@.ff_experiment_refresh(experiment text, project text DEFAULT NULL, OUT data_through timestamptz, OUT took interval, OUT units bigint)
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -110,10 +116,11 @@ BEGIN
 	r := ff._refresh(x);
 	data_through := r.data_through;
 	took := r.took;
+	units := r.units;
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_experiment_refresh IS
-'Analyses an experiment and keeps the result, which is then read instead of the data: ff_experiment_stats, ff_experiment_health, ff_experiment_summary and ff_experiment_report answer at once, as of data_through, whatever options need no other data; until the next refresh, or until the experiment, its phases or its metrics change. Takes a look where one is due (ff_experiment_look). To be called by the clock, every hour for instance; two at once wait for each other, and nobody else waits. Results are not dumped. Errors: 42704 an unknown experiment or project, 55000 it is a draft, and those of data that cannot be analyzed.';
+'Analyses an experiment and keeps the result, which is then read instead of the data: ff_experiment_stats, ff_experiment_health, ff_experiment_summary and ff_experiment_report answer at once, as of data_through, whatever options need no other data; until the next refresh, or until the experiment, its phases or its metrics change. Takes a look where one is due (ff_experiment_look). Reads again only the units for which something is new since the last refresh (new exposures and events, whenever they happened, and windows that have ended), and units says how many those were; all data, and units is NULL, the first time, where those are more than a twenty-fifth, after rows of the project were changed or deleted, partitions came or went, or with metrics that are not sums over units (percentile caps, quantiles, funnels, look-back, properties, sources), an activation event or an excluded segment. Either way the result is that of an analysis of all data, to the bit. To be called by the clock, every hour for instance; two at once wait for each other, and nobody else waits. Results are not dumped. Errors: 42704 an unknown experiment or project, 55000 it is a draft, and those of data that cannot be analyzed.';
 
 CREATE FUNCTION @extschema@.ff_experiments_refresh(project text DEFAULT NULL)
 RETURNS TABLE (experiment text, data_through timestamptz, took interval, problem text)

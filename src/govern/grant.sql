@@ -68,7 +68,8 @@ AS $$
 BEGIN
 	PERFORM ff._grant(granting, 'EXECUTE', f.routine, role)
 	FROM ff._functions() f WHERE f.evaluates OR f.sends;
-	PERFORM ff._grant(granting, 'INSERT', 'ff.' || t, role) FROM unnest('{exposures,events,event_ids}'::text[]) t;
+	PERFORM ff._grant(granting, 'INSERT', 'ff.' || t, role) FROM unnest('{exposures,events,event_ids,event_corrections}'::text[]) t;
+	PERFORM ff._grant(granting, 'SELECT (project, written_in)', 'ff.event_corrections', role);
 	PERFORM ff._grant(granting, 'SELECT (hash)', 'ff.event_ids', role);	-- which of many ids were new
 	IF granting OR NOT has_table_privilege(role::regrole, 'ff.flags', 'UPDATE') THEN
 		PERFORM ff._grant(granting, 'USAGE', 'SCHEMA ff', role);

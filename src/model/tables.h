@@ -126,6 +126,7 @@
 #define Anum_exposures_project 6
 #define Anum_exposures_phase 7
 #define Anum_exposures_dimensions 8
+#define Anum_exposures_written_in 9
 
 #define Anum_overrides_flag_id 2
 #define Anum_overrides_environment_id 3

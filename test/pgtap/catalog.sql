@@ -59,7 +59,7 @@ SELECT is_empty($$
 
 -- dump
 SELECT set_eq($$SELECT unnest(extconfig)::regclass::text FROM pg_extension WHERE extname = 'featureflow'$$,
-	$$SELECT 'ff.' || relname FROM tables WHERE relkind = 'r' AND relname NOT IN ('versions', 'experiment_refreshes')$$,
+	$$SELECT 'ff.' || relname FROM tables WHERE relkind = 'r' AND relname NOT IN ('versions', 'experiment_refreshes', 'event_corrections')$$,
 	'pg_dump takes every table along but what a database makes for itself, and no sequence');
 
 -- foreign keys
@@ -89,7 +89,7 @@ SELECT is_empty($$
 	'a statement that begins on a table ends there');
 SELECT is_empty($$
 	SELECT g.tgrelid::regclass, g.tgname FROM pg_trigger g JOIN pg_proc p ON p.oid = g.tgfoid
-	WHERE p.proname IN ('_adopt_row', '_move_version', '_move_members', '_lock_statement', '_end_statement', '_version_guard', '_refuse_truncate', '_audit_number') AND g.tgenabled <> 'A'$$,
+	WHERE p.proname IN ('_adopt_row', '_move_version', '_move_members', '_lock_statement', '_end_statement', '_version_guard', '_refuse_truncate', '_audit_number', '_note_correction') AND g.tgenabled <> 'A'$$,
 	'what keeps versions right fires always');
 SELECT is_empty($$
 	SELECT g.tgname FROM pg_trigger g JOIN pg_proc p ON p.oid = g.tgfoid WHERE p.proname = '_check_deferred' AND NOT (g.tgdeferrable AND g.tginitdeferred)$$,
