@@ -32,6 +32,7 @@ SQL_MODULES = \
 	src/model/overrides.sql \
 	src/model/bulk.sql \
 	src/experiments/sources.sql \
+	src/experiments/identities.sql \
 	src/experiments/metrics.sql \
 	src/experiments/options.sql \
 	src/experiments/holdouts.sql \

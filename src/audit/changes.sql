@@ -43,7 +43,7 @@ BEGIN
 	WHERE a.project_id = wanted_project AND (a.environment_id = wanted OR a.environment_id IS NULL)
 		AND (since IS NULL OR a.version > since)
 		-- what no flag answers from
-		AND a.table_name NOT IN ('templates', 'snapshots', 'metric_sources', 'metrics', 'experiment_metrics', 'experiment_phases', 'experiment_looks', 'experiment_results',
+		AND a.table_name NOT IN ('templates', 'snapshots', 'metric_sources', 'identity_sources', 'metrics', 'experiment_metrics', 'experiment_phases', 'experiment_looks', 'experiment_results',
 			'audit_log', 'audit_checkpoints')
 	ORDER BY a.number;
 END;

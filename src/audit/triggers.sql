@@ -85,6 +85,7 @@ CALL ff._watch('schedules', 'environment', false);
 CALL ff._watch('templates', NULL, false);
 CALL ff._watch('snapshots', NULL, false);
 CALL ff._watch('metric_sources', NULL, false);
+CALL ff._watch('identity_sources', NULL, false);
 CALL ff._watch('metrics', NULL, false);
 CALL ff._watch('holdouts', 'project', false);
 CALL ff._watch('exclusion_groups', 'project', false);

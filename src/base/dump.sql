@@ -19,6 +19,7 @@ SELECT pg_catalog.pg_extension_config_dump('ff.schedules', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.templates', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.snapshots', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.metric_sources', '');
+SELECT pg_catalog.pg_extension_config_dump('ff.identity_sources', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.metrics', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.holdouts', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.exclusion_groups', '');

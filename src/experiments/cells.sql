@@ -70,6 +70,16 @@ BEGIN
 END;
 $$;
 
+-- The same, users in place of anonymous units.
+CREATE FUNCTION ff._linked_events(x ff.experiments, name text, filter jsonb, unit_property text, value_property text)
+RETURNS TABLE (unit text, at timestamptz, value numeric)
+LANGUAGE sql STABLE ROWS 100000
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT coalesce(l.person, e.unit), e.at, e.value FROM ff._named_events(x, name, filter, unit_property, value_property) e
+	LEFT JOIN ff._experiment_links(x) l ON l.anonymous = e.unit;
+$$;
+
 -- The events that a metric is about, or its second number.
 CREATE FUNCTION ff._metric_events(x ff.experiments, m ff.metrics, is_denominator boolean)
 RETURNS TABLE (unit text, at timestamptz, value numeric)
@@ -79,10 +89,12 @@ AS $$
 #variable_conflict use_column
 BEGIN
 	RETURN QUERY
-	SELECT * FROM ff._named_events(x, m.event, m.filter, m.unit_property, m.value_property) WHERE NOT $3 AND m.event IS NOT NULL
-	UNION ALL SELECT * FROM ff._source_events(m.source_id, m.filter) WHERE NOT $3 AND m.source_id IS NOT NULL
-	UNION ALL SELECT * FROM ff._named_events(x, m.denominator_event, m.denominator_filter, m.unit_property, m.denominator_value_property) WHERE $3 AND m.denominator_event IS NOT NULL
-	UNION ALL SELECT * FROM ff._source_events(m.denominator_source_id, m.denominator_filter) WHERE $3 AND m.denominator_source_id IS NOT NULL;
+	SELECT coalesce(l.person, e.unit), e.at, e.value FROM (
+		SELECT * FROM ff._named_events(x, m.event, m.filter, m.unit_property, m.value_property) WHERE NOT $3 AND m.event IS NOT NULL
+		UNION ALL SELECT * FROM ff._source_events(m.source_id, m.filter) WHERE NOT $3 AND m.source_id IS NOT NULL
+		UNION ALL SELECT * FROM ff._named_events(x, m.denominator_event, m.denominator_filter, m.unit_property, m.denominator_value_property) WHERE $3 AND m.denominator_event IS NOT NULL
+		UNION ALL SELECT * FROM ff._source_events(m.denominator_source_id, m.denominator_filter) WHERE $3 AND m.denominator_source_id IS NOT NULL) e
+	LEFT JOIN ff._experiment_links(x) l ON l.anonymous = e.unit;
 END;
 $$;
 
@@ -109,10 +121,10 @@ BEGIN
 	WITH cuts AS MATERIALIZED (SELECT * FROM ff._experiment_cuts(x)
 	), met AS MATERIALIZED (
 		-- a phase that is none of the experiment's is as if it were not written
-		SELECT o.unit, o.variation, o.at, coalesce((SELECT c.number FROM cuts c WHERE c.number = o.phase),
+		SELECT coalesce(l.person, o.unit) AS unit, o.variation, o.at, coalesce((SELECT c.number FROM cuts c WHERE c.number = o.phase),
 			(SELECT max(c.number) FROM cuts c WHERE c.started_at <= o.at), (SELECT min(c.number) FROM cuts c)) AS phase,
 			CASE WHEN $3 = 'day' THEN to_char(o.at AT TIME ZONE 'UTC', 'YYYY-MM-DD') WHEN $3 IS NOT NULL THEN coalesce(o.dimensions ->> $3, '') END AS level
-		FROM ff.exposures o
+		FROM ff.exposures o LEFT JOIN ff._experiment_links(x) l ON l.anonymous = o.unit
 		WHERE o.project = home AND o.experiment = x.key AND o.environment = place AND o.at >= x.started_at AND o.at <= until
 	), first AS (
 		SELECT DISTINCT ON (o.unit) o.* FROM met o ORDER BY o.unit, o.at, o.variation COLLATE "C", o.phase, o.level COLLATE "C"
@@ -124,7 +136,7 @@ BEGIN
 		WHERE o.variation <> u.variation AND (u.cut IS NULL OR o.at < u.cut)
 	), active AS (
 		SELECT u.unit, min(e.at) AS at FROM units u
-		JOIN ff._named_events(x, x.activation_event, NULL, NULL, NULL) e
+		JOIN ff._linked_events(x, x.activation_event, NULL, NULL, NULL) e
 			ON e.unit = u.unit AND e.at >= u.at AND e.at < least(u.cut, until)
 		GROUP BY u.unit
 	)
@@ -211,7 +223,7 @@ BEGIN
 	), events AS (
 		SELECT e.unit, s.name, e.at
 		FROM (SELECT DISTINCT s.name FROM unnest(m.steps) s(name)) s
-		CROSS JOIN LATERAL ff._named_events(x, s.name, m.filter, m.unit_property, NULL) e
+		CROSS JOIN LATERAL ff._linked_events(x, s.name, m.filter, m.unit_property, NULL) e
 	), done AS (
 		SELECT u.unit, ff._funnel(m.steps, array_agg(e.name::text), array_agg(e.at)) AS is_done
 		FROM units u JOIN events e ON e.unit = u.unit AND e.at >= u.lower AND e.at < u.upper GROUP BY u.unit

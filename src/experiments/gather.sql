@@ -39,7 +39,7 @@ AS $$ SELECT (extract(epoch FROM span) * 1000000)::bigint; $$;
 CREATE FUNCTION ff._gathers_units(x ff.experiments) RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
-AS $$ SELECT x.activation_event IS NULL AND x.started_at IS NOT NULL; $$;
+AS $$ SELECT x.activation_event IS NULL AND x.identity_source_id IS NULL AND x.started_at IS NOT NULL; $$;
 
 CREATE FUNCTION ff._gathers(m ff.metrics) RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE

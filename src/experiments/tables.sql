@@ -17,6 +17,20 @@ CREATE TABLE ff.metric_sources (
 	UNIQUE (project_id, key)
 );
 
+-- Relations of the application that say which anonymous unit is which user.
+CREATE TABLE ff.identity_sources (
+	id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+	project_id uuid NOT NULL REFERENCES ff.projects ON DELETE CASCADE,
+	key text COLLATE "C" NOT NULL CHECK (ff._is_key(key)),
+	relation text COLLATE "C" NOT NULL,
+	anonymous_column text COLLATE "C" NOT NULL,
+	user_column text COLLATE "C" NOT NULL,
+	-- read with the rights of
+	role text COLLATE "C" NOT NULL,
+	created_at timestamptz NOT NULL DEFAULT now(),
+	UNIQUE (project_id, key)
+);
+
 CREATE TABLE ff.metrics (
 	id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
 	project_id uuid NOT NULL REFERENCES ff.projects ON DELETE CASCADE,
@@ -134,6 +148,8 @@ CREATE TABLE ff.experiments (
 	exclusion_to int CHECK (exclusion_to <= 100000),
 	-- whether a unit keeps the variation that it has met first
 	sticky boolean NOT NULL DEFAULT false,
+	-- by which anonymous units count as users
+	identity_source_id uuid REFERENCES ff.identity_sources,
 	UNIQUE (project_id, key),
 	CONSTRAINT experiments_exclusion CHECK (num_nonnulls(exclusion_group_id, exclusion_from, exclusion_to) IN (0, 3) AND exclusion_from < exclusion_to),
 	CONSTRAINT experiments_started CHECK ((status = 'draft') = (started_at IS NULL)),
@@ -141,6 +157,7 @@ CREATE TABLE ff.experiments (
 	CONSTRAINT experiments_stop_after_start CHECK (stopped_at >= started_at)
 );
 CREATE INDEX experiments_flag_id_environment_id_idx ON ff.experiments (flag_id, environment_id);
+CREATE INDEX experiments_identity_source_id_idx ON ff.experiments (identity_source_id);
 CREATE INDEX experiments_excluded_segment_id_idx ON ff.experiments (excluded_segment_id);
 CREATE INDEX experiments_environment_id_idx ON ff.experiments (environment_id);
 CREATE INDEX experiments_holdout_id_idx ON ff.experiments (holdout_id);

@@ -80,6 +80,13 @@
 #define Anum_metric_sources_value_column 7
 #define Anum_metric_sources_role 8
 
+#define Anum_identity_sources_id 1
+#define Anum_identity_sources_key 3
+#define Anum_identity_sources_relation 4
+#define Anum_identity_sources_anonymous_column 5
+#define Anum_identity_sources_user_column 6
+#define Anum_identity_sources_role 7
+
 #define Anum_schedules_flag_id 2
 #define Anum_schedules_environment_id 3
 #define Anum_schedules_at 4

@@ -79,7 +79,7 @@ SELECT is_empty($$
 -- triggers
 SELECT is_empty($$
 	SELECT w.t, x.f FROM unnest('{organizations,projects,environments,plans,flags,flag_settings,prerequisites,segments,imported_segments,overrides,
-		context_sources,schedules,templates,snapshots,metric_sources,metrics,holdouts,exclusion_groups,experiments,experiment_metrics,experiment_phases,experiment_looks,experiment_results}'::text[]) w(t)
+		context_sources,schedules,templates,snapshots,metric_sources,identity_sources,metrics,holdouts,exclusion_groups,experiments,experiment_metrics,experiment_phases,experiment_looks,experiment_results}'::text[]) w(t)
 	CROSS JOIN unnest('{_lock_statement,_refuse_truncate,_audit}'::text[]) x(f)
 	WHERE NOT EXISTS (SELECT FROM pg_trigger g JOIN pg_proc p ON p.oid = g.tgfoid WHERE g.tgrelid = ('ff.' || w.t)::regclass AND p.proname = x.f)$$,
 	'every configuration table is locked, audited and never truncated');

@@ -1,0 +1,140 @@
+/*
+ * source_read.c
+ *	  Reads relations of the application for an analysis.
+ *
+ * With the rights of the role that registered them, whoever analyses: read-only,
+ * restricted, under row-level security and the snapshot of the statement.
+ */
+#include "postgres.h"
+
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/varlena.h"
+
+#include "base/role.h"
+#include "evaluate/query_check.h"
+#include "experiments/source_read.h"
+
+#define BATCH 1000				/* rows at a time */
+
+char *
+FFSourceRelation(const FFSource *source)
+{
+	List	   *names = textToQualifiedNameList(cstring_to_text(source->relation));
+
+	if (list_length(names) != 2)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_NAME),
+				 errmsg("relation \"%s\" of %s \"%s\" is not of the form schema.name",
+						source->relation, source->kind, source->key)));
+	return quote_qualified_identifier(strVal(linitial(names)), strVal(lsecond(names)));
+}
+
+static void
+NameSource(void *argument)
+{
+	const FFSource *source = argument;
+
+	if (source->unit != NULL)
+		errcontext("unit \"%s\" of %s \"%s\"", source->unit, source->kind, source->key);
+	else
+		errcontext("%s \"%s\"", source->kind, source->key);
+}
+
+/* Plan the query as the role that is current. */
+static SPIPlanPtr
+PlanOf(const char *sql)
+{
+	Oid			type = JSONBOID;
+	SPIPlanPtr	plan;
+
+	if (SPI_connect() != SPI_OK_CONNECT)
+		ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR), errmsg("could not connect to SPI")));
+	plan = SPI_prepare(sql, 1, &type);
+	if (plan == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INTERNAL_ERROR),
+				 errmsg("could not plan a query: %s", SPI_result_code_string(SPI_result))));
+	FFQueryCheckPlan(plan);
+	return plan;
+}
+
+/* Take the rows in batches, whose memory goes with each. */
+static void
+TakeRows(const char *sql, Datum filter, char no_filter, FFSourcePut put, void *argument)
+{
+	Portal		portal = SPI_cursor_open(NULL, PlanOf(sql), &filter, &no_filter, true);
+	MemoryContext batch = AllocSetContextCreate(CurrentMemoryContext, "featureflow source", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(batch);
+
+	for (;;)
+	{
+		SPI_cursor_fetch(portal, true, BATCH);
+		if (SPI_processed == 0)
+			break;
+		for (uint64 i = 0; i < SPI_processed; i++)
+			put(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, argument);
+		SPI_freetuptable(SPI_tuptable);
+		MemoryContextReset(batch);
+		CHECK_FOR_INTERRUPTS();
+	}
+	MemoryContextSwitchTo(caller);
+	SPI_cursor_close(portal);
+	SPI_finish();
+}
+
+void
+FFSourceRead(FFSource *source, Oid reader, const char *sql, Datum filter, char no_filter, FFSourcePut put, void *argument)
+{
+	ErrorContextCallback context = {error_context_stack, NameSource, source};
+	FFRole		role;
+
+	error_context_stack = &context;
+	FFRoleBecome(&role, reader);
+	PG_TRY();
+	{
+		TakeRows(sql, filter, no_filter, put, argument);
+	}
+	PG_FINALLY();
+	{
+		FFRoleEnd(&role);
+	}
+	PG_END_TRY();
+	error_context_stack = context.previous;
+}
+
+/* Plan the query and begin it: names, types and rights are checked then. */
+static void
+TrySource(const char *sql)
+{
+	SPIPlanPtr	plan = PlanOf(sql);
+	Datum		filter = (Datum) 0;
+
+	if (SPI_execute_plan(plan, &filter, "n", true, 1) != SPI_OK_SELECT)
+		ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR), errmsg("could not run a query")));
+	SPI_finish();
+}
+
+void
+FFSourceTry(FFSource *source, const char *sql)
+{
+	ErrorContextCallback context = {error_context_stack, NameSource, source};
+	FFRole		role;
+
+	error_context_stack = &context;
+	FFRoleBecome(&role, GetUserId());
+	PG_TRY();
+	{
+		TrySource(sql);
+	}
+	PG_FINALLY();
+	{
+		FFRoleEnd(&role);
+	}
+	PG_END_TRY();
+	error_context_stack = context.previous;
+}

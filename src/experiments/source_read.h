@@ -1,0 +1,35 @@
+/*
+ * source_read.h
+ *	  Reading relations of the application for an analysis.
+ */
+#ifndef FF_SOURCE_READ_H
+#define FF_SOURCE_READ_H
+
+#include "postgres.h"
+
+#include "access/htup.h"
+#include "access/tupdesc.h"
+
+/* A relation that a role has registered. */
+typedef struct FFSource
+{
+	const char *kind;			/* in errors, before the key */
+	char	   *key;
+	char	   *relation;		/* schema.name, quoted where SQL asks for it */
+	char	   *role;
+	const char *unit;			/* of the row at hand, for errors */
+} FFSource;
+
+/* Takes a row, whose memory goes with a batch. */
+typedef void (*FFSourcePut) (HeapTuple row, TupleDesc columns, void *argument);
+
+/* The relation as SQL names it; what a user wrote is a name there, and nothing else. */
+extern char *FFSourceRelation(const FFSource *source);
+
+/* Run a query with a filter as $1 as a role, and be oneself again afterwards. */
+extern void FFSourceRead(FFSource *source, Oid reader, const char *sql, Datum filter, char no_filter, FFSourcePut put, void *argument);
+
+/* Run it for one row as the current role: names, types and rights are checked. */
+extern void FFSourceTry(FFSource *source, const char *sql);
+
+#endif
