@@ -86,15 +86,29 @@ SET search_path = pg_catalog, pg_temp
 SET extra_float_digits = 1
 AS $$
 DECLARE
-	o ff.analysis_options := ff._call_options(x, '{}');
+	o ff.analysis_options;
 	cells ff.experiment_cell[];
 BEGIN
+	o := ff._call_options(x, '{}');
 	cells := ff._read_cells(x);
 	RETURN jsonb_build_object('alpha', o.alpha, 'options', jsonb_strip_nulls(to_jsonb(o)),
 		'stats', (SELECT coalesce(jsonb_agg(to_jsonb(s)), '[]') FROM ff._experiment_rows(x, o, CASE WHEN o.stratify_by IS NULL THEN cells ELSE ff._read_cells(x, o.stratify_by) END) s),
 		'health', (SELECT coalesce(jsonb_agg(to_jsonb(h)), '[]') FROM ff._health_rows(x, cells) h));
 EXCEPTION WHEN data_exception OR undefined_table OR undefined_column OR undefined_object OR insufficient_privilege OR cannot_coerce OR invalid_schema_name OR feature_not_supported THEN
 	RETURN jsonb_build_object('problem', SQLERRM);
+END;
+$$;
+
+-- The look that a plan has at the end; what keeps it from being taken is a problem
+-- of the document, for the analysis meets it as well.
+CREATE FUNCTION ff._take_last_look(x ff.experiments) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	PERFORM ff._take_looks(x);
+EXCEPTION WHEN data_exception OR undefined_table OR undefined_column OR undefined_object OR insufficient_privilege OR cannot_coerce OR invalid_schema_name OR feature_not_supported THEN
+	RETURN;
 END;
 $$;
 
@@ -111,7 +125,7 @@ BEGIN
 	SELECT t.* INTO x FROM ff.experiments t WHERE t.id = experiment_id;
 	-- what is kept is of all data
 	DELETE FROM ff.experiment_refreshes r WHERE r.experiment_id = x.id;
-	PERFORM ff._take_looks(x);
+	PERFORM ff._take_last_look(x);
 	INSERT INTO ff.experiment_results AS r (experiment_id, kind, document)
 	VALUES (x.id, kind, ff._experiment_document(x) || ff._experiment_analysis(x)
 		|| jsonb_build_object('data', ff._experiment_data(x)) || more)

@@ -1,0 +1,24 @@
+-- What cannot be analysed keeps no experiment running, with a plan of looks or with options that name what is gone.
+\set SHOW_CONTEXT never
+\pset format unaligned
+\pset tuples_only on
+SELECT ff_project_create('unanalysed') IS NOT NULL;
+SET featureflow.project = 'unanalysed';
+CREATE TABLE unanalysed_orders (customer text, at timestamptz, total numeric);
+SELECT ff_flag_create('f') IS NOT NULL, ff_flag_rollout('f', 50), ff_metric_source('orders', 'unanalysed_orders', 'customer', 'at', 'total') IS NOT NULL;
+SELECT ff_metric_create('buys', 'proportion', 'buy') IS NOT NULL, ff_metric_create('clicks', 'count', 'click') IS NOT NULL,
+	ff_metric_create('spent', 'mean', settings => '{"source": "orders"}') IS NOT NULL;
+-- a plan, and a relation that is gone
+SELECT ff_experiment_create('planned', 'f', '{spent}') IS NOT NULL;
+SELECT ff_experiment_update('planned', '{"analysis": {"planned_units": 1000}}'), ff_experiment_start('planned');
+DROP TABLE unanalysed_orders;
+SELECT ff_experiment_save('planned') IS NOT NULL, ff_experiment_stop('planned');
+SELECT kind, document -> 'problem' FROM ff_experiment_results('planned') ORDER BY taken_at;
+-- options that name a metric which the experiment has no more
+SELECT ff_experiment_create('named', 'f', '{buys}', secondary => '{clicks}') IS NOT NULL;
+SELECT ff_experiment_update('named', '{"analysis": {"metrics": ["clicks"]}}'), ff_experiment_start('named');
+SELECT ff_experiment_metric_remove('named', 'clicks');
+SELECT ff_experiment_stop('named');
+SELECT kind, document -> 'problem' FROM ff_experiment_results('named');
+SELECT key, status FROM ff_experiment_list();
+SELECT ff_project_delete('unanalysed', cascade => true);
