@@ -44,6 +44,19 @@ BEGIN;
 SELECT ff_flag_rollout('f', 20);
 SELECT sum(n) FROM ff_experiment_stats('x', '{"phases": "1", "metrics": ["buys"]}');
 ROLLBACK;
+-- and a metric source that reads another relation
+BEGIN;
+CREATE TABLE refresh_old (u text, at timestamptz, v int);
+CREATE TABLE refresh_new (u text, at timestamptz, v int);
+INSERT INTO refresh_old SELECT 'u' || i, '2026-03-03 00:00+00', 1 FROM generate_series(1, 400) i;
+INSERT INTO refresh_new SELECT 'u' || i, '2026-03-03 00:00+00', 2 FROM generate_series(1, 400) i;
+SELECT ff_metric_source('s', 'refresh_old', 'u', 'at', 'v') IS NOT NULL;
+SELECT ff_metric_create('sold', 'mean', settings => '{"source": "s"}') IS NOT NULL, ff_experiment_metric('x', 'sold');
+SELECT count(*) FROM ff_experiment_refresh('x');
+SELECT max(mean) FROM ff_experiment_stats('x', '{"metrics": ["sold"]}');
+SELECT ff_metric_source('s', 'refresh_new', 'u', 'at', 'v') IS NOT NULL;
+SELECT max(mean) FROM ff_experiment_stats('x', '{"metrics": ["sold"]}');
+ROLLBACK;
 SELECT ff_metric_update('buys', name => 'Who buys');
 SELECT sum(n) FROM ff_experiment_stats('x', '{"metrics": ["buys"]}');
 -- what is kept at the end is of all data

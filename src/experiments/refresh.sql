@@ -13,7 +13,9 @@ AS $$
 		'excluded', x.excluded_segment_id, 'activation', x.activation_event, 'identity', x.identity_source_id,
 		'phases', (SELECT jsonb_agg(to_jsonb(c) ORDER BY c.number) FROM ff._experiment_cuts(x) c),
 		'metrics', (SELECT jsonb_agg(to_jsonb(m) - '{name,description,direction,updated_at}'::text[] ORDER BY m.id)
-			FROM ff.experiment_metrics u JOIN ff.metrics m ON m.id = u.metric_id WHERE u.experiment_id = x.id))::text, 'UTF8')), 'hex')
+			FROM ff.experiment_metrics u JOIN ff.metrics m ON m.id = u.metric_id WHERE u.experiment_id = x.id),
+		'sources', (SELECT jsonb_agg(to_jsonb(s) - '{key,created_at}'::text[] ORDER BY s.id) FROM ff.metric_sources s
+			WHERE EXISTS (SELECT FROM ff.experiment_metrics u JOIN ff.metrics m ON m.id = u.metric_id WHERE u.experiment_id = x.id AND s.id IN (m.source_id, m.denominator_source_id))))::text, 'UTF8')), 'hex')
 	FROM ff.projects p, ff.environments e WHERE p.id = x.project_id AND e.id = x.environment_id;
 $$;
 
