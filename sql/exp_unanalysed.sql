@@ -14,6 +14,13 @@ SELECT ff_experiment_update('planned', '{"analysis": {"planned_units": 1000}}'),
 DROP TABLE unanalysed_orders;
 SELECT ff_experiment_save('planned') IS NOT NULL, ff_experiment_stop('planned');
 SELECT kind, document -> 'problem' FROM ff_experiment_results('planned') ORDER BY taken_at;
+-- options that name what there is not are refused when they are set
+SELECT ff_experiment_create('draft', 'f', '{buys}') IS NOT NULL;
+SELECT ff_experiment_update('draft', '{"analysis": {"baseline": "ghost"}}');
+SELECT ff_experiment_update('draft', '{"analysis": {"metrics": ["ghost"]}}');
+SELECT ff_experiment_update('draft', '{"analysis": {"phases": 2}}');
+\echo :LAST_ERROR_SQLSTATE
+SELECT ff_experiment_update('draft', '{"analysis": {"baseline": "on", "metrics": ["buys"], "phases": 1}}'), ff_experiment_delete('draft');
 -- options that name a metric which the experiment has no more
 SELECT ff_experiment_create('named', 'f', '{buys}', secondary => '{clicks}') IS NOT NULL;
 SELECT ff_experiment_update('named', '{"analysis": {"metrics": ["clicks"]}}'), ff_experiment_start('named');

@@ -77,9 +77,12 @@ BEGIN
 	UPDATE ff.experiments t SET name = x.name, hypothesis = x.hypothesis, activation_event = x.activation_event, analysis = x.analysis, dimensions = x.dimensions, identity_source_id = x.identity_source_id,
 		sticky = x.sticky, traffic = x.traffic, holdout_id = x.holdout_id, exclusion_group_id = x.exclusion_group_id, exclusion_from = x.exclusion_from, exclusion_to = x.exclusion_to
 	WHERE t.id = x.id;
+	IF settings ? 'analysis' THEN
+		PERFORM ff._call_options(x, '{}');
+	END IF;
 	PERFORM ff._check_now('experiment', x.id);
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_experiment_update IS
 'Changes settings of an experiment; what is not named stays, and null is as if it had never been given. settings: {"name", "hypothesis", "analysis": the options of ff_experiment_stats that hold for all readers, "dimensions": up to 20 attributes of users that ff_expose writes down with an exposure, for segments and strata, "activation_event": units count from their first event of this name on after they were exposed, "identity": by this ff_identity_source anonymous units count as users, "traffic": the share of units that takes part, from 0 to 1 in steps of 0.00001; the others get the control and are not exposed, "exclusion_group": a unit takes part in one experiment of this group at most, "exclusion_share": of the group''s units, that this experiment has, "holdout": those who are in this holdout get the control, "sticky": a unit keeps the variation that it is exposed to first, whatever becomes of the weights}.
-The share goes by buckets of its own: a higher one keeps all who take part, a lower one lets some of them go to the control. It can change until the experiment is completed, group, holdout and stickiness while it is a draft. Errors: 42704 an unknown experiment, project, group, holdout or identity source, 22023 an unknown setting or value, or traffic on an imported flag, 22004 no settings, 55000 what cannot change any more, or no such share of the group is left, 55006 the experiment runs in a locked environment.';
+The share goes by buckets of its own: a higher one keeps all who take part, a lower one lets some of them go to the control. It can change until the experiment is completed, group, holdout and stickiness while it is a draft. Errors: 42704 an unknown experiment, project, group, holdout or identity source, or options that name a variation, metric or phase which the experiment does not have, 22023 an unknown setting or value, or traffic on an imported flag, 22004 no settings, 55000 what cannot change any more, or no such share of the group is left, 55006 the experiment runs in a locked environment.';
