@@ -10,7 +10,8 @@ SET intervalstyle = 'postgres'
 SET extra_float_digits = 1
 AS $$
 	SELECT encode(sha256(convert_to(jsonb_build_object('project', p.key, 'environment', e.key, 'experiment', x.key, 'started_at', x.started_at, 'stopped_at', x.stopped_at,
-		'excluded', x.excluded_segment_id, 'activation', x.activation_event, 'identity', x.identity_source_id,
+		'excluded', x.excluded_segment_id, 'activation', x.activation_event,
+		'identity', (SELECT to_jsonb(i) - '{key,created_at}'::text[] FROM ff.identity_sources i WHERE i.id = x.identity_source_id),
 		'phases', (SELECT jsonb_agg(to_jsonb(c) ORDER BY c.number) FROM ff._experiment_cuts(x) c),
 		'metrics', (SELECT jsonb_agg(to_jsonb(m) - '{name,description,direction,updated_at}'::text[] ORDER BY m.id)
 			FROM ff.experiment_metrics u JOIN ff.metrics m ON m.id = u.metric_id WHERE u.experiment_id = x.id),
