@@ -58,6 +58,30 @@ SELECT count(ff_expose(u, 'f', '{"plan": "pro", "country": "FR", "none": null}')
 SELECT o.unit, o.phase, o.dimensions FROM ff.exposures o WHERE o.project = 'phases' AND o.experiment = 'y' ORDER BY 1;
 SELECT c.level, sum(ff_cross_moments_n(c.moments)) FROM ff.experiments x, ff._experiment_cells(x, 'age') c WHERE x.key = 'y' AND x.project_id = ff._project(NULL) GROUP BY 1 ORDER BY 1;
 
+-- rolled out to all while it runs: nobody is exposed any more, the result stays, and what was served can be shipped
+SELECT ff_flag_create('h', 'string', '["a", "b", "c"]', off_variation => 'a') IS NOT NULL, ff_flag_default('h', '{"split": {"a": 50, "b": 50}}'), ff_metric_create('errors', 'proportion', 'error', 'decrease') IS NOT NULL;
+SELECT ff_experiment_create('z', 'h', '{buys}', guardrails => '{errors}') IS NOT NULL, ff_experiment_start('z', '2026-03-01 00:00+00');
+INSERT INTO ff.exposures (experiment, unit, variation, at) SELECT 'z', 'z' || i, CASE WHEN i % 2 = 0 THEN 'a' ELSE 'b' END, '2026-03-02' FROM generate_series(1, 3000) i;
+INSERT INTO ff.events (unit, event, at) SELECT 'z' || i, 'buy', timestamptz '2026-03-03' FROM generate_series(1, 3000) i WHERE i % 10 < 3 + 3 * (i % 2) UNION ALL SELECT 'z' || i, 'error', '2026-03-03' FROM generate_series(1, 3000) i WHERE i % 5 = 0 OR i % 20 = 1;
+SELECT ff_flag_default('h', '"b"');
+SELECT phase, weights FROM ff_experiment_phases('z');
+SELECT metric, variation, n, status FROM ff_experiment_stats('z');
+SELECT item, detail FROM ff_experiment_health('z') WHERE item = 'split_changed';
+SELECT r #>> '{verdict,action}', r #> '{arms,1,planned}' FROM ff_experiment_report('z') r;
+-- a guardrail within its margin is not in the way
+SELECT ff_experiment_metric('z', 'errors', 'guardrail', margin => 1);
+SELECT metric, variation, status FROM ff_experiment_stats('z') WHERE metric = 'errors';
+SELECT s FROM ff_experiment_summary('z') s WHERE s ~ 'margin';
+-- a later split brings another variation, which can be shipped
+SELECT ff_flag_default('h', '{"split": {"a": 50, "c": 50}}');
+SELECT phase, weights FROM ff_experiment_phases('z');
+SELECT count(*) FROM ff_experiment_ship('z', 'c');
+SELECT ff_experiment_ship('z', 'd');
+-- nobody would be exposed
+SELECT ff_flag_create('k') IS NOT NULL, ff_flag_rollout('k', 50), ff_experiment_create('none', 'k', '{buys}') IS NOT NULL, ff_experiment_update('none', '{"traffic": 0}');
+SELECT ff_experiment_start('none');
+\echo :LAST_ERROR_SQLSTATE
+
 -- settings that are refused
 SELECT ff_experiment_update('y', '{"dimension": ["a"]}');
 \echo :LAST_ERROR_SQLSTATE

@@ -38,8 +38,9 @@ AS $$
 	GROUP BY v.key;
 $$;
 
--- The phase that is analysed: the last one, with its split.
+-- The phase that is analysed, with its split: the last one in which somebody could be
+-- exposed.
 CREATE FUNCTION ff._current_phase(x ff.experiments, OUT number int, OUT weights jsonb)
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
-AS $$ SELECT c.number, c.weights FROM ff._experiment_cuts(x) c ORDER BY c.number DESC LIMIT 1; $$;
+AS $$ SELECT c.number, c.weights FROM ff._experiment_cuts(x) c ORDER BY c.weights IS NOT DISTINCT FROM '{}', c.number DESC LIMIT 1; $$;

@@ -71,8 +71,10 @@ BEGIN
 		SELECT 8, row_number() OVER (), 'covariate_imbalance', b.variation, b.p_value, 'warning',
 			format('units differ in "%s" from before they were exposed', b.metric) FROM ff._imbalances(x, cells) b
 		UNION ALL
-		SELECT 9, 0, 'split_changed', NULL, NULL, 'warning', 'a schedule has changed the split of the flag: start a phase with ff_experiment_phase'
-		WHERE x.status = 'running' AND current.weights IS DISTINCT FROM ff._one_split(x.flag_id, x.environment_id)
+		SELECT 9, 0, 'split_changed', NULL, NULL, 'warning', CASE s.split WHEN '{}' THEN 'the flag serves by no split any more: nobody is exposed'
+			ELSE 'a schedule has changed the split of the flag: start a phase with ff_experiment_phase' END
+		FROM (SELECT ff._split_now(x) AS split) s
+		WHERE x.status = 'running' AND (s.split = '{}' OR s.split IS DISTINCT FROM (SELECT c.weights FROM ff._experiment_cuts(x) c ORDER BY c.number DESC LIMIT 1))
 	)
 	SELECT t.item, t.variation, t.value, t.status, t.detail FROM items t ORDER BY t.i, t.place;
 END;
@@ -91,4 +93,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_experiment_health IS
-'Whether the data of an experiment can be trusted: units per variation; unknown_variation: units whose exposures name a variation that the flag does not have; multiple_exposures: how many units met several variations and are left out of ff_experiment_stats, and their share of all (a warning from 1 % and 10 units on); excluded, only where ff_experiment_exclude named a segment: its members, who are left out of all the other items; sample_ratio: the p-value of the sample ratio, chi-squares of all phases against their own splits added up (ff_srm_phases), failed below 0.001; sample_ratio_evidence: its e-value, failed from 1000 on, which holds however often one looks; covariate_imbalance, only where it is so: the p-value of a difference in what units of a goal or guardrail did before they were exposed, below 0.001 over the number of such tests; split_changed, only where it is so: while the experiment runs, a schedule has changed the split, which starts no phase. status: ok, warning, failed or unknown. Error 42704: an unknown experiment or project.';
+'Whether the data of an experiment can be trusted: units per variation; unknown_variation: units whose exposures name a variation that the flag does not have; multiple_exposures: how many units met several variations and are left out of ff_experiment_stats, and their share of all (a warning from 1 % and 10 units on); excluded, only where ff_experiment_exclude named a segment: its members, who are left out of all the other items; sample_ratio: the p-value of the sample ratio, chi-squares of all phases against their own splits added up (ff_srm_phases), failed below 0.001; sample_ratio_evidence: its e-value, failed from 1000 on, which holds however often one looks; covariate_imbalance, only where it is so: the p-value of a difference in what units of a goal or guardrail did before they were exposed, below 0.001 over the number of such tests; split_changed, only where it is so: while the experiment runs, a schedule has changed the split, which starts no phase, or the flag serves by none any more. status: ok, warning, failed or unknown. Error 42704: an unknown experiment or project.';

@@ -136,7 +136,7 @@ LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	RETURN CASE WHEN lower(status) IN ('ok', 'won', 'safe', 'passed', 'better', 'ship', 'fresh', 'balanced') THEN 'good'
+	RETURN CASE WHEN lower(status) IN ('ok', 'won', 'safe', 'non_inferior', 'passed', 'better', 'ship', 'fresh', 'balanced') THEN 'good'
 		WHEN lower(status) IN ('lost', 'harmed', 'worse', 'failed', 'error', 'critical', 'rollback', 'invalid', 'mismatch', 'high') THEN 'bad'
 		WHEN lower(status) IN ('warning', 'warn', 'stale', 'medium') THEN 'warn' ELSE 'plain' END;
 END;

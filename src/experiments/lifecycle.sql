@@ -57,6 +57,16 @@ AS $$
 	SELECT CASE count(DISTINCT w) WHEN 1 THEN min(w::text)::jsonb END FROM ff._splits(flag_id, environment_id) w;
 $$;
 
+-- The split that a running experiment is under now: {} where the flag serves by
+-- none any more, so that nobody is exposed; NULL as above, and for imported flags.
+CREATE FUNCTION ff._split_now(x ff.experiments) RETURNS jsonb
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT CASE WHEN f.dialect = 'native' AND NOT EXISTS (SELECT FROM ff._splits(x.flag_id, x.environment_id)) THEN '{}'::jsonb
+		ELSE ff._one_split(x.flag_id, x.environment_id) END FROM ff.flags f WHERE f.id = x.flag_id;
+$$;
+
 -- Refuses to start where nobody would be exposed.
 CREATE FUNCTION ff._refuse_start(x ff.experiments, f ff.flags) RETURNS void
 LANGUAGE plpgsql STABLE
@@ -85,6 +95,10 @@ BEGIN
 		RAISE EXCEPTION 'flag "%" is disabled in environment "%"', f.key, place
 			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'Nobody would be exposed.',
 				HINT = format('Enable it first: ff_flag_enable(%L, %L).', f.key, place);
+	ELSIF x.traffic = 0 THEN
+		RAISE EXCEPTION 'the traffic of experiment "%" is 0', x.key
+			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'Nobody would be exposed.',
+				HINT = format('Give it a share: ff_experiment_update(%L, ''{"traffic": 0.1}'').', x.key);
 	ELSIF f.dialect <> 'native' THEN
 		RETURN;	-- who goes through a split, its provider's document says
 	ELSIF NOT EXISTS (SELECT FROM ff._splits(f.id, x.environment_id)) THEN

@@ -35,7 +35,7 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	result int := (ff._current_phase(x)).number + 1;
+	result int := (SELECT max(c.number) + 1 FROM ff._experiment_cuts(x) c);
 	last timestamptz := (SELECT max(c.started_at) FROM ff._experiment_cuts(x) c);
 BEGIN
 	INSERT INTO ff.experiment_phases (experiment_id, number, started_at, weights)
@@ -59,8 +59,8 @@ BEGIN
 		RETURN NULL;
 	END IF;
 	FOR x IN SELECT t.* FROM ff.experiments t WHERE t.flag_id = NEW.flag_id AND t.environment_id = NEW.environment_id AND t.status = 'running' LOOP
-		split := ff._one_split(x.flag_id, x.environment_id);
-		IF split IS DISTINCT FROM (ff._current_phase(x)).weights THEN
+		split := ff._split_now(x);
+		IF split IS DISTINCT FROM (SELECT c.weights FROM ff._experiment_cuts(x) c ORDER BY c.number DESC LIMIT 1) THEN
 			PERFORM ff._start_phase(x, split);
 		END IF;
 	END LOOP;
@@ -82,7 +82,7 @@ BEGIN
 		RAISE EXCEPTION 'experiment "%" is %', x.key, ff._status_text(x.status)
 			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'Only a running experiment has a next phase.';
 	END IF;
-	RETURN ff._start_phase(x, ff._one_split(x.flag_id, x.environment_id));
+	RETURN ff._start_phase(x, ff._split_now(x));
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_experiment_phase IS
@@ -102,4 +102,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_experiment_phases IS
-'The phases of an experiment: from when to when (NULL: it goes on), and the weights of the flag''s split then, {"variation": weight}; NULL where rules split in different ways. A draft has none. Errors: 42704 an unknown experiment or project.';
+'The phases of an experiment: from when to when (NULL: it goes on), and the weights of the flag''s split then, {"variation": weight}; NULL where rules split in different ways, {} where the flag served by no split and nobody was exposed. A draft has none. Errors: 42704 an unknown experiment or project.';

@@ -168,7 +168,7 @@ CREATE FUNCTION ff._report_arms(document jsonb) RETURNS jsonb
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	WITH w AS (SELECT w.key, w.value::float8 / sum(w.value::float8) OVER () AS share FROM jsonb_each_text(nullif(document #> '{phases,-1,weights}', 'null')) w)
+	WITH w AS (SELECT w.key, w.value::float8 / sum(w.value::float8) OVER () AS share FROM jsonb_each_text(nullif(document -> 'split', 'null')) w)
 	SELECT coalesce(jsonb_agg(jsonb_build_object('key', h.variation, 'name', h.variation, 'n', h.value, 'planned', w.share) ORDER BY h.i), '[]')
 	FROM (SELECT h.variation, h.value, h.item, h.ordinality AS i FROM ROWS FROM (jsonb_to_recordset(document -> 'health')
 		AS (item text, variation text, value float8)) WITH ORDINALITY h) h

@@ -44,10 +44,10 @@ BEGIN
 				HINT = CASE WHEN f.archived_at IS NOT NULL THEN format('Unarchive it first: ff_flag_unarchive(%L).', f.key)
 					WHEN f.killed_at IS NOT NULL THEN format('Revive it first: ff_flag_revive(%L).', f.key)
 					ELSE format('Enable it first: ff_flag_enable(%L, %L).', f.key, place) END;
-	ELSIF x.weights IS NOT NULL AND NOT x.weights ? variation THEN
+	ELSIF NOT EXISTS (SELECT FROM ff._experiment_cuts(x) c WHERE coalesce(c.weights ? variation, true)) THEN
 		RAISE EXCEPTION 'variation "%" is not part of experiment "%"', variation, x.key
 			USING ERRCODE = 'invalid_parameter_value',
-				DETAIL = format('Its split has %s.', (SELECT string_agg(w.key, ', ' ORDER BY w.key) FROM jsonb_object_keys(x.weights) w(key)));
+				DETAIL = format('Its split has %s.', (SELECT string_agg(DISTINCT k, ', ' ORDER BY k) FROM ff._experiment_cuts(x) c, jsonb_object_keys(c.weights) k));
 	ELSIF other IS NOT NULL THEN
 		RAISE EXCEPTION 'experiment "%" is running on flag "%" in environment "%"', other, f.key, place
 			USING ERRCODE = 'object_not_in_prerequisite_state', HINT = format('Stop it first: ff_experiment_stop(%L).', other);

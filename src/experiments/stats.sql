@@ -60,12 +60,19 @@ AS $$
 		ELSE @extschema@.ff_benjamini_hochberg(p) END;
 $$;
 
+-- Whether the worst that is not ruled out is within the margin of a guardrail.
+CREATE FUNCTION ff._is_within(direction text, margin float8, lift_lower float8, lift_upper float8) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$ SELECT CASE direction WHEN 'decrease' THEN lift_upper < margin ELSE lift_lower > -margin END; $$;
+
 -- What a row says, by a probability that holds for when it is read.
-CREATE FUNCTION ff._status(role text, direction text, difference float8, p_value float8, alpha float8, is_enough boolean) RETURNS text
+CREATE FUNCTION ff._status(role text, direction text, difference float8, p_value float8, alpha float8, is_enough boolean, is_within boolean) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT CASE WHEN p_value IS NULL OR difference IS NULL THEN 'no_data' WHEN NOT is_enough THEN 'too_early'
+		WHEN role = 'guardrail' AND is_within THEN 'non_inferior'
 		WHEN p_value < alpha AND (difference < 0) = (direction = 'increase') THEN CASE role WHEN 'guardrail' THEN 'harmed' ELSE 'lost' END
 		WHEN role = 'guardrail' THEN 'not_shown_harmed' WHEN p_value < alpha THEN 'won' ELSE 'neutral' END;
 $$;
@@ -100,10 +107,14 @@ AS $$
 		r.sequential_method, r.lower, r.upper, r.p_value, c.sequential, r.lift_lower, r.lift_upper, r.chance, r.loss_treatment, r.credible_lower, r.credible_upper,
 		r.exact_p, r.exact_lower, r.exact_upper, (r.comparison).theta, (r.comparison).variance_reduction,
 		CASE WHEN NOT r.is_baseline THEN ff._status(r.role, r.direction, (r.comparison).difference,
-			CASE WHEN r.sequential_method = 'group_sequential' OR x.status = 'running' AND r.sequential_method IS NOT NULL THEN c.sequential ELSE c.p END,
-			o.alpha, least(r.n, r.units - r.n) >= o.minimum_units) END,
+			CASE WHEN j.is_sequential THEN c.sequential ELSE c.p END, o.alpha, least(r.n, r.units - r.n) >= o.minimum_units,
+			ff._is_within(r.direction, u.margin, CASE WHEN j.is_sequential THEN r.lift_lower ELSE (r.comparison).lift_lower END,
+				CASE WHEN j.is_sequential THEN r.lift_upper ELSE (r.comparison).lift_upper END)) END,
 		ratio.p, (r.comparison).warning, CASE WHEN NOT r.is_baseline THEN (r.comparison).problem WHEN r.n = 0 THEN 'no_control_units' END, ratio.data_through
-	FROM rows r CROSS JOIN ratio LEFT JOIN corrected c ON c.i = r.i ORDER BY r.i;
+	FROM rows r CROSS JOIN ratio LEFT JOIN corrected c ON c.i = r.i
+	JOIN ff.experiment_metrics u ON u.experiment_id = x.id AND u.metric_id = r.metric_id
+	CROSS JOIN LATERAL (SELECT coalesce(r.sequential_method = 'group_sequential' OR x.status = 'running' AND r.sequential_method IS NOT NULL, false) AS is_sequential) j
+	ORDER BY r.i;
 $$;
 
 CREATE FUNCTION @extschema@.ff_experiment_stats(experiment text, options jsonb DEFAULT '{}', project text DEFAULT NULL)
@@ -126,5 +137,5 @@ END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_experiment_stats IS
 'The result of an experiment: a row a metric, in order, and variation, the baseline first. n: units by their first exposure between start and stop (or now) in the phases analysed; who met several variations, or is in the segment that ff_experiment_exclude named, is left out (ff_experiment_health counts them). mean, stddev: of what a kind of metric makes of a unit''s events (ff_metric_create); capped where the metric has a cap. The rest compares with the baseline and is NULL for it.
-method: welch, cuped (or ancova, lin), stratified, ratio, quantile or phases. difference, its interval lower to upper at level 1 - alpha, p_value, log10_p, and lift (a share of the baseline''s mean) with its interval: see ff_compare, ff_compare_adjusted, ff_compare_stratified, ff_compare_ratio, ff_compare_quantile, also for theta, variance_reduction, warning and problem (besides, problem not_stratified: a ratio or quantile in several strata; warning phase_left_out: one in which an arm has hardly any unit). p_adjusted: p_value, or exact_p_value where all or none convert in both arms, corrected for the number of goals and variations (Holm), secondary metrics (Benjamini-Hochberg); guardrails are not. sequential_method, and its interval of difference and lift, p-value and the same corrected: hold however often one looks; confidence_sequence (ff_confidence_sequence), group_sequential (ff_gst_look, at the looks of ff_experiment_look) or msprt (ff_msprt). chance_to_win: that the variation is better; expected_loss: what is lost on average if it is shipped and is not, in the metric''s unit; credible_lower, credible_upper: of the difference (ff_posterior). exact_p_value, exact_lower, exact_upper: Fisher''s and Newcombe''s, for proportions with fewer than 5 successes or failures. status: won, lost, neutral, of guardrails harmed, not_shown_harmed; too_early below minimum_units; no_data. It goes by sequential_p_adjusted while the experiment runs, and by group_sequential always, else by p_adjusted. srm_p_value: of the sample ratio against the splits of all phases; below 0.001 nothing else here can be trusted; NULL where rules split in different ways.
+method: welch, cuped (or ancova, lin), stratified, ratio, quantile or phases. difference, its interval lower to upper at level 1 - alpha, p_value, log10_p, and lift (a share of the baseline''s mean) with its interval: see ff_compare, ff_compare_adjusted, ff_compare_stratified, ff_compare_ratio, ff_compare_quantile, also for theta, variance_reduction, warning and problem (besides, problem not_stratified: a ratio or quantile in several strata; warning phase_left_out: one in which an arm has hardly any unit). p_adjusted: p_value, or exact_p_value where all or none convert in both arms, corrected for the number of goals and variations (Holm), secondary metrics (Benjamini-Hochberg); guardrails are not. sequential_method, and its interval of difference and lift, p-value and the same corrected: hold however often one looks; confidence_sequence (ff_confidence_sequence), group_sequential (ff_gst_look, at the looks of ff_experiment_look) or msprt (ff_msprt). chance_to_win: that the variation is better; expected_loss: what is lost on average if it is shipped and is not, in the metric''s unit; credible_lower, credible_upper: of the difference (ff_posterior). exact_p_value, exact_lower, exact_upper: Fisher''s and Newcombe''s, for proportions with fewer than 5 successes or failures. status: won, lost, neutral, of guardrails harmed, not_shown_harmed, and non_inferior where the worst of the lift''s interval is within the margin (ff_experiment_metric); too_early below minimum_units; no_data. It goes by sequential_p_adjusted while the experiment runs, and by group_sequential always, else by p_adjusted. srm_p_value: of the sample ratio against the splits of all phases; below 0.001 nothing else here can be trusted; NULL where rules split in different ways.
 options, over those that the experiment has: alpha (0.05), baseline (the control), metrics (all), phases (current; all: compared within each, by the phase of a unit''s first exposure, and weighted by their units, never pooled; a number), stratify_by (a dimension of exposures: its levels are strata), adjustment (cuped where a metric has a covariate; ancova, lin, none), capped (true), relative (fieller; delta: tests the lift, as GrowthBook does), correction (by_role; holm, benjamini-hochberg, none), sequential (auto: group_sequential with planned_units, else confidence_sequence; msprt needs expected_lift, the standard deviation of lifts; none), tuning (5000: the units at which the confidence sequence is narrowest), planned_units (of a variation and the baseline together), spending (obf; pocock), look_every ("1 day"), prior_mean and prior_stddev (of the lift; infinite: flat), minimum_units (50 in each arm). data_through: what is read is the last ff_experiment_refresh, if there is one of the experiment as it is now, of that time; else, and with stratify_by, the data as they stand. Writes nothing. Errors: 42704 an unknown experiment, project, metric, variation or phase, 22023 an unknown option or value.';

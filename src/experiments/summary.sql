@@ -85,7 +85,7 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT units > 0 OR variation = document #>> '{experiment,control}'
-		OR coalesce(nullif(document #> '{phases,-1,weights}', 'null') ? variation, true);
+		OR coalesce(nullif(document -> 'split', 'null') ? variation, true);
 $$;
 
 -- A row of ff_experiment_stats with what its metric is.  Intervals and p are those
@@ -142,7 +142,7 @@ AS $$
 	WITH h AS (
 		SELECT h.*, sum(h.value) FILTER (WHERE h.item = 'units') OVER () AS total
 		FROM ROWS FROM (jsonb_to_recordset(document -> 'health') AS (item text, variation text, value float8, status text, detail text)) WITH ORDINALITY h
-	), w AS (SELECT w.key, w.value::numeric AS weight, sum(w.value::numeric) OVER () AS total FROM jsonb_each_text(nullif(document #> '{phases,-1,weights}', 'null')) w)
+	), w AS (SELECT w.key, w.value::numeric AS weight, sum(w.value::numeric) OVER () AS total FROM jsonb_each_text(nullif(document -> 'split', 'null')) w)
 	SELECT c.line FROM ff._columns('[["variation", "units", "share", "split"]]' || (
 			SELECT jsonb_agg(jsonb_build_array(h.variation || CASE h.variation WHEN document #>> '{experiment,control}' THEN ' (control)' ELSE '' END,
 				h.value::text, coalesce(ff._percent_text(h.value / nullif(h.total, 0)), ''), coalesce(ff._percent_text((w.weight / w.total)::float8), '')) ORDER BY h.ordinality)
@@ -199,6 +199,7 @@ AS $$
 				WHEN 'too_few_units' THEN 'there are too few units' WHEN 'zero_variance' THEN 'all units have the same value'
 				ELSE coalesce(replace(r.problem, '_', ' '), 'the reason is unknown') END)
 		WHEN r.status = 'too_early' THEN format('too early to tell %s from %s: fewer than %s units in one of them', r.variation, r.control, document #>> '{options,minimum_units}')
+		WHEN r.status = 'non_inferior' THEN format('not worse with %s than with %s by more than the margin (%s, p %s)', r.variation, r.control, a.amount, a.p)
 		WHEN r.status IN ('won', 'lost', 'harmed') THEN format('%s with %s than with %s (%s, p %s), which is %s%s', CASE WHEN r.difference > 0 THEN 'higher' ELSE 'lower' END,
 			r.variation, r.control, a.amount, a.p, CASE r.status WHEN 'won' THEN 'better' ELSE 'worse' END, CASE r.status WHEN 'harmed' THEN ': harmed' ELSE '' END)
 		ELSE format('no difference shown between %s and %s (%s, p %s)', r.variation, r.control, a.amount, a.p)
