@@ -33,6 +33,10 @@ ON h.metric = s.metric AND (s.variation = 'on') = (h.arm = 0) ORDER BY 1, s.vari
 SELECT m.key, count(*), bool_and(c.moments::text = d.moments::text) FROM ff.experiments x CROSS JOIN ff.metrics m CROSS JOIN LATERAL ff._metric_cells(x, m, clock_timestamp(), NULL) c
 JOIN ff._experiment_cells(x) d ON d.metric_id = m.id AND d.variation = c.variation WHERE x.key = 'x' AND x.project_id = ff._project(NULL) AND m.project_id = x.project_id AND m.key IN ('revenue', 'value', 'bought', 'mixed')
 GROUP BY 1 ORDER BY 1;
+-- a filter by a column that is not there is an error, not a row that has none
+SELECT count(*) FROM ff.metric_sources s, ff._source_events(s.id, '[1]') e WHERE s.key = 'orders';
+SELECT count(*) FROM ff.metric_sources s, ff._source_events(s.id, '{"statuss": "paid"}') e WHERE s.key = 'orders';
+\echo :LAST_ERROR_SQLSTATE
 -- as events, and with the rows that row-level security leaves, whoever asks
 CREATE ROLE sources_clerk; CREATE ROLE sources_reader;
 SELECT ff_grant('sources_clerk', 'admin'), ff_grant('sources_reader', 'admin');

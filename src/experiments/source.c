@@ -18,6 +18,7 @@
 #include "utils/timestamp.h"
 
 #include "base/catalog.h"
+#include "engine/value_pg.h"
 #include "evaluate/query.h"
 #include "experiments/source_read.h"
 #include "model/tables.h"
@@ -73,9 +74,26 @@ SourceOf(const pg_uuid_t *id)
 	return events;
 }
 
-/* The query for the events. */
+/* Name the columns that a filter goes by: one that is gone is an error, not a row that has none. */
+static void
+NameFiltered(StringInfo sql, Jsonb *filter)
+{
+	FFValue		value = FFValueFromJsonb(filter);
+	FFWalk		walk;
+	FFString	name;
+	FFValue		wanted;
+
+	if (value.type != FF_OBJECT)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("a filter is an object of columns")));
+	FFWalkStart(&walk, &value);
+	while (FFWalkNext(&walk, &name, &wanted))
+		appendStringInfo(sql, " AND (t.%s IS NULL OR true)", quote_identifier(pnstrdup(name.data, name.length)));
+}
+
+/* The query for the events; filter NULL: there is none. */
 static char *
-QueryOf(const EventSource *events)
+QueryOf(const EventSource *events, Jsonb *filter)
 {
 	StringInfoData sql;
 
@@ -87,6 +105,8 @@ QueryOf(const EventSource *events)
 	else
 		appendStringInfo(&sql, "t.%s::text", quote_identifier(events->value_column));
 	appendStringInfo(&sql, " FROM %s t WHERE ($1 IS NULL OR to_jsonb(t) @> $1)", FFSourceRelation(&events->source));
+	if (filter != NULL)
+		NameFiltered(&sql, filter);
 	return sql.data;
 }
 
@@ -129,14 +149,15 @@ Datum
 ff_source_events(PG_FUNCTION_ARGS)
 {
 	EventSource events;
+	Jsonb	   *filter = PG_ARGISNULL(1) ? NULL : PG_GETARG_JSONB_P(1);
 
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
 	events = SourceOf(PG_GETARG_UUID_P(0));
 	events.result = (ReturnSetInfo *) fcinfo->resultinfo;
-	FFSourceRead(&events.source, FFQueryRole(KIND, events.source.key, events.source.role), QueryOf(&events),
-				 PG_ARGISNULL(1) ? (Datum) 0 : PG_GETARG_DATUM(1), PG_ARGISNULL(1) ? 'n' : ' ', PutRow, &events);
+	FFSourceRead(&events.source, FFQueryRole(KIND, events.source.key, events.source.role), QueryOf(&events, filter),
+				 JsonbPGetDatum(filter), filter == NULL ? 'n' : ' ', PutRow, &events);
 	return (Datum) 0;
 }
 
@@ -161,6 +182,6 @@ ff_check_metric_source(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("a relation, its unit column and its time column are required")));
-	FFSourceTry(&events.source, QueryOf(&events));
+	FFSourceTry(&events.source, QueryOf(&events, NULL));
 	PG_RETURN_VOID();
 }
