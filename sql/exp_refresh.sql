@@ -25,7 +25,9 @@ SELECT sum(n) FROM ff_experiment_stats('x', '{"alpha": 0.2, "adjustment": "none"
 SELECT item, variation, value FROM ff_experiment_health('x') WHERE item IN ('units', 'multiple_exposures');
 SELECT r #>> '{experiment,data_through}' = ff._utc(q.data_through) FROM ff_experiment_report('x') r, ff.experiment_refreshes q;
 -- strata are read from the data
+SELECT sum(n) FROM ff_experiment_stats('x', '{"stratify_by": "day", "metrics": ["buys"]}');
 SELECT sum(n) FROM ff_experiment_stats('x', '{"stratify_by": "os", "metrics": ["buys"]}');
+\echo :LAST_ERROR_SQLSTATE
 SELECT count(*) FROM ff_experiments_refresh();
 SELECT sum(n) FROM ff_experiment_stats('x', '{"metrics": ["buys"]}');
 SELECT item, variation, value FROM ff_experiment_health('x') WHERE item IN ('units', 'multiple_exposures');

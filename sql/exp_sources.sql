@@ -83,6 +83,7 @@ SELECT ff_metric_source_remove('ghost');
 \echo :LAST_ERROR_SQLSTATE
 -- found when it is read: values that are none, a column of another type, a relation that is gone
 CREATE TABLE odd (u text, at timestamptz, v text);
+SELECT ff_metric_update('revenue', settings => '{"filter": null}');
 SELECT ff_metric_source('orders', 'odd', 'u', 'at', 'v') IS NOT NULL;
 INSERT INTO odd VALUES ('2', '2026-03-04', '1.5'), ('2', NULL, '9'), (NULL, '2026-03-04', '9'), ('2', 'infinity', '9'), ('4', '2026-03-04', NULL);
 SELECT count(*), sum(e.value) FROM ff.metric_sources s, ff._source_events(s.id, NULL) e WHERE s.key = 'orders';

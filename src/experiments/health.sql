@@ -40,6 +40,10 @@ BEGIN
 		SELECT r.p_value AS p, r.e_value AS e, CASE WHEN r.p_value < 0.001 OR r.e_value >= 1000 THEN 'failed' WHEN r.p_value IS NULL THEN 'unknown' ELSE 'ok' END AS status
 		FROM (SELECT array_agg(p.phase) AS phases, array_agg(p.variation) AS variations, array_agg(p.n) AS units FROM everybody p) e
 		CROSS JOIN LATERAL ff._sample_ratio(x, e.phases, e.variations, e.units) r
+	), broken AS (
+		SELECT string_agg(p.phase::text, ', ' ORDER BY p.phase) AS phases FROM (
+			SELECT p.phase, array_agg(p.phase) AS phases, array_agg(p.variation) AS variations, array_agg(p.n) AS units FROM everybody p GROUP BY p.phase) p
+		WHERE (ff._sample_ratio(x, p.phases, p.variations, p.units)).p_value < 0.001
 	), items AS (
 		SELECT 1 AS i, a.place, 'units' AS item, a.variation, coalesce(c.n, 0)::float8 AS value,
 			CASE WHEN c.n IS NULL AND current.weights ? a.variation THEN 'warning' ELSE 'ok' END AS status,
@@ -60,7 +64,8 @@ BEGIN
 		FROM mixed m WHERE x.excluded_segment_id IS NOT NULL
 		UNION ALL
 		SELECT 6, 0, 'sample_ratio', NULL, r.p, r.status,
-			CASE WHEN r.status = 'failed' THEN 'units are not distributed as the split says: results cannot be trusted'
+			CASE WHEN r.status = 'failed' THEN format('units are not distributed as the split says%s: results cannot be trusted',
+					(SELECT ' in phase ' || b.phases FROM broken b WHERE x.phase > 1))
 				WHEN x.started_at IS NULL THEN 'the experiment has not been started'
 				WHEN current.weights IS NULL AND provider <> 'native' THEN format('the flag was imported and is split as %s does', provider)
 				WHEN current.weights IS NULL THEN 'the flag served by several splits that differ'

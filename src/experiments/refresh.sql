@@ -53,6 +53,12 @@ BEGIN
 END;
 $$;
 
+-- What kept an analysis from being made, with the source and unit that it was about.
+CREATE FUNCTION ff._problem(message text, context text) RETURNS text
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$ SELECT message || coalesce(' (' || substring(context FROM '(?:unit "[^"]*" of )?(?:metric|identity) source "[^"]*"') || ')', ''); $$;
+
 -- Until when the data are in what is read.
 CREATE FUNCTION ff._data_through(x ff.experiments) RETURNS timestamptz
 LANGUAGE sql STABLE
@@ -134,13 +140,15 @@ AS $$
 DECLARE
 	x ff.experiments;
 	r ff.experiment_refreshes;
+	context text;
 BEGIN
 	FOR x IN SELECT t.* FROM ff.experiments t WHERE t.project_id = ff._project($1) AND t.status = 'running' ORDER BY t.id LOOP
 		BEGIN
 			r := ff._refresh(x);
 			RETURN QUERY SELECT x.key::text, r.data_through, r.took, NULL::text;
 		EXCEPTION WHEN data_exception OR undefined_table OR undefined_column OR undefined_object OR insufficient_privilege OR cannot_coerce OR invalid_schema_name OR feature_not_supported THEN
-			RETURN QUERY SELECT x.key::text, NULL::timestamptz, NULL::interval, SQLERRM;
+			GET STACKED DIAGNOSTICS context = PG_EXCEPTION_CONTEXT;
+			RETURN QUERY SELECT x.key::text, NULL::timestamptz, NULL::interval, ff._problem(SQLERRM, context);
 		END;
 	END LOOP;
 END;

@@ -88,6 +88,7 @@ AS $$
 DECLARE
 	o ff.analysis_options;
 	cells ff.experiment_cell[];
+	context text;
 BEGIN
 	o := ff._call_options(x, '{}');
 	cells := ff._read_cells(x);
@@ -95,7 +96,8 @@ BEGIN
 		'stats', (SELECT coalesce(jsonb_agg(to_jsonb(s)), '[]') FROM ff._experiment_rows(x, o, CASE WHEN o.stratify_by IS NULL THEN cells ELSE ff._read_cells(x, o.stratify_by) END) s),
 		'health', (SELECT coalesce(jsonb_agg(to_jsonb(h)), '[]') FROM ff._health_rows(x, cells) h));
 EXCEPTION WHEN data_exception OR undefined_table OR undefined_column OR undefined_object OR insufficient_privilege OR cannot_coerce OR invalid_schema_name OR feature_not_supported THEN
-	RETURN jsonb_build_object('problem', SQLERRM);
+	GET STACKED DIAGNOSTICS context = PG_EXCEPTION_CONTEXT;
+	RETURN jsonb_build_object('problem', ff._problem(SQLERRM, context));
 END;
 $$;
 
