@@ -94,5 +94,10 @@ SELECT n, verdict, anytime_verdict, problem FROM ff_experiment_guardrails('few')
 INSERT INTO ff.events (unit, event, value, at) SELECT v || i, 'latency', i % 7, '2026-03-02 01:00+00' FROM generate_series(1, 49) i, unnest('{off,on}'::text[]) v;
 SELECT n, verdict, anytime_verdict, problem FROM ff_experiment_guardrails('few');
 SELECT n, verdict, anytime_verdict, problem FROM ff_experiment_guardrails('few', '{"minimum_units": 10}');
+-- A metric that options name stays.
+SELECT ff_experiment_update('few', '{"analysis": {"metrics": ["latency", "buys"]}}');
+SELECT ff_experiment_metric_remove('few', 'latency');
+\echo :LAST_ERROR_SQLSTATE
+SELECT ff_experiment_update('few', '{"analysis": null}'), ff_experiment_metric_remove('few', 'latency');
 SELECT ff_experiment_stop('few');
 SELECT ff_project_delete('guard', cascade => true);

@@ -24,7 +24,7 @@ SELECT ff_experiment_update('draft', '{"analysis": {"baseline": "on", "metrics":
 -- options that name a metric which the experiment has no more
 SELECT ff_experiment_create('named', 'f', '{buys}', secondary => '{clicks}') IS NOT NULL;
 SELECT ff_experiment_update('named', '{"analysis": {"metrics": ["clicks"]}}'), ff_experiment_start('named');
-SELECT ff_experiment_metric_remove('named', 'clicks');
+DELETE FROM ff.experiment_metrics u USING ff.metrics m, ff.experiments x WHERE m.id = u.metric_id AND m.key = 'clicks' AND x.id = u.experiment_id AND x.key = 'named';
 SELECT ff_experiment_stop('named');
 SELECT kind, document -> 'problem' FROM ff_experiment_results('named');
 SELECT key, status FROM ff_experiment_list();

@@ -82,8 +82,12 @@ DECLARE
 	m ff.metrics := ff._used_metric(x, metric);
 BEGIN
 	PERFORM ff._refuse_last_goal(x, m);
+	IF x.analysis -> 'metrics' ? m.key THEN
+		RAISE EXCEPTION 'the options of experiment "%" name metric "%"', x.key, m.key
+			USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Take it out of "metrics" first: ff_experiment_update(..., ''{"analysis": ...}'').';
+	END IF;
 	DELETE FROM ff.experiment_metrics t WHERE t.experiment_id = x.id AND t.metric_id = m.id;
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_experiment_metric_remove IS
-'Takes a metric away from an experiment; the metric and its events stay. Errors: 42704 an unknown experiment, metric or project, or a metric that the experiment does not have; 55000 it is the only goal, or the experiment is completed or archived.';
+'Takes a metric away from an experiment; the metric and its events stay. Errors: 42704 an unknown experiment, metric or project, or a metric that the experiment does not have; 55000 it is the only goal, or the options of the experiment name it, or that is completed or archived.';
