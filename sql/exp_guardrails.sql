@@ -59,12 +59,12 @@ SELECT g.metric, abs(g.harm_p_value - h.p_value) < 1e-12 AS same_p, abs(g.lift_b
 	CASE WHEN a.margin > 0 AND i.status = 'non_inferior' THEN i.status ELSE h.status END = g.verdict AS same_verdict
 FROM ff_experiment_guardrails('x') g JOIN arms a ON a.key = g.metric
 CROSS JOIN LATERAL ff_guardrail(a.control, a.treatment, less_is_better => a.less, proportion => a.share) h
-CROSS JOIN LATERAL ff_guardrail(a.control, a.treatment, coalesce(a.margin, 0.02), less_is_better => a.less, proportion => a.share) i;
+CROSS JOIN LATERAL ff_guardrail(a.control, a.treatment, coalesce(a.margin, 0.02), less_is_better => a.less, proportion => a.share) i ORDER BY 1;
 -- Every day costs: the sequence is wider than the interval of one look.
 SELECT bool_and(anytime_lower < lower AND anytime_upper > upper) AS wider, bool_and(anytime_harm_p_value >= harm_p_value) AS more_careful FROM ff_experiment_guardrails('x');
 SELECT g.metric, g.anytime_harm_p_value = s.p_value AS same FROM ff_experiment_guardrails('x') g JOIN arms a ON a.key = g.metric
 CROSS JOIN LATERAL ff_compare(a.control, a.treatment, proportion => a.share) c
-CROSS JOIN LATERAL ff_confidence_sequence(c.difference, c.standard_error, g.control_n + g.n, alternative => CASE WHEN a.less THEN 'greater' ELSE 'less' END) s;
+CROSS JOIN LATERAL ff_confidence_sequence(c.difference, c.standard_error, g.control_n + g.n, alternative => CASE WHEN a.less THEN 'greater' ELSE 'less' END) s ORDER BY 1;
 -- A margin is accepted harm: with a wide one the same errors are none.
 SELECT ff_experiment_metric('x', 'errors', margin => 2);
 SELECT metric, round(harm_p_value::numeric, 6) AS harm_p, round(lift_bound::numeric, 2) AS bound, verdict, anytime_verdict FROM ff_experiment_guardrails('x') WHERE metric = 'errors';
