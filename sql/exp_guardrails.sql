@@ -77,6 +77,14 @@ SELECT metric, round(difference::numeric, 3) AS difference, round(harm_p_value::
 -- A sample ratio that cannot be: no verdict.  What was stated is kept with the results.
 INSERT INTO ff.exposures (experiment, unit, variation, at) SELECT 'x', 'more' || i, 'on', '2026-03-02 00:00+00' FROM generate_series(1, 300) i;
 SELECT DISTINCT round(srm_p_value::numeric, 6) AS srm, verdict, anytime_verdict, problem, harm_p_value IS NOT NULL AS has_p FROM ff_experiment_guardrails('x');
+-- Of a refresh all of it is read, the sample ratio, too.
+BEGIN;
+SELECT count(*) AS refreshed FROM ff_experiment_refresh('x');
+INSERT INTO ff.exposures (experiment, unit, variation, at) SELECT 'x', 'even' || i, 'off', '2026-03-02 00:00+00' FROM generate_series(1, 300) i;
+SELECT DISTINCT round(srm_p_value::numeric, 6) AS srm, problem FROM ff_experiment_guardrails('x');
+SELECT count(*) AS refreshed FROM ff_experiment_refresh('x');
+SELECT DISTINCT round(srm_p_value::numeric, 6) AS srm, problem FROM ff_experiment_guardrails('x');
+ROLLBACK;
 SELECT ff_experiment_stop('x');
 SELECT m ->> 'key' AS metric, m -> 'margin' AS margin FROM ff_experiment_results('x') r, jsonb_array_elements(r.document -> 'metrics') m;
 SELECT ff_experiment_metric('x', 'errors', margin => 0.5);

@@ -36,6 +36,17 @@ SELECT ff_experiment_phase('x');
 SELECT count(ff_expose('u1', 'f'));
 SELECT count(*), count(DISTINCT o.phase) FROM ff.exposures o WHERE o.project = 'phases' AND o.unit = 'u1' AND o.phase >= 5;
 ROLLBACK;
+-- a thousand are the most: then the split stays as it is
+BEGIN;
+INSERT INTO ff.experiment_phases (experiment_id, number, started_at, weights)
+SELECT x.id, i, clock_timestamp(), '{"on": 50, "off": 50}' FROM ff.experiments x, generate_series(6, 1000) i WHERE x.key = 'x' AND x.project_id = ff._project(NULL);
+SAVEPOINT full_up;
+SELECT ff_experiment_phase('x');
+\echo :LAST_ERROR_SQLSTATE
+ROLLBACK TO full_up;
+SELECT ff_flag_rollout('f', 60);
+\echo :LAST_ERROR_SQLSTATE
+ROLLBACK;
 -- results list them
 SELECT ff_experiment_stop('x');
 SELECT jsonb_array_length(document -> 'phases'), document #> '{phases,-1,weights}' FROM ff_experiment_results('x');

@@ -18,11 +18,11 @@ AS $$
 $$;
 
 -- Whether units are distributed as the splits of all phases say.
-CREATE FUNCTION ff._phases_ratio(x ff.experiments) RETURNS float8
+CREATE FUNCTION ff._phases_ratio(x ff.experiments, population ff.experiment_population[]) RETURNS float8
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT (ff._sample_ratio(x, array_agg(p.phase), array_agg(p.variation), array_agg(p.n))).p_value FROM ff._experiment_population(x) p WHERE p.n > 0;
+	SELECT (ff._sample_ratio(x, array_agg(p.phase), array_agg(p.variation), array_agg(p.n))).p_value FROM unnest(population) p WHERE p.n > 0;
 $$;
 
 -- The arms of an experiment, the control first: the variations of its flag in

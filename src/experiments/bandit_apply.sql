@@ -181,8 +181,6 @@ BEGIN
 	IF x.status <> 'running' THEN
 		RAISE EXCEPTION 'experiment "%" is %', x.key, ff._status_text(x.status)
 			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'Weights are applied while it is running only.';
-	ELSIF (ff._current_phase(x)).number >= 1000 THEN
-		RAISE EXCEPTION 'experiment "%" has 1000 phases', x.key USING ERRCODE = 'program_limit_exceeded', HINT = 'Stop it, and let another one go on.';
 	END IF;
 	PERFORM ff._bandit_split(x);
 	PERFORM ff._check_unlocked(NULL, x.environment_id);
@@ -203,7 +201,7 @@ DECLARE
 BEGIN
 	SELECT array_agg(a.n ORDER BY a.i), array_agg(a.mean ORDER BY a.i), array_agg(a.standard_error ORDER BY a.i) INTO n, means, errors
 	FROM ff._bandit_arms(x, m, arms) WITH ORDINALITY a(variation, n, mean, standard_error, i);
-	problem := CASE WHEN ff._phases_ratio(x) < 0.001 THEN 'sample_ratio'
+	problem := CASE WHEN ff._phases_ratio(x, ff._population_now(x)) < 0.001 THEN 'sample_ratio'
 		WHEN o.minimum_units > ANY (n) OR array_position(means, NULL) IS NOT NULL THEN 'too_few_units' WHEN 0 = ANY (errors) THEN 'zero_variance' END;
 	IF problem IS NULL THEN
 		answer := @extschema@.ff_bandit_weights(means, errors, n, o.minimum_share, o.minimum_units, m.direction = 'decrease', o.top_two);

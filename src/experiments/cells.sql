@@ -24,7 +24,7 @@ $$;
 -- A value from outside of the table's checks: clear errors for what is no number.
 -- They are not caught from a cast, since workers cannot have subtransactions.
 CREATE FUNCTION ff._event_value(value text, unit text, name text) RETURNS numeric
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -36,11 +36,9 @@ BEGIN
 	ELSIF is_number THEN
 		RAISE EXCEPTION 'value % of "%" of unit "%" is out of range', left(value, 100), name, unit
 			USING ERRCODE = 'numeric_value_out_of_range', DETAIL = 'It is a number from -1e100 to 1e100.';
-	ELSIF NOT is_number THEN
-		RAISE EXCEPTION 'value "%" of "%" of unit "%" is not a number', left(value, 100), name, unit
-			USING ERRCODE = 'invalid_text_representation';
 	END IF;
-	RETURN NULL;
+	RAISE EXCEPTION 'value "%" of "%" of unit "%" is not a number', left(value, 100), name, unit
+		USING ERRCODE = 'invalid_text_representation';
 END;
 $$;
 

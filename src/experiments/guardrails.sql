@@ -5,7 +5,7 @@ CREATE FUNCTION ff._guardrail_verdict(direction text, harm_p float8, alpha float
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT CASE WHEN CASE direction WHEN 'increase' THEN bound > -margin ELSE bound < margin END THEN 'non_inferior'
+	SELECT CASE WHEN ff._is_within(direction, margin, bound, bound) THEN 'non_inferior'
 		WHEN harm_p < alpha THEN 'harmed' WHEN harm_p IS NOT NULL THEN 'not_shown_harmed' END;
 $$;
 
@@ -83,7 +83,7 @@ DECLARE
 	x ff.experiments := ff._experiment(ff._project($3), $1);
 	o ff.analysis_options := ff._guardrail_options(x, $2);
 	split jsonb := (ff._current_phase(x)).weights;
-	ratio float8 := ff._phases_ratio(x);
+	ratio float8 := ff._phases_ratio(x, ff._read_population(x));
 BEGIN
 	RETURN QUERY
 	WITH rows AS MATERIALIZED (

@@ -59,11 +59,11 @@ ReadLinks(const pg_uuid_t *id, ReturnSetInfo *result)
 	if (!HeapTupleIsValid(tuple))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("there is no such identity source")));
-	source.key = text_to_cstring(FFStringToText(FFColumnText(tuple, table, Anum_identity_sources_key)));
-	source.relation = text_to_cstring(FFStringToText(FFColumnText(tuple, table, Anum_identity_sources_relation)));
-	source.role = text_to_cstring(FFStringToText(FFColumnText(tuple, table, Anum_identity_sources_role)));
-	sql = QueryOf(&source, text_to_cstring(FFStringToText(FFColumnText(tuple, table, Anum_identity_sources_anonymous_column))),
-				  text_to_cstring(FFStringToText(FFColumnText(tuple, table, Anum_identity_sources_user_column))));
+	source.key = FFSourceColumn(tuple, table, Anum_identity_sources_key);
+	source.relation = FFSourceColumn(tuple, table, Anum_identity_sources_relation);
+	source.role = FFSourceColumn(tuple, table, Anum_identity_sources_role);
+	sql = QueryOf(&source, FFSourceColumn(tuple, table, Anum_identity_sources_anonymous_column),
+				  FFSourceColumn(tuple, table, Anum_identity_sources_user_column));
 	FFScanEnd(&scan);
 	table_close(table, NoLock);
 	FFSourceRead(&source, FFQueryRole(KIND, source.key, source.role), sql, (Datum) 0, 'n', PutRow, result);

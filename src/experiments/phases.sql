@@ -38,6 +38,9 @@ DECLARE
 	result int := (SELECT max(c.number) + 1 FROM ff._experiment_cuts(x) c);
 	last timestamptz := (SELECT max(c.started_at) FROM ff._experiment_cuts(x) c);
 BEGIN
+	IF result > 1000 THEN
+		RAISE EXCEPTION 'experiment "%" has 1000 phases', x.key USING ERRCODE = 'program_limit_exceeded', HINT = 'Stop it, and let another one go on.';
+	END IF;
 	INSERT INTO ff.experiment_phases (experiment_id, number, started_at, weights)
 	SELECT x.id, 1, x.started_at, x.weights WHERE result = 2
 	ON CONFLICT DO NOTHING;
@@ -86,7 +89,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_experiment_phase IS
-'Starts the next phase of a running experiment by hand, after a fault has been mended for instance: units that are first exposed from now on are of that phase, and results are of the last phase unless options say otherwise (ff_experiment_stats, phases). A change of the flag''s split starts one by itself. Returns its number. Errors: 42704 an unknown experiment or project, 55000 it is not running.';
+'Starts the next phase of a running experiment by hand, after a fault has been mended for instance: units that are first exposed from now on are of that phase, and results are of the last phase unless options say otherwise (ff_experiment_stats, phases). A change of the flag''s split starts one by itself. Returns its number. Errors: 42704 an unknown experiment or project, 55000 it is not running, 54000 it has 1000 phases, with which a change of the flag''s split is refused as well.';
 
 CREATE FUNCTION @extschema@.ff_experiment_phases(experiment text, project text DEFAULT NULL)
 RETURNS TABLE (phase int, started_at timestamptz, ended_at timestamptz, weights jsonb)

@@ -41,7 +41,13 @@ BEGIN
 END;
 $$;
 
--- The units likewise.
+-- The units as the data stand.
+CREATE FUNCTION ff._population_now(x ff.experiments, moment timestamptz DEFAULT clock_timestamp()) RETURNS ff.experiment_population[]
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$ SELECT ARRAY(SELECT ROW(p.phase, p.variation, p.n, p.mixed, p.excluded, p.inactive)::ff.experiment_population FROM ff._experiment_population(x, NULL, moment) p); $$;
+
+-- Units of the last refresh, else as the data stand.
 CREATE FUNCTION ff._read_population(x ff.experiments) RETURNS ff.experiment_population[]
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -49,8 +55,18 @@ AS $$
 DECLARE
 	last ff.experiment_refreshes := ff._last_refresh(x);
 BEGIN
-	RETURN coalesce(last.population, ARRAY(SELECT ROW(p.phase, p.variation, p.n, p.mixed, p.excluded, p.inactive)::ff.experiment_population FROM ff._experiment_population(x) p));
+	RETURN coalesce(last.population, ff._population_now(x));
 END;
+$$;
+
+-- Whether an error is of the data or of a relation that is read, and not of the
+-- server or of who asks.
+CREATE FUNCTION ff._is_of_data(code text) RETURNS boolean
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	-- data exceptions; undefined table, column and object; insufficient privilege, cannot coerce, invalid schema name, feature not supported
+	SELECT code LIKE '22%' OR code IN ('42P01', '42703', '42704', '42501', '42846', '3F000', '0A000');
 $$;
 
 -- What kept an analysis from being made, with the source and unit that it was about.
@@ -59,11 +75,12 @@ LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$ SELECT message || coalesce(' (' || substring(context FROM '(?:unit "[^"]*" of )?(?:metric|identity) source "[^"]*"') || ')', ''); $$;
 
--- Until when the data are in what is read.
+-- Until when the data are in what is read: without a refresh, until the statement
+-- began, for what is committed while it reads is not.
 CREATE FUNCTION ff._data_through(x ff.experiments) RETURNS timestamptz
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
-AS $$ SELECT coalesce((ff._last_refresh(x)).data_through, clock_timestamp()); $$;
+AS $$ SELECT coalesce((ff._last_refresh(x)).data_through, statement_timestamp()); $$;
 
 -- The analysis as of a moment: one statement's snapshot for all of it.
 CREATE FUNCTION ff._analysed(x ff.experiments, moment timestamptz) RETURNS ff.experiment_refreshes
@@ -75,7 +92,7 @@ DECLARE
 BEGIN
 	IF r.cells IS NULL THEN
 		r.cells := ARRAY(SELECT ROW(c.*)::ff.experiment_cell FROM ff._experiment_cells(x, NULL, moment) c);
-		r.population := ARRAY(SELECT ROW(p.phase, p.variation, p.n, p.mixed, p.excluded, p.inactive)::ff.experiment_population FROM ff._experiment_population(x, NULL, moment) p);
+		r.population := ff._population_now(x, moment);
 		r.units := NULL;
 	END IF;
 	r.experiment_id := x.id;
@@ -146,7 +163,10 @@ BEGIN
 		BEGIN
 			r := ff._refresh(x);
 			RETURN QUERY SELECT x.key::text, r.data_through, r.took, NULL::text;
-		EXCEPTION WHEN data_exception OR undefined_table OR undefined_column OR undefined_object OR insufficient_privilege OR cannot_coerce OR invalid_schema_name OR feature_not_supported THEN
+		EXCEPTION WHEN OTHERS THEN
+			IF NOT ff._is_of_data(SQLSTATE) THEN
+				RAISE;
+			END IF;
 			GET STACKED DIAGNOSTICS context = PG_EXCEPTION_CONTEXT;
 			RETURN QUERY SELECT x.key::text, NULL::timestamptz, NULL::interval, ff._problem(SQLERRM, context);
 		END;

@@ -78,8 +78,8 @@ AS $$
 $$;
 
 -- The analysis as rows, by the options of the experiment.  Data that cannot be
--- analyzed, or a relation that is gone, must not keep an experiment running: what is wrong with them is kept
--- instead.
+-- analyzed, or a relation that is gone, must not keep an experiment running: what
+-- is wrong with them is kept instead.
 CREATE FUNCTION ff._experiment_analysis(x ff.experiments) RETURNS jsonb
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -95,7 +95,10 @@ BEGIN
 	RETURN jsonb_build_object('alpha', o.alpha, 'options', jsonb_strip_nulls(to_jsonb(o)),
 		'stats', (SELECT coalesce(jsonb_agg(to_jsonb(s)), '[]') FROM ff._experiment_rows(x, o, CASE WHEN o.stratify_by IS NULL THEN cells ELSE ff._read_cells(x, o.stratify_by) END) s),
 		'health', (SELECT coalesce(jsonb_agg(to_jsonb(h)), '[]') FROM ff._health_rows(x, cells) h));
-EXCEPTION WHEN data_exception OR undefined_table OR undefined_column OR undefined_object OR insufficient_privilege OR cannot_coerce OR invalid_schema_name OR feature_not_supported THEN
+EXCEPTION WHEN OTHERS THEN
+	IF NOT ff._is_of_data(SQLSTATE) THEN
+		RAISE;
+	END IF;
 	GET STACKED DIAGNOSTICS context = PG_EXCEPTION_CONTEXT;
 	RETURN jsonb_build_object('problem', ff._problem(SQLERRM, context));
 END;
@@ -109,8 +112,10 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
 	PERFORM ff._take_looks(x);
-EXCEPTION WHEN data_exception OR undefined_table OR undefined_column OR undefined_object OR insufficient_privilege OR cannot_coerce OR invalid_schema_name OR feature_not_supported THEN
-	RETURN;
+EXCEPTION WHEN OTHERS THEN
+	IF NOT ff._is_of_data(SQLSTATE) THEN
+		RAISE;
+	END IF;
 END;
 $$;
 

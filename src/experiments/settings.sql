@@ -68,7 +68,8 @@ DECLARE
 	x ff.experiments := ff._open_experiment(experiment, project);
 	s ff.experiment_settings;
 BEGIN
-	s := ff._with_options(format('experiment "%s"', x.key), ff._experiment_settings(x), ff._required('list of settings', settings::text)::jsonb,
+	PERFORM ff._required('list of settings', settings::text);
+	s := ff._with_options(format('experiment "%s"', x.key), ff._experiment_settings(x), settings,
 		'{activation_event,analysis,dimensions,exclusion_group,exclusion_share,holdout,hypothesis,identity,name,sticky,traffic}');
 	IF s.exclusion_group IS NULL AND settings ->> 'exclusion_share' IS NOT NULL THEN
 		RAISE EXCEPTION 'experiment "%" is in no exclusion group of which it could have a share', x.key USING ERRCODE = 'invalid_parameter_value';

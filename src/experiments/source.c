@@ -40,15 +40,6 @@ typedef struct EventSource
 	ReturnSetInfo *result;
 } EventSource;
 
-static char *
-ColumnString(HeapTuple tuple, Relation table, AttrNumber column)
-{
-	bool		isnull;
-	Datum		value = FFColumn(tuple, table, column, &isnull);
-
-	return isnull ? NULL : TextDatumGetCString(value);
-}
-
 static EventSource
 SourceOf(const pg_uuid_t *id)
 {
@@ -63,12 +54,12 @@ SourceOf(const pg_uuid_t *id)
 	if (!HeapTupleIsValid(tuple))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("there is no such metric source")));
-	events.source.key = ColumnString(tuple, table, Anum_metric_sources_key);
-	events.source.relation = ColumnString(tuple, table, Anum_metric_sources_relation);
-	events.source.role = ColumnString(tuple, table, Anum_metric_sources_role);
-	events.unit_column = ColumnString(tuple, table, Anum_metric_sources_unit_column);
-	events.time_column = ColumnString(tuple, table, Anum_metric_sources_time_column);
-	events.value_column = ColumnString(tuple, table, Anum_metric_sources_value_column);
+	events.source.key = FFSourceColumn(tuple, table, Anum_metric_sources_key);
+	events.source.relation = FFSourceColumn(tuple, table, Anum_metric_sources_relation);
+	events.source.role = FFSourceColumn(tuple, table, Anum_metric_sources_role);
+	events.unit_column = FFSourceColumn(tuple, table, Anum_metric_sources_unit_column);
+	events.time_column = FFSourceColumn(tuple, table, Anum_metric_sources_time_column);
+	events.value_column = FFSourceColumn(tuple, table, Anum_metric_sources_value_column);
 	FFScanEnd(&scan);
 	table_close(table, NoLock);
 	return events;

@@ -15,11 +15,21 @@
 #include "utils/memutils.h"
 #include "utils/varlena.h"
 
+#include "base/catalog.h"
 #include "base/role.h"
 #include "evaluate/query_check.h"
 #include "experiments/source_read.h"
 
 #define BATCH 1000				/* rows at a time */
+
+char *
+FFSourceColumn(HeapTuple tuple, Relation table, AttrNumber column)
+{
+	bool		isnull;
+	Datum		value = FFColumn(tuple, table, column, &isnull);
+
+	return isnull ? NULL : TextDatumGetCString(value);
+}
 
 char *
 FFSourceRelation(const FFSource *source)

@@ -9,6 +9,7 @@
 
 #include "access/htup.h"
 #include "access/tupdesc.h"
+#include "utils/relcache.h"
 
 /* A relation that a role has registered. */
 typedef struct FFSource
@@ -22,6 +23,9 @@ typedef struct FFSource
 
 /* Takes a row, whose memory goes with a batch. */
 typedef void (*FFSourcePut) (HeapTuple row, TupleDesc columns, void *argument);
+
+/* A column of the row that registers a source as text; NULL where it has none. */
+extern char *FFSourceColumn(HeapTuple tuple, Relation table, AttrNumber column);
 
 /* The relation as SQL names it; what a user wrote is a name there, and nothing else. */
 extern char *FFSourceRelation(const FFSource *source);

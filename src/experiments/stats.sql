@@ -66,6 +66,12 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$ SELECT CASE direction WHEN 'decrease' THEN lift_upper < margin ELSE lift_lower > -margin END; $$;
 
+-- Whether what a row says goes by what holds at all looks together.
+CREATE FUNCTION ff._goes_by_all_looks(sequential_method text, status text) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$ SELECT coalesce(sequential_method = 'group_sequential' OR status = 'running' AND sequential_method IS NOT NULL, false); $$;
+
 -- What a row says, by a probability that holds for when it is read.
 CREATE FUNCTION ff._status(role text, direction text, difference float8, p_value float8, alpha float8, is_enough boolean, is_within boolean) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -113,7 +119,7 @@ AS $$
 		ratio.p, (r.comparison).warning, CASE WHEN NOT r.is_baseline THEN (r.comparison).problem WHEN r.n = 0 THEN 'no_control_units' END, ratio.data_through
 	FROM rows r CROSS JOIN ratio LEFT JOIN corrected c ON c.i = r.i
 	JOIN ff.experiment_metrics u ON u.experiment_id = x.id AND u.metric_id = r.metric_id
-	CROSS JOIN LATERAL (SELECT coalesce(r.sequential_method = 'group_sequential' OR x.status = 'running' AND r.sequential_method IS NOT NULL, false) AS is_sequential) j
+	CROSS JOIN LATERAL (SELECT ff._goes_by_all_looks(r.sequential_method, x.status) AS is_sequential) j
 	ORDER BY r.i;
 $$;
 

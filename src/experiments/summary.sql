@@ -108,7 +108,7 @@ AS $$
 		difference float8, lower float8, upper float8, p_adjusted float8, lift float8, lift_lower float8, lift_upper float8, lift_unbounded boolean,
 		sequential_method text, sequential_lower float8, sequential_upper float8, sequential_p_adjusted float8, sequential_lift_lower float8, sequential_lift_upper float8,
 		exact_lower float8, exact_upper float8, status text, problem text)) WITH ORDINALITY s
-	CROSS JOIN LATERAL (SELECT coalesce(s.sequential_method = 'group_sequential' OR document #>> '{experiment,status}' = 'running' AND s.sequential_method IS NOT NULL, false) AS is_sequential) j
+	CROSS JOIN LATERAL (SELECT ff._goes_by_all_looks(s.sequential_method, document #>> '{experiment,status}') AS is_sequential) j
 	JOIN jsonb_to_recordset(document -> 'metrics') AS m(key text, name text, kind text, direction text) ON m.key = s.metric
 	WHERE ff._is_arm(document, s.variation, s.n);
 $$;
