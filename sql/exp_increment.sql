@@ -98,15 +98,47 @@ SELECT * FROM refreshed();
 -- ff_expose and ff_track
 SELECT (ff_expose('u1399', 'f')).reason, ff_track('u1399', 'buy', 5);
 SELECT * FROM refreshed();
--- many: faster from all data
+-- many, of whom sums are kept; many that are new, so that reading all is faster
 INSERT INTO ff.events (unit, event, value) SELECT 'u' || i, 'buy', 2 FROM generate_series(1, 200) i;
 SELECT * FROM refreshed();
--- totals beyond 64 bits, and beyond what C adds up
+INSERT INTO ff.exposures (experiment, unit, variation, at) SELECT 'x', 'u' || i, 'on', now() - interval '1 day' FROM generate_series(1400, 1500) i;
+SELECT * FROM refreshed();
+-- one after the other, which leaves a run each, until all is made one again
+DO $$
+BEGIN
+	FOR i IN 1 .. 60 LOOP
+		INSERT INTO ff.events (unit, event, value) VALUES ('u' || i % 7, 'buy', i);
+		COMMIT;
+		PERFORM ff_experiment_refresh('x');
+		COMMIT;
+	END LOOP;
+END $$;
+SELECT cardinality(pages) < 30, units FROM ff.experiment_refreshes WHERE pages IS NOT NULL;
+SELECT * FROM refreshed();
+-- what was kept is not all there, as after a crash, or is of another form: all is read
+DELETE FROM ff.experiment_units WHERE run = 2;
+SELECT * FROM refreshed();
+UPDATE ff.experiment_units SET page = '\x0102';
+SELECT * FROM refreshed();
+TRUNCATE ff.experiment_units;
+SELECT * FROM refreshed();
+SELECT * FROM refreshed();
+-- with too little memory for what is new
+SET featureflow.analysis_mem = '64kB';
+INSERT INTO ff.events (unit, event, value) SELECT 'u' || i % 500, 'buy', 2 FROM generate_series(1, 3000) i;
+SELECT * FROM refreshed();
+RESET featureflow.analysis_mem;
+-- totals beyond 64 bits, which are kept as such, and beyond what C adds up
+INSERT INTO ff.events (unit, event, value) VALUES ('u3', 'buy', 1e12 + 0.1);
+SELECT * FROM refreshed();
+INSERT INTO ff.events (unit, event, value) VALUES ('u3', 'buy', 0.1), ('u5', 'buy', 0.2), ('u5', 'buy', 1e12);
+SELECT * FROM refreshed();
 INSERT INTO ff.events (unit, event, value) VALUES ('u3', 'buy', 1e20 + 0.1);
+SELECT * FROM refreshed();
 SELECT * FROM refreshed();
 INSERT INTO ff.events (unit, event, value) VALUES ('u3', 'buy', 1e70);
 SELECT * FROM refreshed();
-DELETE FROM ff.events WHERE project = 'increment' AND value > 1e19;
+DELETE FROM ff.events WHERE project = 'increment' AND value > 1e11;
 -- a phase, a changed metric, another metric
 SELECT * FROM refreshed();
 SELECT ff_flag_rollout('f', 20);
@@ -120,11 +152,25 @@ SELECT ff_metric_create('median', 'quantile', 'buy', settings => '{"quantile": 0
 SELECT ff_experiment_metric('x', 'visits', 'secondary');
 SELECT * FROM refreshed();
 SELECT * FROM refreshed();
--- what is no sum over units is always read anew
-SELECT ff_experiment_metric('x', 'median', 'secondary');
+-- what is no sum over units is made of what is kept of all of them, in parts where memory does not do
+SELECT ff_metric_create('p90', 'mean', 'buy', settings => '{"cap_percentile": 0.9}') IS NOT NULL;
+SELECT ff_experiment_metric('x', 'median', 'secondary'), ff_experiment_metric('x', 'p90', 'secondary');
 SELECT * FROM refreshed();
 SELECT * FROM refreshed();
-SELECT ff_experiment_metric_remove('x', 'median');
+INSERT INTO ff.exposures (experiment, unit, variation, at) VALUES ('x', 'u1330', 'on', now() - interval '1 day');
+INSERT INTO ff.events (unit, event, value) SELECT 'u' || i, 'buy', i FROM generate_series(41, 50) i;
+SELECT * FROM refreshed();
+INSERT INTO ff.events (unit, event, value) SELECT 'u' || i, 'buy', i FROM generate_series(43, 53) i;
+SET featureflow.analysis_mem = '64kB';
+SELECT * FROM refreshed();
+RESET featureflow.analysis_mem;
+SELECT ff_experiment_metric_remove('x', 'p90');
+-- and where it is a funnel, all is read
+SELECT ff_metric_create('steps', 'funnel', settings => '{"steps": ["visit", "buy"]}') IS NOT NULL;
+SELECT ff_experiment_metric_remove('x', 'median'), ff_experiment_metric('x', 'steps', 'secondary');
+SELECT * FROM refreshed();
+SELECT * FROM refreshed();
+SELECT ff_experiment_metric_remove('x', 'steps');
 SELECT * FROM refreshed();
 -- where partitions are made
 BEGIN;

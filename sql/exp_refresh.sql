@@ -35,6 +35,8 @@ SELECT count(*) FROM ff.experiment_refreshes;
 -- in a read-only transaction
 BEGIN READ ONLY;
 SELECT sum(n) FROM ff_experiment_stats('x', '{"metrics": ["buys"]}');
+SELECT ff_experiment_refresh('x');
+\echo :LAST_ERROR_SQLSTATE
 ROLLBACK;
 -- of something else it is void: another window, a phase, another metric
 INSERT INTO ff.exposures (experiment, unit, variation, at) VALUES ('x', 'newer', 'on', '2026-03-02 00:00+00');

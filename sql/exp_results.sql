@@ -77,7 +77,7 @@ SELECT ff_flag_default('theme', '{"split": {"light": 50, "dark": 50}}');
 SELECT ff_experiment_create('broken', 'theme', '{revenue}') IS NOT NULL;
 SELECT ff_experiment_start('broken', '2026-03-01 00:00+00');
 BEGIN;
-CREATE OR REPLACE FUNCTION ff._gather(x ff.experiments, metrics ff.metrics[], moment timestamptz, dimension text) RETURNS bigint LANGUAGE plpgsql STABLE
+CREATE OR REPLACE FUNCTION ff._gather(x ff.experiments, metrics ff.metrics[], moment timestamptz, dimension text, keeping boolean DEFAULT false) RETURNS bigint LANGUAGE plpgsql STABLE
 AS $$ BEGIN RAISE EXCEPTION 'a value out of range' USING ERRCODE = '22003'; END $$;
 SELECT ff_experiment_stop('broken');
 SELECT document -> 'problem', document ? 'stats', document ? 'data' FROM ff_experiment_results('broken');

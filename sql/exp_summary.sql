@@ -58,7 +58,7 @@ INSERT INTO ff.exposures (experiment, unit, variation, at) VALUES ('pair', 'u', 
 SELECT s FROM ff_experiment_summary('pair') s WHERE s ~ 'blue';
 -- data that cannot be analyzed
 BEGIN;
-CREATE OR REPLACE FUNCTION ff._gather(x ff.experiments, metrics ff.metrics[], moment timestamptz, dimension text) RETURNS bigint LANGUAGE plpgsql STABLE
+CREATE OR REPLACE FUNCTION ff._gather(x ff.experiments, metrics ff.metrics[], moment timestamptz, dimension text, keeping boolean DEFAULT false) RETURNS bigint LANGUAGE plpgsql STABLE
 AS $$ BEGIN RAISE EXCEPTION 'a value out of range' USING ERRCODE = '22003'; END $$;
 SELECT ff_experiment_summary('mixed');
 ROLLBACK;

@@ -20,10 +20,11 @@
 #include "base/compat.h"
 #include "base/settings.h"
 #include "experiments/gather.h"
+#include "experiments/keep.h"
+#include "experiments/renew.h"
 
 PG_FUNCTION_INFO_V1(ff_gather_begin);
 PG_FUNCTION_INFO_V1(ff_gather_restart);
-PG_FUNCTION_INFO_V1(ff_gather_exposure);
 PG_FUNCTION_INFO_V1(ff_gather_events);
 PG_FUNCTION_INFO_V1(ff_gather_finish);
 PG_FUNCTION_INFO_V1(ff_gather_end);
@@ -211,9 +212,7 @@ StartLevels(FFAnalysis *analysis)
 	analysis->level_space = 16;
 	analysis->level = MemoryContextAlloc(analysis->context, sizeof(char *) * analysis->level_space);
 	(void) FFAnalysisLevel(analysis, "", 0);	/* number 0 */
-	control.keysize = sizeof(FFCellKey);
-	control.entrysize = sizeof(FFCell);
-	analysis->cells = hash_create("featureflow cells", 64, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	analysis->cells = FFCellsMake(analysis->context);
 }
 
 /*
@@ -249,6 +248,8 @@ ff_gather_restart(PG_FUNCTION_ARGS)
 	if (analysis->units.units != NULL)
 		FFUnitsFree(&analysis->units);
 	FFUnitsStart(&analysis->units, analysis->context, analysis->units.seed);
+	if (analysis->renewal != NULL)
+		FFRenewRestart(analysis);
 	PG_RETURN_VOID();
 }
 
@@ -306,99 +307,12 @@ FFAnalysisLevel(FFAnalysis *analysis, const char *data, int length)
 	return *number;
 }
 
-/* The phase of an exposure: as its row says, else by its time. */
-static int
-PhaseOf(const FFAnalysis *analysis, int written, TimestampTz at)
-{
-	int			phase = analysis->phases;
-
-	if (written >= 1 && written <= analysis->phases)
-		return written - 1;
-	while (phase > 1 && analysis->phase[phase - 1].started > at)
-		phase--;
-	return phase - 1;
-}
-
-/* Whether one exposure of a unit stands before another of the same time. */
-static bool
-IsBefore(const FFAnalysis *analysis, const FFUnit *one, const FFUnit *other)
-{
-	int			names = strcmp(analysis->variation[one->variation], analysis->variation[other->variation]);
-
-	if (names != 0)
-		return names < 0;
-	if (one->phase != other->phase)
-		return one->phase < other->phase;
-	return strcmp(analysis->level[one->level], analysis->level[other->level]) < 0;
-}
-
-/* Take another exposure of a unit in: whatever the order, the result is the same. */
-static void
-Meet(const FFAnalysis *analysis, FFUnit *unit, const FFUnit *met)
-{
-	bool		is_first = met->at < unit->at || (met->at == unit->at && IsBefore(analysis, met, unit));
-	TimestampTz other_at = unit->other_at;
-
-	if (met->variation != unit->variation)
-		other_at = is_first ? unit->at : Min(other_at, met->at);
-	unit->excluded |= met->excluded;
-	if (is_first)
-	{
-		unit->at = met->at;
-		unit->variation = met->variation;
-		unit->phase = met->phase;
-		unit->level = met->level;
-	}
-	unit->other_at = other_at;
-}
-
-/*
- * ff._gather_exposure(handle, unit, variation, at, phase, level, excluded): true
- * while there is room; the first that finds none ends the reading.
- */
-Datum
-ff_gather_exposure(PG_FUNCTION_ARGS)
-{
-	FFAnalysis *analysis;
-	text	   *unit;
-	text	   *variation;
-	text	   *level = PG_ARGISNULL(5) ? NULL : PG_GETARG_TEXT_PP(5);
-	FFUnitKey	key;
-	FFUnit		met = {0};
-	FFUnit	   *found;
-	bool		is_new;
-
-	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2) || PG_ARGISNULL(3) || PG_ARGISNULL(6))
-		PG_RETURN_NULL();
-	analysis = FFAnalysisFind(PG_GETARG_INT64(0));
-	if (analysis->units.units == NULL)
-		elog(ERROR, "the analysis reads no exposures now");
-	unit = PG_GETARG_TEXT_PP(1);
-	variation = PG_GETARG_TEXT_PP(2);
-	key = FFUnitKeyOf(VARDATA_ANY(unit), VARSIZE_ANY_EXHDR(unit), analysis->units.seed);
-	if (analysis->parts > 1 && key.high % analysis->parts != analysis->part)
-		PG_RETURN_BOOL(true);
-	met.key = key;
-	met.at = PG_GETARG_TIMESTAMPTZ(3);
-	met.other_at = DT_NOEND;
-	met.variation = FFAnalysisVariation(analysis, VARDATA_ANY(variation), VARSIZE_ANY_EXHDR(variation));
-	met.phase = PhaseOf(analysis, PG_ARGISNULL(4) ? 0 : PG_GETARG_INT32(4), met.at);
-	met.level = level == NULL ? 0 : FFAnalysisLevel(analysis, VARDATA_ANY(level), VARSIZE_ANY_EXHDR(level));
-	met.excluded = PG_GETARG_BOOL(6);
-	found = FFUnitsTake(&analysis->units, key, &is_new);
-	if (is_new)
-		*found = met;
-	else
-		Meet(analysis, found, &met);
-	PG_RETURN_BOOL(true);
-}
-
 /* Bytes of units and sums together. */
 static Size
 SizeOf(const FFAnalysis *analysis, bool wide)
 {
 	return FFUnitsSize(&analysis->units) +
-		(Size) analysis->units.count * analysis->sums * (wide ? sizeof(FFWideTotal) : sizeof(int64));
+		analysis->units.count * FFSumsSize(analysis->sums, wide ? FF_WIDE_DECIMALS : FF_NARROW_DECIMALS);
 }
 
 /*
@@ -437,6 +351,8 @@ ff_gather_finish(PG_FUNCTION_ARGS)
 	if (fits)
 		FFSweep(analysis);
 	fits = fits && pg_atomic_read_u32(&analysis->gathering->too_wide) == 0;
+	if (fits && analysis->kept != NULL)
+		FFKeepUnits(analysis);
 	FFGatherRelease(analysis);
 	PG_RETURN_BOOL(fits);
 }
@@ -445,6 +361,10 @@ ff_gather_finish(PG_FUNCTION_ARGS)
 Datum
 ff_gather_end(PG_FUNCTION_ARGS)
 {
-	MemoryContextDelete(FFAnalysisFind(PG_GETARG_INT64(0))->context);
+	FFAnalysis *analysis = FFAnalysisFind(PG_GETARG_INT64(0));
+
+	if (analysis->kept != NULL)
+		tuplestore_end(analysis->kept);
+	MemoryContextDelete(analysis->context);
 	PG_RETURN_VOID();
 }

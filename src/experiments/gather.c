@@ -19,6 +19,7 @@
 
 #include "base/compat.h"
 #include "experiments/gather.h"
+#include "experiments/renew.h"
 
 PG_FUNCTION_INFO_V1(ff_gather_event);
 
@@ -71,12 +72,6 @@ Place(FFGathering *gathering, const FFUnit *unit, void *sums, const FFWaiting *e
 	}
 }
 
-static Size
-SumsSize(const FFGathering *gathering)
-{
-	return (Size) gathering->sums * (gathering->decimals == FF_NARROW_DECIMALS ? sizeof(int64) : sizeof(FFWideTotal));
-}
-
 /* Work a participant's batch off. */
 void
 FFGatherSettle(FFGathering *gathering, int participant)
@@ -84,7 +79,7 @@ FFGatherSettle(FFGathering *gathering, int participant)
 	FFBatch    *batch = FF_GATHERING(gathering, batches_at, FFBatch) + participant;
 	const uint32 *places = FF_GATHERING(gathering, places_at, uint32);
 	const FFUnit *units = FF_GATHERING(gathering, units_at, FFUnit);
-	Size		size = SumsSize(gathering);
+	Size		size = FFSumsSize(gathering->sums, gathering->decimals);
 	char	   *sums = FF_GATHERING(gathering, sums_at, char) + size * gathering->units * participant;
 	const FFUnit *found[FF_GATHER_BATCH];
 
@@ -136,7 +131,7 @@ SetOffsets(const FFAnalysis *analysis, FFGathering *gathering)
 	gathering->units_at = size;
 	size += MAXALIGN(sizeof(FFUnit) * (Size) gathering->units);
 	gathering->sums_at = size = TYPEALIGN(16, size);
-	return size + SumsSize(gathering) * gathering->units * gathering->most_participants + 16;
+	return size + FFSumsSize(gathering->sums, gathering->decimals) * gathering->units * gathering->most_participants + 16;
 }
 
 void
@@ -245,6 +240,15 @@ Gathering(int64 handle, int *participant)
 	return analysis->gathering;
 }
 
+/* Whether the rows wait until units are known, of an analysis that goes on from the last one. */
+static FFAnalysis *
+Renewing(int64 handle)
+{
+	FFAnalysis *analysis = IsParallelWorker() ? NULL : FFAnalysisFind(handle);
+
+	return analysis != NULL && analysis->renewal != NULL && analysis->gathering == NULL ? analysis : NULL;
+}
+
 /*
  * ff._gather_event(handle, unit, value, at, mask): takes an event.  mask has a bit
  * for each input that it belongs to.  Always true: it stands in a WHERE.
@@ -256,14 +260,21 @@ ff_gather_event(PG_FUNCTION_ARGS)
 	FFGathering *gathering;
 	FFBatch    *batch;
 	FFWaiting  *event;
+	FFAnalysis *renewing;
 	text	   *unit;
 
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(3) || PG_ARGISNULL(4))
 		PG_RETURN_NULL();
+	unit = PG_GETARG_TEXT_PP(1);
+	renewing = Renewing(PG_GETARG_INT64(0));
+	if (renewing != NULL)
+	{
+		FFRenewEvent(renewing, unit, PG_ARGISNULL(2) ? NULL : PG_GETARG_NUMERIC(2), PG_GETARG_TIMESTAMPTZ(3), PG_GETARG_INT64(4));
+		PG_RETURN_BOOL(true);
+	}
 	gathering = Gathering(PG_GETARG_INT64(0), &participant);
 	batch = FF_GATHERING(gathering, batches_at, FFBatch) + participant;
 	event = batch->events + batch->count;
-	unit = PG_GETARG_TEXT_PP(1);
 	event->key = FFUnitKeyOf(VARDATA_ANY(unit), VARSIZE_ANY_EXHDR(unit), gathering->seed);
 	if (gathering->parts > 1 && event->key.high % gathering->parts != gathering->part)
 		PG_RETURN_BOOL(true);

@@ -15,6 +15,7 @@
 #include "port/atomics.h"
 #include "storage/dsm.h"
 #include "utils/hsearch.h"
+#include "utils/tuplestore.h"
 
 #include "experiments/fixed.h"
 #include "experiments/units.h"
@@ -97,6 +98,7 @@ typedef struct FFGathering
 
 struct FFCell;
 struct FFCross;
+struct FFRenewal;
 
 /* A metric as it is made of sums. */
 typedef struct FFGatherMetric
@@ -160,6 +162,8 @@ typedef struct FFAnalysis
 	FFGathering *gathering;		/* while events are read */
 	dsm_segment *segment;		/* where it is shared */
 	HTAB	   *cells;			/* FFCell */
+	struct FFRenewal *renewal;	/* where it goes on from units that were kept */
+	Tuplestorestate *kept;		/* pages of units for the next one, if they are wanted */
 } FFAnalysis;
 
 /* The analysis of a number, and one more of none. */
@@ -174,7 +178,29 @@ extern void FFGatherLayOut(FFAnalysis *analysis, int workers, bool wide);
 extern void FFGatherSettle(FFGathering *gathering, int participant);
 extern void FFGatherRelease(FFAnalysis *analysis);
 
+/* Bytes of a unit's sums. */
+static inline Size
+FFSumsSize(int sums, int decimals)
+{
+	return (Size) sums * (decimals == FF_NARROW_DECIMALS ? sizeof(int64) : sizeof(FFWideTotal));
+}
+
+/*
+ * Take in other exposures of a unit, of which met is the first; whatever the
+ * order, the result is the same (meet.c).
+ */
+extern void FFMeet(const FFAnalysis *analysis, FFUnit *unit, const FFUnit *met);
+
 /* Add the units of this part to the cells (sweep.c). */
 extern void FFSweep(FFAnalysis *analysis);
+
+/* Add one unit to them, with the sums of a number. */
+extern void FFSweepUnit(FFAnalysis *analysis, const FFUnit *unit, uint32 number);
+
+/* A unit's sum of all participants. */
+extern FFWideTotal FFUnitTotal(FFGathering *gathering, uint32 unit, int place);
+
+/* An empty table of cells. */
+extern HTAB *FFCellsMake(MemoryContext context);
 
 #endif

@@ -26,6 +26,14 @@ LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'ff_gather_cells';
 CREATE FUNCTION ff._gather_population(handle bigint, OUT phase int, OUT variation text, OUT level text,
 	OUT n bigint, OUT mixed bigint, OUT excluded bigint) RETURNS SETOF record
 LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'ff_gather_population';
+-- From here on pages are made of the units that are read, for the next refresh;
+-- the numbers there are places in these variations.
+CREATE FUNCTION ff._gather_keep(handle bigint) RETURNS void
+LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'ff_gather_keep';
+CREATE FUNCTION ff._gather_pages(handle bigint) RETURNS SETOF bytea
+LANGUAGE c VOLATILE STRICT ROWS 1000 AS 'MODULE_PATHNAME', 'ff_gather_pages';
+CREATE FUNCTION ff._gather_variations(handle bigint) RETURNS SETOF text
+LANGUAGE c VOLATILE STRICT ROWS 2 AS 'MODULE_PATHNAME', 'ff_gather_variations';
 CREATE FUNCTION ff._gather_end(handle bigint) RETURNS void
 LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'ff_gather_end';
 
@@ -90,21 +98,8 @@ AS $$
 		LEFT JOIN ff._gather_inputs(metrics) d ON d.metric = n.metric AND d.is_denominator WHERE NOT n.is_denominator) m;
 $$;
 
--- Rows of exposures or events in a query: all, or those of the units $1, which
--- are looked up one by one, whatever the planner believes of the table.  Where $2
--- is a snapshot, those that it saw; the rest of the text adds a time.
-CREATE FUNCTION ff._gather_rows(parent text, units text[], times text) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
-AS $$
-	SELECT CASE WHEN units IS NULL THEN format('(SELECT n.* FROM ff.%I n WHERE %s)', parent, times)
-		ELSE format('(SELECT n.* FROM unnest($1) t(unit) CROSS JOIN LATERAL (SELECT * FROM ff.%I n WHERE n.unit = t.unit AND %s OFFSET 0) n
-			WHERE $2 IS NULL OR pg_visible_in_snapshot(n.written_in, $2))', parent, times) END;
-$$;
-
 -- Reads exposures; a level is the day, or a value of the exposure's dimensions.
--- Of some units only, as of a snapshot, where those are given.
-CREATE FUNCTION ff._gather_units(handle bigint, x ff.experiments, moment timestamptz, dimension text, units text[], before pg_snapshot) RETURNS void
+CREATE FUNCTION ff._gather_units(handle bigint, x ff.experiments, moment timestamptz, dimension text) RETURNS void
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 SET timezone = 'UTC'
@@ -115,15 +110,14 @@ DECLARE
 	segment text := (SELECT g.key FROM ff.segments g WHERE g.id = x.excluded_segment_id);
 BEGIN
 	SELECT p.key, e.key INTO home, place FROM ff.projects p, ff.environments e WHERE p.id = x.project_id AND e.id = x.environment_id;
-	EXECUTE format('SELECT count(*) FROM %s o
-		WHERE o.project = $5 AND o.experiment = $6 AND o.environment = $7
-			AND ff._gather_exposure($8, o.unit, o.variation, o.at, o.phase, %s, %s)',
-		ff._gather_rows('exposures', units, 'n.at >= $3 AND n.at <= $4'),
+	EXECUTE format('SELECT count(*) FROM ff.exposures o
+		WHERE o.project = $1 AND o.experiment = $2 AND o.environment = $3 AND o.at >= $4 AND o.at <= $5
+			AND ff._gather_exposure($6, o.unit, o.variation, o.at, o.phase, %s, %s)',
 		CASE WHEN dimension IS NULL THEN 'NULL' WHEN dimension = 'day' THEN 'to_char(o.at, ''YYYY-MM-DD'')'
 			ELSE format('coalesce(o.dimensions ->> %L, '''')', dimension) END,
 		CASE WHEN segment IS NULL THEN 'false'
 			ELSE format('coalesce(@extschema@.ff_in_segment(o.unit, %L, NULL, %L, %L), false)', segment, place, home) END)
-	USING units, before, x.started_at, coalesce(x.stopped_at, moment), home, x.key, place, handle;
+	USING home, x.key, place, x.started_at, coalesce(x.stopped_at, moment), handle;
 END;
 $$;
 
@@ -150,10 +144,21 @@ AS $$
 	WHERE e.at >= since AND e.at < moment AND ff._gather_event(handle, e.unit, e.value, e.at, mask);
 $$;
 
+-- What metrics read of events: names, since when, and the call that takes one, e,
+-- in a query whose first parameter is the handle.
+CREATE FUNCTION ff._gather_call(x ff.experiments, metrics ff.metrics[], OUT names text[], OUT since timestamptz, OUT call text)
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT array_agg(DISTINCT i.event) FILTER (WHERE i.event IS NOT NULL), x.started_at - max(i.period) * interval '1 microsecond',
+		format('ff._gather_event($1, e.unit, %s, e.at, (%s)::bigint)', CASE WHEN bool_or(i.aggregate = 2) THEN 'e.value' ELSE 'NULL' END,
+			ff._gather_mask(metrics))
+	FROM ff._gather_inputs(metrics) i;
+$$;
+
 -- Events with an id: of those with the same one that which was received first,
 -- whosever it is.
-CREATE FUNCTION ff._gather_events_once(call text, handle bigint, home text, names text[], since timestamptz, moment timestamptz,
-	units text[], before pg_snapshot) RETURNS void
+CREATE FUNCTION ff._gather_events_once(call text, handle bigint, home text, names text[], since timestamptz, moment timestamptz, units text[]) RETURNS void
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 SET jit = off
@@ -165,70 +170,66 @@ BEGIN
 	IF units IS NOT NULL THEN
 		SELECT array_agg(DISTINCT n.event_id) INTO ids FROM unnest(units) t(unit) CROSS JOIN LATERAL (SELECT * FROM ff.events n WHERE n.unit = t.unit OFFSET 0) n
 		WHERE n.project = home AND n.event = ANY (names);
-		place := '(SELECT n.* FROM unnest($8) i(id) CROSS JOIN LATERAL (SELECT * FROM ff.events n WHERE n.event_id = i.id OFFSET 0) n
-			WHERE $2 IS NULL OR pg_visible_in_snapshot(n.written_in, $2))';
+		place := '(SELECT n.* FROM unnest($6) i(id) CROSS JOIN LATERAL (SELECT * FROM ff.events n WHERE n.event_id = i.id OFFSET 0) n)';
 	END IF;
 	EXECUTE format('SELECT count(*) FROM (
 			SELECT DISTINCT ON (n.event, n.event_id) n.* FROM %s n
-			WHERE n.project = $5 AND n.event = ANY ($6) AND n.event_id IS NOT NULL
+			WHERE n.project = $2 AND n.event = ANY ($3) AND n.event_id IS NOT NULL
 			ORDER BY n.event, n.event_id, n.received_at, n.at, n.unit, n.value, n.properties) e
-		WHERE e.at >= $3 AND e.at < $4 AND ($1 IS NULL OR e.unit = ANY ($1)) AND %s', place, call)
-	USING units, before, since, moment, home, names, handle, ids;
+		WHERE e.at >= $4 AND e.at < $5 AND ($7 IS NULL OR e.unit = ANY ($7)) AND %s', place, call)
+	USING handle, home, names, since, moment, ids, units;
 END;
 $$;
 
--- Reads events: those without an id in one pass, by parallel workers where there
--- are any, then those with one.
-CREATE FUNCTION ff._gather_all_events(handle bigint, x ff.experiments, metrics ff.metrics[], moment timestamptz, units text[], before pg_snapshot) RETURNS void
+-- Reads events of all units, or of some, which are looked up one by one, whatever
+-- the planner believes of the table: those without an id in one pass, by parallel
+-- workers where there are any, then those with one.
+CREATE FUNCTION ff._gather_all_events(handle bigint, x ff.experiments, metrics ff.metrics[], moment timestamptz, units text[] DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 SET jit = off
 AS $$
 DECLARE
 	home text := (SELECT p.key FROM ff.projects p WHERE p.id = x.project_id);
-	names text[];
-	since timestamptz;
-	call text;
+	needs record;
 	with_id bigint;
 BEGIN
-	SELECT array_agg(DISTINCT i.event) FILTER (WHERE i.event IS NOT NULL), x.started_at - max(i.period) * interval '1 microsecond',
-		format('ff._gather_event($7, e.unit, %s, e.at, (%s)::bigint)', CASE WHEN bool_or(i.aggregate = 2) THEN 'e.value' ELSE 'NULL' END,
-			ff._gather_mask(metrics))
-	INTO names, since, call FROM ff._gather_inputs(metrics) i;
-	PERFORM ff._gather_source(handle, i.source_id, i.filter, bit_or(1::bigint << i.input), since, moment)
+	SELECT * INTO needs FROM ff._gather_call(x, metrics);
+	PERFORM ff._gather_source(handle, i.source_id, i.filter, bit_or(1::bigint << i.input), needs.since, moment)
 	FROM ff._gather_inputs(metrics) i WHERE i.source_id IS NOT NULL GROUP BY i.source_id, i.filter;
-	IF names IS NULL THEN
+	IF needs.names IS NULL THEN
 		RETURN;
 	END IF;
 	EXECUTE format('SELECT count(e.event_id) FROM %s e
-		WHERE e.project = $5 AND e.event = ANY ($6) AND (e.event_id IS NOT NULL OR %s)', ff._gather_rows('events', units, 'n.at >= $3 AND n.at < $4'), call)
-	INTO with_id USING units, before, since, moment, home, names, handle;
+		WHERE e.project = $2 AND e.event = ANY ($3) AND e.at >= $4 AND e.at < $5 AND (e.event_id IS NOT NULL OR %s)',
+		CASE WHEN units IS NULL THEN 'ff.events'
+			ELSE '(SELECT n.* FROM unnest($6) t(unit) CROSS JOIN LATERAL (SELECT * FROM ff.events n WHERE n.unit = t.unit OFFSET 0) n)' END, needs.call)
+	INTO with_id USING handle, home, needs.names, needs.since, moment, units;
 	IF with_id > 0 THEN
-		PERFORM ff._gather_events_once(call, handle, home, names, since, moment, units, before);
+		PERFORM ff._gather_events_once(needs.call, handle, home, needs.names, needs.since, moment, units);
 	END IF;
 END;
 $$;
 
 -- All parts of an analysis with so many; false where a sum did not fit, NULL
 -- where memory did not do.
-CREATE FUNCTION ff._gather_parts(handle bigint, x ff.experiments, metrics ff.metrics[], moment timestamptz, dimension text,
-	units text[], before pg_snapshot, parts int, wide boolean) RETURNS boolean
+CREATE FUNCTION ff._gather_parts(handle bigint, x ff.experiments, metrics ff.metrics[], moment timestamptz, dimension text, parts int, wide boolean) RETURNS boolean
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	workers int := CASE WHEN units IS NULL THEN current_setting('max_parallel_workers_per_gather')::int ELSE 0 END;
+	workers int := CASE WHEN cardinality(metrics) > 0 THEN current_setting('max_parallel_workers_per_gather')::int ELSE 0 END;
 	shared bigint;
 BEGIN
 	FOR part IN 0 .. parts - 1 LOOP
 		PERFORM ff._gather_restart(handle, part, parts);
-		PERFORM ff._gather_units(handle, x, moment, dimension, units, before);
-		shared := ff._gather_events(handle, CASE WHEN cardinality(metrics) > 0 THEN workers ELSE 0 END, wide);
+		PERFORM ff._gather_units(handle, x, moment, dimension);
+		shared := ff._gather_events(handle, workers, wide);
 		IF shared IS NULL THEN
 			RETURN NULL;
 		END IF;
 		IF cardinality(metrics) > 0 THEN
-			PERFORM ff._gather_all_events(shared, x, metrics, moment, units, before);
+			PERFORM ff._gather_all_events(shared, x, metrics, moment);
 		END IF;
 		IF NOT ff._gather_finish(handle) THEN
 			RETURN false;
@@ -239,9 +240,8 @@ END;
 $$;
 
 -- An analysis that has read all there is; NULL where totals are beyond what C adds
--- up.  Narrow sums come first: hardly ever anybody needs wide ones.  Of some units
--- only, as of a snapshot, where those are given.
-CREATE FUNCTION ff._gather_of(x ff.experiments, metrics ff.metrics[], moment timestamptz, dimension text, units text[], before pg_snapshot) RETURNS bigint
+-- up.  Narrow sums come first: hardly ever anybody needs wide ones.
+CREATE FUNCTION ff._gather(x ff.experiments, metrics ff.metrics[], moment timestamptz, dimension text, keeping boolean DEFAULT false) RETURNS bigint
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -253,7 +253,10 @@ DECLARE
 BEGIN
 	LOOP
 		handle := ff._gather_start(x, metrics, moment);
-		fits := ff._gather_parts(handle, x, metrics, moment, dimension, units, before, parts, wide);
+		IF keeping THEN
+			PERFORM ff._gather_keep(handle);
+		END IF;
+		fits := ff._gather_parts(handle, x, metrics, moment, dimension, parts, wide);
 		IF fits THEN
 			RETURN handle;
 		END IF;
@@ -268,9 +271,3 @@ BEGIN
 	END LOOP;
 END;
 $$;
-
--- Of all units.
-CREATE FUNCTION ff._gather(x ff.experiments, metrics ff.metrics[], moment timestamptz, dimension text) RETURNS bigint
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$ SELECT ff._gather_of(x, metrics, moment, dimension, NULL, NULL); $$;

@@ -1,7 +1,6 @@
--- What a refresh need not read again: cells are exact sums, so units for which
--- there is something new are taken out as they were and put in as they are.
--- Nothing is kept by unit: to write a row for each unit that an event came for
--- takes as long as reading its rows again.
+-- What a refresh need not read again: of each unit its first exposure and its sums
+-- are kept, so that new rows are added to them, and cells are exact sums, so that
+-- units of which something is new are taken out as they were and put in as they are.
 
 CREATE TYPE ff.experiment_population AS (phase int, variation text, n bigint, mixed bigint, excluded bigint, inactive bigint);
 COMMENT ON TYPE ff.experiment_population IS 'How many units of a phase and variation count, and how many do not and why.';
@@ -19,19 +18,72 @@ CREATE TABLE ff.experiment_refreshes (
 	snapshot pg_snapshot,
 	system_identifier bigint NOT NULL,
 	files text COLLATE "C",
-	-- that were read again; NULL: all
-	units bigint
+	-- of which something was new; NULL: all were read
+	units bigint,
+	-- of ff.experiment_units, in each run; NULL: nothing is kept of units
+	pages int[],
+	-- by their numbers there
+	variations text[]
 );
 
--- Metrics whose cells are sums over units, and units that only new rows change.
-CREATE FUNCTION ff._adds_up(x ff.experiments, metrics ff.metrics[]) RETURNS boolean
+-- Units and their sums, a block's worth in a row (keep.c): those of all, and a run
+-- for each refresh since of those of which something was new; the last one
+-- counts.  Unlogged: after a crash nothing is there, and all is read again.
+CREATE UNLOGGED TABLE ff.experiment_units (
+	experiment_id uuid NOT NULL,
+	run int NOT NULL,
+	page bytea NOT NULL
+);
+ALTER TABLE ff.experiment_units ALTER page SET STORAGE PLAIN;
+CREATE INDEX experiment_units_run_idx ON ff.experiment_units (experiment_id, run);
+
+CREATE FUNCTION ff._forget_units() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	DELETE FROM ff.experiment_units u WHERE u.experiment_id = OLD.experiment_id;
+	RETURN NULL;
+END;
+$$;
+CREATE TRIGGER forget_units AFTER DELETE ON ff.experiment_refreshes FOR EACH ROW EXECUTE FUNCTION ff._forget_units();
+
+-- An analysis that goes on (renew.c): shown a page of what was kept as of a moment,
+-- told of units, given all pages, the last run first.
+CREATE FUNCTION ff._gather_resume(handle bigint, page bytea, variations text[], before timestamptz, everything boolean) RETURNS boolean
+LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'ff_gather_resume';
+CREATE FUNCTION ff._gather_touch(handle bigint, unit text, again boolean) RETURNS boolean
+LANGUAGE c VOLATILE STRICT COST 100 AS 'MODULE_PATHNAME', 'ff_gather_touch';
+CREATE FUNCTION ff._gather_known(handle bigint, page bytea) RETURNS boolean
+LANGUAGE c VOLATILE STRICT COST 100 AS 'MODULE_PATHNAME', 'ff_gather_known';
+CREATE FUNCTION ff._gather_renew(handle bigint) RETURNS boolean
+LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'ff_gather_renew';
+-- The units all of whose events are to be read then.
+CREATE FUNCTION ff._gather_again(handle bigint) RETURNS SETOF text
+LANGUAGE c VOLATILE STRICT ROWS 1000 AS 'MODULE_PATHNAME', 'ff_gather_again';
+-- Of how many units something is new; whether those alone are in the cells, and if
+-- so, those that come from here on are of what they were before.
+CREATE FUNCTION ff._gather_news(handle bigint) RETURNS bigint
+LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'ff_gather_news';
+CREATE FUNCTION ff._gather_gone(handle bigint) RETURNS boolean
+LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'ff_gather_gone';
+
+-- Whether what metrics are made of is kept by unit: sums that C adds up, of rows
+-- that tell when they came.
+CREATE FUNCTION ff._keeps_units(x ff.experiments, metrics ff.metrics[]) RETURNS boolean
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT ff._gathers_units(x) AND x.excluded_segment_id IS NULL AND cardinality(metrics) BETWEEN 1 AND 31
-		AND (SELECT bool_and(ff._gathers(m) AND m.kind <> 'quantile' AND (m.cap_percentile IS NULL OR m.cap_value IS NOT NULL)
-			AND m.source_id IS NULL AND m.denominator_source_id IS NULL) FROM unnest(metrics) m);
+		AND (SELECT bool_and(ff._gathers(m) AND m.source_id IS NULL AND m.denominator_source_id IS NULL) FROM unnest(metrics) m);
 $$;
+
+-- Whether cells are sums over units: not where units must all be known for a cap
+-- or a quantile.
+CREATE FUNCTION ff._adds_up(metrics ff.metrics[]) RETURNS boolean
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$ SELECT bool_and(m.kind <> 'quantile' AND (m.cap_percentile IS NULL OR m.cap_value IS NOT NULL)) FROM unnest(metrics) m; $$;
 
 -- Where the rows of exposures and events are: another answer where a partition
 -- came or went, was emptied or written anew.  NULL where changes of rows are not
@@ -65,95 +117,6 @@ BEGIN
 		RETURN NULL;
 	END IF;
 	RETURN seen;
-END;
-$$;
-
--- Units of exposures that are new, whose time has come, or whose window is over.
-CREATE FUNCTION ff._newly_exposed(x ff.experiments, metrics ff.metrics[], last ff.experiment_refreshes, moment timestamptz) RETURNS SETOF text
-LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, pg_temp
-SET timezone = 'UTC'
-SET enable_seqscan = off
-SET jit = off
-SET plan_cache_mode = force_custom_plan
-AS $$
-DECLARE
-	home text;
-	place text;
-	least_unseen xid8 := pg_snapshot_xmin(last.snapshot);
-	spans interval[] := ARRAY(SELECT interval '0' UNION SELECT m.delay + m.conversion_window FROM unnest(metrics) m WHERE m.complete_only AND m.conversion_window IS NOT NULL);
-BEGIN
-	SELECT p.key, e.key INTO home, place FROM ff.projects p, ff.environments e WHERE p.id = x.project_id AND e.id = x.environment_id;
-	RETURN QUERY
-	SELECT o.unit FROM (SELECT * FROM ff.exposures n WHERE n.written_in >= least_unseen OFFSET 0) o
-	WHERE NOT pg_visible_in_snapshot(o.written_in, last.snapshot) AND o.project = home AND o.experiment = x.key AND o.environment = place
-	UNION
-	SELECT o.unit FROM unnest(spans) s(span) JOIN ff.exposures o ON o.at > last.data_through - s.span AND o.at <= moment - s.span
-	WHERE o.project = home AND o.experiment = x.key AND o.environment = place;
-END;
-$$;
-
--- Units of events that are new or whose time has come, and of all events that
--- have the id of a new one.
-CREATE FUNCTION ff._newly_active(x ff.experiments, metrics ff.metrics[], last ff.experiment_refreshes, moment timestamptz) RETURNS SETOF text
-LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, pg_temp
-SET enable_seqscan = off
-SET jit = off
-SET plan_cache_mode = force_custom_plan
-AS $$
-DECLARE
-	home text := (SELECT p.key FROM ff.projects p WHERE p.id = x.project_id);
-	least_unseen xid8 := pg_snapshot_xmin(last.snapshot);
-	names text[] := ARRAY(SELECT DISTINCT i.event FROM ff._gather_inputs(metrics) i);
-BEGIN
-	RETURN QUERY
-	WITH new AS MATERIALIZED (
-		SELECT e.unit, e.event, e.event_id FROM (SELECT * FROM ff.events n WHERE n.written_in >= least_unseen OFFSET 0) e
-		WHERE NOT pg_visible_in_snapshot(e.written_in, last.snapshot) AND e.project = home AND e.event = ANY (names)
-	)
-	SELECT n.unit FROM new n
-	UNION
-	SELECT s.unit FROM new n CROSS JOIN LATERAL (SELECT * FROM ff.events e WHERE e.event_id = n.event_id OFFSET 0) s
-	WHERE n.event_id IS NOT NULL AND s.project = home AND s.event = n.event
-	UNION
-	SELECT e.unit FROM ff.events e WHERE e.project = home AND e.event = ANY (names) AND e.at >= last.data_through AND e.at < moment;
-END;
-$$;
-
--- Units of the experiment that may count otherwise now than at its last refresh.
-CREATE FUNCTION ff._touched_units(x ff.experiments, metrics ff.metrics[], last ff.experiment_refreshes, moment timestamptz) RETURNS text[]
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-SET jit = off
-AS $$
-	SELECT coalesce(array_agg(u.unit), '{}') FROM (
-		SELECT * FROM ff._newly_exposed(x, metrics, last, moment) u(unit)
-		UNION SELECT a.unit FROM ff._newly_active(x, metrics, last, moment) a(unit)
-		WHERE EXISTS (SELECT FROM ff.projects p, ff.environments e, LATERAL (SELECT * FROM ff.exposures n WHERE n.unit = a.unit OFFSET 0) o
-			WHERE p.id = x.project_id AND e.id = x.environment_id AND o.project = p.key AND o.experiment = x.key AND o.environment = e.key)) u;
-$$;
-
--- The analysis of some units as of a moment and what a snapshot saw; NULL where
--- totals are beyond what C adds up.
-CREATE FUNCTION ff._analysis_of(x ff.experiments, metrics ff.metrics[], moment timestamptz, units text[], before pg_snapshot) RETURNS ff.experiment_refreshes
-LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, pg_temp
-SET timezone = 'UTC'
-SET plan_cache_mode = force_custom_plan
-SET jit = off
-AS $$
-DECLARE
-	handle bigint := ff._gather_of(x, metrics, moment, NULL, units, before);
-	r ff.experiment_refreshes;
-BEGIN
-	IF handle IS NULL THEN
-		RETURN NULL;
-	END IF;
-	r.cells := ARRAY(SELECT ROW((metrics[c.metric]).id, c.phase, c.variation, NULL, c.moments, c.capped, c.cap, NULL, NULL)::ff.experiment_cell FROM ff._gather_cells(handle) c);
-	r.population := ARRAY(SELECT ROW(p.phase, p.variation, p.n, p.mixed, p.excluded, 0)::ff.experiment_population FROM ff._gather_population(handle) p);
-	PERFORM ff._gather_end(handle);
-	RETURN r;
 END;
 $$;
 
@@ -216,34 +179,223 @@ AS $$
 		AND NOT EXISTS (SELECT FROM ff.experiment_refreshes r WHERE NOT pg_visible_in_snapshot(c.written_in, r.snapshot));
 $$;
 
--- The analysis from the last one and what is new; NULL where it must be made, or is
--- made faster, from all data: a unit that is looked up costs as much as dozens
--- that are read one after the other.
-CREATE FUNCTION ff._increment(x ff.experiments, last ff.experiment_refreshes, moment timestamptz) RETURNS ff.experiment_refreshes
+-- Takes exposures that are new or whose time has come, and units whose window is over.
+CREATE FUNCTION ff._renew_exposures(handle bigint, x ff.experiments, metrics ff.metrics[], last ff.experiment_refreshes, moment timestamptz) RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+SET timezone = 'UTC'
+SET enable_seqscan = off
+SET max_parallel_workers_per_gather = 0
+SET jit = off
+SET plan_cache_mode = force_custom_plan
+AS $$
+DECLARE
+	home text;
+	place text;
+	until timestamptz := coalesce(x.stopped_at, moment);
+	least_unseen xid8 := pg_snapshot_xmin(last.snapshot);
+	span interval;
+	spans interval[] := ARRAY(SELECT DISTINCT m.delay + m.conversion_window FROM unnest(metrics) m WHERE m.complete_only AND m.conversion_window IS NOT NULL);
+BEGIN
+	SELECT p.key, e.key INTO home, place FROM ff.projects p, ff.environments e WHERE p.id = x.project_id AND e.id = x.environment_id;
+	PERFORM count(*) FROM (SELECT * FROM ff.exposures n WHERE n.written_in >= least_unseen OFFSET 0) o
+	WHERE NOT pg_visible_in_snapshot(o.written_in, last.snapshot) AND o.project = home AND o.experiment = x.key AND o.environment = place
+		AND o.at >= x.started_at AND o.at <= until AND ff._gather_exposure(handle, o.unit, o.variation, o.at, o.phase, NULL, false);
+	PERFORM count(*) FROM ff.exposures o
+	WHERE o.project = home AND o.experiment = x.key AND o.environment = place AND o.at > last.data_through AND o.at <= until
+		AND pg_visible_in_snapshot(o.written_in, last.snapshot) AND ff._gather_exposure(handle, o.unit, o.variation, o.at, o.phase, NULL, false);
+	FOREACH span IN ARRAY spans LOOP
+		PERFORM count(*) FROM ff.exposures o
+		WHERE o.project = home AND o.experiment = x.key AND o.environment = place AND o.at > last.data_through - span AND o.at <= moment - span
+			AND ff._gather_touch(handle, o.unit, false);
+	END LOOP;
+END;
+$$;
+
+-- Takes new events, and those whose time has come.  Of those with an id that others
+-- have as well, all events of their units are needed to know which counts.
+CREATE FUNCTION ff._renew_events(handle bigint, x ff.experiments, metrics ff.metrics[], last ff.experiment_refreshes, moment timestamptz) RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+SET max_parallel_workers_per_gather = 0
+SET jit = off
+AS $$
+DECLARE
+	home text := (SELECT p.key FROM ff.projects p WHERE p.id = x.project_id);
+	written text := '(SELECT n.* FROM (SELECT * FROM ff.events n WHERE n.written_in >= pg_snapshot_xmin($6) OFFSET 0) n
+		WHERE NOT pg_visible_in_snapshot(n.written_in, $6) AND n.project = $2 AND n.event = ANY ($3))';
+	due text := '(SELECT n.* FROM ff.events n WHERE n.project = $2 AND n.event = ANY ($3) AND n.at >= $7 AND n.at < $5 AND pg_visible_in_snapshot(n.written_in, $6))';
+	needs record;
+	with_id bigint;
+	count bigint := 0;
+BEGIN
+	SELECT * INTO needs FROM ff._gather_call(x, metrics);
+	FOR i IN 1 .. 2 LOOP
+		EXECUTE format('SELECT count(e.event_id) FROM %s e WHERE e.event_id IS NOT NULL OR (e.at >= $4 AND e.at < $5 AND %s)',
+			CASE i WHEN 1 THEN written ELSE due END, needs.call)
+		INTO with_id USING handle, home, needs.names, needs.since, moment, last.snapshot, last.data_through;
+		count := count + with_id;
+	END LOOP;
+	IF count > 0 THEN
+		EXECUTE format('WITH new AS MATERIALIZED (
+				SELECT e.event, e.event_id FROM %s e WHERE e.event_id IS NOT NULL UNION SELECT e.event, e.event_id FROM %s e WHERE e.event_id IS NOT NULL
+			), same AS MATERIALIZED (
+				SELECT s.*, count(*) OVER (PARTITION BY s.event, s.event_id) AS times
+				FROM new n CROSS JOIN LATERAL (SELECT * FROM ff.events e WHERE e.event_id = n.event_id OFFSET 0) s WHERE s.project = $2 AND s.event = n.event
+			) SELECT count(*) FROM same e WHERE CASE WHEN e.times > 1 THEN ff._gather_touch($1, e.unit, true) ELSE e.at >= $4 AND e.at < $5 AND %s END',
+			written, due, needs.call)
+		USING handle, home, needs.names, needs.since, moment, last.snapshot, last.data_through;
+	END IF;
+END;
+$$;
+
+-- Takes what was kept of units; whether all of it was there.
+CREATE FUNCTION ff._renew_units(handle bigint, x ff.experiments, last ff.experiment_refreshes) RETURNS boolean
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+SET enable_bitmapscan = off
+SET enable_sort = off
+SET max_parallel_workers_per_gather = 0
+SET jit = off
+AS $$
+BEGIN
+	RETURN (SELECT count(*) FROM (SELECT u.page FROM ff.experiment_units u WHERE u.experiment_id = x.id ORDER BY u.run DESC OFFSET 0) u
+		WHERE ff._gather_known(handle, u.page)) = (SELECT sum(p) FROM unnest(last.pages) p);
+END;
+$$;
+
+-- All parts of an analysis that goes on, with so many; false where memory did not
+-- do, NULL where all must be read, or is read faster: a unit that is looked up
+-- costs as much as dozens that are read one after the other.
+CREATE FUNCTION ff._renew_parts(handle bigint, x ff.experiments, metrics ff.metrics[], last ff.experiment_refreshes, moment timestamptz, parts int) RETURNS boolean
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	metrics ff.metrics[] := ff._metrics_of(x);
-	touched text[];
-	gone ff.experiment_refreshes;
-	come ff.experiment_refreshes;
+	most bigint := greatest(100, (SELECT sum(p.n) FROM unnest(last.population) p) / 25);
+	fits boolean;
+	names text[];
 BEGIN
-	IF NOT ff._adds_up(x, metrics) OR NOT ff._only_grew(x, last, moment) THEN
+	FOR part IN 0 .. parts - 1 LOOP
+		PERFORM ff._gather_restart(handle, part, parts);
+		PERFORM ff._renew_exposures(handle, x, metrics, last, moment);
+		PERFORM ff._renew_events(handle, x, metrics, last, moment);
+		IF NOT ff._renew_units(handle, x, last) THEN
+			RETURN NULL;
+		END IF;
+		fits := ff._gather_renew(handle);
+		IF fits IS NOT true THEN
+			RETURN fits;
+		END IF;
+		names := ARRAY(SELECT ff._gather_again(handle));
+		IF cardinality(names) * parts > most THEN
+			RETURN NULL;
+		END IF;
+		IF cardinality(names) > 0 THEN
+			PERFORM ff._gather_all_events(handle, x, metrics, moment, names);
+		END IF;
+		IF NOT ff._gather_finish(handle) THEN
+			RETURN NULL;
+		END IF;
+	END LOOP;
+	RETURN true;
+END;
+$$;
+
+-- An analysis that goes on from the last one; NULL where there is none to go on
+-- from, or all is to be read.  Once there is half as much in later runs as in the
+-- first, all of it is made one run again.
+CREATE FUNCTION ff._renewed(x ff.experiments, metrics ff.metrics[], last ff.experiment_refreshes, moment timestamptz) RETURNS bigint
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	everything boolean := NOT ff._adds_up(metrics) OR (SELECT sum(p) FROM unnest(last.pages[2:]) p) * 2 > last.pages[1] + 8;
+	page bytea := (SELECT u.page FROM ff.experiment_units u WHERE u.experiment_id = x.id LIMIT 1);
+	handle bigint;
+	parts int := 1;
+	fits boolean;
+BEGIN
+	IF last.pages IS NULL OR page IS NULL OR NOT ff._only_grew(x, last, moment) THEN
 		RETURN NULL;
 	END IF;
-	touched := ff._touched_units(x, metrics, last, moment);
-	IF cardinality(touched) > 100 AND cardinality(touched) * 25 > (SELECT sum(p.n) FROM unnest(last.population) p) THEN
-		RETURN NULL;
+	LOOP
+		handle := ff._gather_start(x, metrics, moment);
+		IF ff._gather_resume(handle, page, last.variations, last.data_through, coalesce(everything, false)) THEN
+			PERFORM ff._gather_keep(handle);
+			fits := ff._renew_parts(handle, x, metrics, last, moment, parts);
+		END IF;
+		IF fits THEN
+			RETURN handle;
+		END IF;
+		PERFORM ff._gather_end(handle);
+		IF fits IS NULL OR NOT everything THEN
+			RETURN NULL;
+		END IF;
+		parts := parts * 2;
+	END LOOP;
+END;
+$$;
+
+-- The analysis that has been made, for which the last one's cells may be needed.
+CREATE FUNCTION ff._gathered(handle bigint, metrics ff.metrics[]) RETURNS ff.experiment_refreshes
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+SET timezone = 'UTC'
+SET jit = off
+AS $$
+DECLARE
+	r ff.experiment_refreshes;
+BEGIN
+	r.cells := ARRAY(SELECT ROW((metrics[c.metric]).id, c.phase, c.variation, NULL, c.moments, c.capped, c.cap, c.quantile, NULL)::ff.experiment_cell
+		FROM ff._gather_cells(handle) c);
+	r.population := ARRAY(SELECT ROW(p.phase, p.variation, p.n, p.mixed, p.excluded, 0)::ff.experiment_population FROM ff._gather_population(handle) p);
+	r.variations := ARRAY(SELECT ff._gather_variations(handle));
+	r.units := ff._gather_news(handle);
+	RETURN r;
+END;
+$$;
+
+-- The same of all units, where what units added is exchanged.
+CREATE FUNCTION ff._exchanged_analysis(handle bigint, metrics ff.metrics[], last ff.experiment_refreshes) RETURNS ff.experiment_refreshes
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	come ff.experiment_refreshes := ff._gathered(handle, metrics);
+	gone ff.experiment_refreshes;
+BEGIN
+	IF NOT ff._gather_gone(handle) THEN
+		RETURN come;
 	END IF;
-	gone := ff._analysis_of(x, metrics, last.data_through, touched, last.snapshot);
-	come := ff._analysis_of(x, metrics, moment, touched, NULL);
-	IF gone.cells IS NULL OR come.cells IS NULL THEN
-		RETURN NULL;
-	END IF;
+	gone := ff._gathered(handle, metrics);
+	last.variations := come.variations;
+	last.units := come.units;
 	last.population := ff._exchanged_population(last.population, gone.population, come.population);
 	last.cells := ff._exchanged_cells(metrics, last.cells, gone.cells, come.cells, last.population);
-	last.units := cardinality(touched);
 	RETURN last;
+END;
+$$;
+
+-- Writes what is to be kept of units: how many pages in each run.
+CREATE FUNCTION ff._keep_units(x ff.experiments, handle bigint, pages int[]) RETURNS int[]
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	count int;
+BEGIN
+	IF pages IS NULL THEN
+		DELETE FROM ff.experiment_units u WHERE u.experiment_id = x.id;
+	END IF;
+	IF handle IS NULL THEN
+		RETURN NULL;
+	END IF;
+	INSERT INTO ff.experiment_units (experiment_id, run, page) SELECT x.id, coalesce(cardinality(pages), 0) + 1, p FROM ff._gather_pages(handle) p;
+	GET DIAGNOSTICS count = ROW_COUNT;
+	PERFORM ff._gather_end(handle);
+	RETURN CASE WHEN count > 0 THEN coalesce(pages, '{}') || count ELSE pages END;
 END;
 $$;

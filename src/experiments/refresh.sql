@@ -82,18 +82,25 @@ LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$ SELECT coalesce((ff._last_refresh(x)).data_through, statement_timestamp()); $$;
 
--- The analysis as of a moment: one statement's snapshot for all of it.
-CREATE FUNCTION ff._analysed(x ff.experiments, moment timestamptz) RETURNS ff.experiment_refreshes
+-- The analysis as of a moment: one statement's snapshot for all of it.  handle: of
+-- what is to be kept of units; then pages are those of the last refresh that count
+-- as well.
+CREATE FUNCTION ff._analysed(x ff.experiments, moment timestamptz, OUT r ff.experiment_refreshes, OUT handle bigint)
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	r ff.experiment_refreshes := ff._increment(x, ff._last_refresh(x), moment);
+	metrics ff.metrics[] := ff._metrics_of(x);
+	last ff.experiment_refreshes := ff._last_refresh(x);
 BEGIN
-	IF r.cells IS NULL THEN
+	IF ff._keeps_units(x, metrics) THEN
+		handle := coalesce(ff._renewed(x, metrics, last, moment), ff._gather(x, metrics, moment, NULL, true));
+	END IF;
+	IF handle IS NOT NULL THEN
+		r := ff._exchanged_analysis(handle, metrics, last);
+	ELSE
 		r.cells := ARRAY(SELECT ROW(c.*)::ff.experiment_cell FROM ff._experiment_cells(x, NULL, moment) c);
 		r.population := ff._population_now(x, moment);
-		r.units := NULL;
 	END IF;
 	r.experiment_id := x.id;
 	r.definition := ff._definition(x);
@@ -101,7 +108,6 @@ BEGIN
 	r.snapshot := ff._telling_snapshot();
 	r.system_identifier := (SELECT c.system_identifier FROM pg_control_system() c);
 	r.files := ff._event_files();
-	RETURN r;
 END;
 $$;
 
@@ -112,16 +118,24 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+	a record;
 	r ff.experiment_refreshes;
 BEGIN
+	-- at once, and not after the analysis
+	IF current_setting('transaction_read_only')::boolean THEN
+		RAISE EXCEPTION 'cannot refresh experiment "%" in a read-only transaction', x.key
+			USING ERRCODE = 'read_only_sql_transaction', HINT = 'Refresh it on the primary; a standby reads what was kept.';
+	END IF;
 	PERFORM pg_advisory_xact_lock(hashtextextended(x.id::text, 0));
 	SELECT t.* INTO x FROM ff.experiments t WHERE t.id = x.id;
-	r := ff._analysed(x, clock_timestamp());
+	SELECT * INTO a FROM ff._analysed(x, clock_timestamp());
+	r := a.r;
+	r.pages := ff._keep_units(x, a.handle, r.pages);
 	r.took := clock_timestamp() - r.data_through;
 	INSERT INTO ff.experiment_refreshes SELECT r.*
-	ON CONFLICT (experiment_id) DO UPDATE SET (definition, data_through, took, cells, population, snapshot, system_identifier, files, units)
+	ON CONFLICT (experiment_id) DO UPDATE SET (definition, data_through, took, cells, population, snapshot, system_identifier, files, units, pages, variations)
 		= (excluded.definition, excluded.data_through, excluded.took, excluded.cells, excluded.population,
-			excluded.snapshot, excluded.system_identifier, excluded.files, excluded.units);
+			excluded.snapshot, excluded.system_identifier, excluded.files, excluded.units, excluded.pages, excluded.variations);
 	PERFORM ff._take_looks(x);
 	RETURN r;
 END;
@@ -146,7 +160,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_experiment_refresh IS
-'Analyses an experiment and keeps the result, which is then read instead of the data: ff_experiment_stats, ff_experiment_health, ff_experiment_summary and ff_experiment_report answer at once, as of data_through, whatever options need no other data; until the next refresh, or until the experiment, its phases or its metrics change. Takes a look where one is due (ff_experiment_look). Reads again only the units for which something is new since the last refresh (new exposures and events, whenever they happened, and windows that have ended), and units says how many those were; all data, and units is NULL, the first time, where those are more than a twenty-fifth, after rows of the project were changed or deleted, partitions came or went, or with metrics that are not sums over units (percentile caps, quantiles, funnels, look-back, properties, sources), an activation event or an excluded segment. Either way the result is that of an analysis of all data, to the bit. To be called by the clock, every hour for instance; two at once wait for each other, and nobody else waits. Results are not dumped. Errors: 42704 an unknown experiment or project, 55000 it is a draft, and those of data that cannot be analyzed.';
+'Analyses an experiment and keeps the result, which is then read instead of the data: ff_experiment_stats, ff_experiment_health, ff_experiment_guardrails, ff_experiment_summary and ff_experiment_report answer at once, as of data_through, whatever options need no other data; until the next refresh, or until the experiment, its phases or its metrics change. Takes a look where one is due (ff_experiment_look). Reads only what is new since the last refresh (exposures and events, whenever they happened, and windows that have ended), adds it to what is kept of units, and units says of how many there was something new; all data, and units is NULL, the first time, where more than a twenty-fifth of the units are new or must be read wholly, where what is new takes more than featureflow.analysis_mem, after a crash, after rows of the project were changed or deleted, partitions came or went, or with metrics that are not made of sums over units (funnels, quantiles of events, look-back, properties, sources), an activation event, an identity source or an excluded segment. Either way the result is that of an analysis of all data, to the bit. To be called by the clock, every hour for instance; two at once wait for each other, and nobody else waits. Results are not dumped. Errors: 42704 an unknown experiment or project, 55000 it is a draft, 25006 the transaction is read-only, as on a standby, and those of data that cannot be analyzed.';
 
 CREATE FUNCTION @extschema@.ff_experiments_refresh(project text DEFAULT NULL)
 RETURNS TABLE (experiment text, data_through timestamptz, took interval, problem text)

@@ -28,6 +28,17 @@ PG_FUNCTION_INFO_V1(ff_gather_population);
 /* Units between looks for interrupts. */
 #define UNITS_AT_ONCE 10000
 
+HTAB *
+FFCellsMake(MemoryContext context)
+{
+	HASHCTL		control = {0};
+
+	control.keysize = sizeof(FFCellKey);
+	control.entrysize = sizeof(FFCell);
+	control.hcxt = context;
+	return hash_create("featureflow cells", 64, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+}
+
 static FFCell *
 CellOf(FFAnalysis *analysis, const FFUnit *unit)
 {
@@ -55,9 +66,8 @@ CrossOf(FFAnalysis *analysis, FFCross **place, int variables)
 	return *place;
 }
 
-/* A unit's sum of all participants. */
-static FFWideTotal
-Total(FFGathering *gathering, uint32 unit, int place)
+FFWideTotal
+FFUnitTotal(FFGathering *gathering, uint32 unit, int place)
 {
 	FFWideTotal total = 0;
 
@@ -80,7 +90,7 @@ Total(FFGathering *gathering, uint32 unit, int place)
 static FFPrecise
 ValueOf(FFGathering *gathering, const FFGatherMetric *metric, uint32 unit, int variable)
 {
-	FFWideTotal total = Total(gathering, unit, metric->place[variable]);
+	FFWideTotal total = FFUnitTotal(gathering, unit, metric->place[variable]);
 
 	switch (gathering->input[metric->input[variable]].aggregate)
 	{
@@ -159,6 +169,28 @@ IsMixed(const FFAnalysis *analysis, const FFUnit *unit)
 }
 
 void
+FFSweepUnit(FFAnalysis *analysis, const FFUnit *unit, uint32 number)
+{
+	FFCell	   *cell = CellOf(analysis, unit);
+
+	if (unit->excluded)
+		cell->excluded++;
+	else if (IsMixed(analysis, unit))
+		cell->mixed++;
+	else
+	{
+		cell->counted++;
+		for (int m = 0; m < analysis->metrics; m++)
+		{
+			int64		complete = analysis->metric[m].complete;
+
+			if (complete < 0 || unit->at + complete <= analysis->now)
+				AddMetric(analysis, cell, m, number);
+		}
+	}
+}
+
+void
 FFSweep(FFAnalysis *analysis)
 {
 	FFGathering *gathering = analysis->gathering;
@@ -166,26 +198,9 @@ FFSweep(FFAnalysis *analysis)
 
 	for (uint32 i = 0; i < gathering->units; i++)
 	{
-		const FFUnit *unit = units + i;
-		FFCell	   *cell = CellOf(analysis, unit);
-
 		if (i % UNITS_AT_ONCE == 0)
 			CHECK_FOR_INTERRUPTS();
-		if (unit->excluded)
-			cell->excluded++;
-		else if (IsMixed(analysis, unit))
-			cell->mixed++;
-		else
-		{
-			cell->counted++;
-			for (int m = 0; m < analysis->metrics; m++)
-			{
-				int64		complete = analysis->metric[m].complete;
-
-				if (complete < 0 || unit->at + complete <= analysis->now)
-					AddMetric(analysis, cell, m, i);
-			}
-		}
+		FFSweepUnit(analysis, units + i, i);
 	}
 }
 

@@ -29,6 +29,20 @@ MakePlaces(FFUnits *units)
 											   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 }
 
+/* Places of all units; those that there are must be free. */
+static void
+FillPlaces(FFUnits *units)
+{
+	for (uint32 i = 0; i < units->count; i++)
+	{
+		uint32		place = (uint32) units->units[i].key.low & units->mask;
+
+		while (units->places[place] != 0)
+			place = (place + 1) & units->mask;
+		units->places[place] = i + 1;
+	}
+}
+
 void
 FFUnitsStart(FFUnits *units, MemoryContext context, uint64 seed)
 {
@@ -51,14 +65,7 @@ Grow(FFUnits *units)
 	units->units = repalloc_huge(units->units, sizeof(FFUnit) * (Size) units->space);
 	pfree(units->places);
 	MakePlaces(units);
-	for (uint32 i = 0; i < units->count; i++)
-	{
-		uint32		place = (uint32) units->units[i].key.low & units->mask;
-
-		while (units->places[place] != 0)
-			place = (place + 1) & units->mask;
-		units->places[place] = i + 1;
-	}
+	FillPlaces(units);
 }
 
 FFUnit *
@@ -81,6 +88,14 @@ FFUnitsTake(FFUnits *units, FFUnitKey key, bool *is_new)
 	memset(unit, 0, sizeof(*unit));
 	unit->key = key;
 	return unit;
+}
+
+void
+FFUnitsCut(FFUnits *units, uint32 count)
+{
+	units->count = count;
+	memset(units->places, 0, sizeof(uint32) * ((Size) units->mask + 1));
+	FillPlaces(units);
 }
 
 Size

@@ -53,6 +53,9 @@ extern void FFUnitsStart(FFUnits *units, MemoryContext context, uint64 seed);
 /* The unit of a key, made where there is none; is_new tells. */
 extern FFUnit *FFUnitsTake(FFUnits *units, FFUnitKey key, bool *is_new);
 
+/* Units have been moved together: so many, in another order, are left. */
+extern void FFUnitsCut(FFUnits *units, uint32 count);
+
 /* Bytes that it takes now, and those of so many units. */
 extern Size FFUnitsSize(const FFUnits *units);
 

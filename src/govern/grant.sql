@@ -47,7 +47,7 @@ BEGIN
 	PERFORM ff._grant(granting, 'SELECT (received_at), DELETE', 'ff.event_ids', role);
 	PERFORM ff._grant(granting, 'SELECT, INSERT, UPDATE, DELETE', 'ff.' || t, role)
 	FROM unnest('{organizations,projects,environments,plans,flags,flag_settings,prerequisites,segments,segment_members,imported_segments,overrides,
-		context_sources,schedules,templates,snapshots,metric_sources,identity_sources,metrics,holdouts,exclusion_groups,experiments,experiment_metrics,experiment_phases,experiment_looks,experiment_results,experiment_refreshes}'::text[]) t;
+		context_sources,schedules,templates,snapshots,metric_sources,identity_sources,metrics,holdouts,exclusion_groups,experiments,experiment_metrics,experiment_phases,experiment_looks,experiment_results,experiment_refreshes,experiment_units}'::text[]) t;
 	PERFORM ff._grant(granting, 'SELECT', 'ff.' || t, role)
 	FROM unnest('{audit_log,audit_checkpoints,flag_versions,versions,flags_overview,overrides_active,segments_overview,environments_overview,audit_recent,bucket_recipes}'::text[]) t;
 	PERFORM ff._grant(granting, 'EXECUTE', f.routine, role)

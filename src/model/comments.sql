@@ -35,4 +35,5 @@ COMMENT ON COLUMN ff.experiment_metrics.margin IS 'How much worse a guardrail ma
 COMMENT ON TABLE ff.experiment_phases IS 'The allocations that an experiment had, each from its start to that of the next.';
 COMMENT ON TABLE ff.experiment_looks IS 'How the metrics of an experiment stood when they were looked at on the way to a planned number of units: see ff_experiment_look.';
 COMMENT ON TABLE ff.experiment_refreshes IS 'The last analysis of each experiment that ff_experiment_refresh has kept: not dumped, for it can be made again.';
+COMMENT ON TABLE ff.experiment_units IS 'What refreshes keep of units to go on from: made again at any time, and unlogged, since after a crash all is read again.';
 COMMENT ON TABLE ff.experiment_results IS 'Results of an experiment as they were when it was stopped or shipped, or when ff_experiment_save was called.';

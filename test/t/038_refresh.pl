@@ -1,5 +1,5 @@
 # The last refresh of an experiment is read on a standby; a crash in the middle of
-# one leaves the one before; a restored dump knows of none, and then goes on by
+# one leaves the one before, and the next reads all; a restored dump knows of none, and then goes on by
 # what is new, though its rows bear numbers of transactions of another server.
 
 use strict;
@@ -48,7 +48,10 @@ is($open->query("BEGIN; $refresh"), '1', 'a refresh that is not committed');
 $primary->stop('immediate');
 $primary->start;
 is($primary->safe_psql('postgres', $read), $before, 'is nothing after a crash');
-is($primary->safe_psql('postgres', $refresh), '1', 'the next one reads what it had read');
+is($primary->safe_psql('postgres', $refresh), 'all', 'and the next one reads all, since what is kept of units is gone');
+is($primary->safe_psql('postgres', $apart), '0 of 2', 'with the bits of an analysis of all data');
+buy($primary, 'postgres', 'u3');
+is($primary->safe_psql('postgres', $refresh), '1', 'from then on what is new');
 is($primary->safe_psql('postgres', $apart), '0 of 2', 'with the bits of an analysis of all data');
 
 command_ok([ 'pg_dump', '-Fc', '-f', "$folder/dump", $primary->connstr('postgres') ], 'pg_dump');
