@@ -83,6 +83,22 @@ UPDATE ff.metrics SET covariate_period = '30 days' WHERE key = 'blue';
 -- made up numbers and NULLs do no harm
 SELECT ff._gather_event(NULL, NULL, NULL, NULL, NULL), ff._gather_exposure(NULL, NULL, NULL, NULL, NULL, NULL, NULL);
 SELECT ff._gather_event(42, 'u', 1, now(), 1);
+-- nor do steps that are out of turn
+CREATE FUNCTION step(step text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	handle bigint := (SELECT ff._gather_start(x, ff._metrics_of(x), now()) FROM ff.experiments x WHERE x.key = 'x' AND x.project_id = ff._project(NULL));
+	result text;
+BEGIN
+	EXECUTE 'SELECT ' || step INTO result USING handle;
+	PERFORM ff._gather_end(handle);
+	RETURN result;
+EXCEPTION WHEN OTHERS THEN
+	RETURN SQLERRM;
+END;
+$$;
+SELECT s, step(s) FROM unnest(ARRAY['ff._gather_known($1, '''')', 'ff._gather_touch($1, ''u'', true)', 'ff._gather_renew($1)', 'ff._gather_again($1)',
+	'ff._gather_event($1, ''u'', 1, now(), 1)', 'ff._gather_finish($1)', 'ff._gather_gone($1)', 'ff._gather_pages($1)', 'ff._gather_resume($1, ''x'', ''{}'', now(), true)']) s;
+DROP FUNCTION step(text);
 SELECT ff_experiment_stop('x');
 SELECT ff_experiment_delete('x');
 SELECT ff_project_delete('gather', cascade => true);

@@ -336,6 +336,12 @@ ff_gather_events(PG_FUNCTION_ARGS)
 	PG_RETURN_INT64((int64) analysis->id << 32 | shared);
 }
 
+static bool
+Fits(const FFAnalysis *analysis)
+{
+	return pg_atomic_read_u32(&analysis->gathering->too_wide) == 0;
+}
+
 /* ff._gather_finish(handle): adds the part to the cells; false where a sum was too wide. */
 Datum
 ff_gather_finish(PG_FUNCTION_ARGS)
@@ -347,12 +353,12 @@ ff_gather_finish(PG_FUNCTION_ARGS)
 		elog(ERROR, "the analysis does not read events yet");
 	for (int i = 0; i < analysis->gathering->most_participants; i++)
 		FFGatherSettle(analysis->gathering, i);
-	fits = pg_atomic_read_u32(&analysis->gathering->too_wide) == 0;
+	fits = Fits(analysis);
 	if (fits)
 		FFSweep(analysis);
-	fits = fits && pg_atomic_read_u32(&analysis->gathering->too_wide) == 0;
 	if (fits && analysis->kept != NULL)
 		FFKeepUnits(analysis);
+	fits = fits && Fits(analysis);
 	FFGatherRelease(analysis);
 	PG_RETURN_BOOL(fits);
 }

@@ -65,7 +65,10 @@ PutPage(FFAnalysis *analysis, TupleDesc row, bytea *page)
 	head->units = 0;
 }
 
-/* The sums of a unit in the form of its table. */
+/*
+ * The sums of a unit in the form of its table.  Those of several workers that are
+ * narrow each may not be so together.
+ */
 static void
 CopySums(FFGathering *gathering, uint32 unit, char *sums)
 {
@@ -78,14 +81,12 @@ CopySums(FFGathering *gathering, uint32 unit, char *sums)
 			memcpy(sums + place * sizeof(total), &total, sizeof(total));
 		else
 			memcpy(sums + place * sizeof(narrow), &narrow, sizeof(narrow));
+		if (gathering->decimals == FF_NARROW_DECIMALS && narrow != total)
+			pg_atomic_write_u32(&gathering->too_wide, 1);
 	}
 }
 
-/*
- * Totals of several workers that are narrow each may not be so together: that is
- * noted before, where units become values.  Without any unit there is a page
- * all the same, which tells that all are known, unless others tell it.
- */
+/* Without any unit there is a page all the same, which tells that all are known, unless others tell it. */
 void
 FFKeepUnits(FFAnalysis *analysis)
 {

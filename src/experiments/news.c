@@ -53,7 +53,7 @@ Remember(FFAnalysis *analysis, FFUnitKey key, text *name)
 static bool
 HasRoom(FFAnalysis *analysis)
 {
-	FFRenewal  *renewal = analysis->renewal;
+	FFRenewal  *renewal = FFRenewalOf(analysis, false);
 
 	if ((renewal->waiting_count + 1) * sizeof(FFWaiting) > (Size) FFAnalysisMem * 1024 ||
 		(FFUnitsSize(&analysis->units) > (Size) FFAnalysisMem * 1024 && analysis->units.count > 256))

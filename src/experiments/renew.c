@@ -26,6 +26,17 @@ PG_FUNCTION_INFO_V1(ff_gather_again);
 PG_FUNCTION_INFO_V1(ff_gather_gone);
 PG_FUNCTION_INFO_V1(ff_gather_news);
 
+FFRenewal *
+FFRenewalOf(FFAnalysis *analysis, bool is_laid_out)
+{
+	FFRenewal  *renewal = analysis->renewal;
+
+	if (renewal == NULL || renewal->is_laid_out != is_laid_out ||
+		(analysis->gathering != NULL) != is_laid_out || (analysis->units.units == NULL) != is_laid_out)
+		elog(ERROR, "the analysis does not go on from another one, or is at another step");
+	return renewal;
+}
+
 bool
 FFRenewOfSome(const FFAnalysis *analysis)
 {
@@ -37,6 +48,7 @@ FFRenewRestart(FFAnalysis *analysis)
 {
 	FFRenewal  *renewal = analysis->renewal;
 
+	renewal->is_laid_out = false;
 	renewal->space = 0;			/* all flags begin at 0 */
 	renewal->name_count = 0;
 	renewal->waiting_count = 0;
@@ -70,6 +82,8 @@ ff_gather_resume(PG_FUNCTION_ARGS)
 	const FFPageHead *head = FFPageHeadOf(PG_GETARG_BYTEA_P(1));
 	FFRenewal  *renewal;
 
+	if (analysis->renewal != NULL || analysis->gathering != NULL)
+		elog(ERROR, "the analysis has begun already");
 	if (head == NULL || head->sums != analysis->sums)
 		PG_RETURN_BOOL(false);
 	renewal = MemoryContextAllocZero(analysis->context, sizeof(FFRenewal));
@@ -162,7 +176,7 @@ Datum
 ff_gather_known(PG_FUNCTION_ARGS)
 {
 	FFAnalysis *analysis = FFAnalysisFind(PG_GETARG_INT64(0));
-	FFRenewal  *renewal = analysis->renewal;
+	FFRenewal  *renewal = FFRenewalOf(analysis, false);
 	const FFPageHead *head = FFPageHeadOf(PG_GETARG_BYTEA_P(1));
 	const FFUnits *units = &analysis->units;
 
@@ -285,7 +299,7 @@ Datum
 ff_gather_renew(PG_FUNCTION_ARGS)
 {
 	FFAnalysis *analysis = FFAnalysisFind(PG_GETARG_INT64(0));
-	FFRenewal  *renewal = analysis->renewal;
+	FFRenewal  *renewal = FFRenewalOf(analysis, false);
 	Size		size = FFSumsSize(analysis->sums, renewal->decimals);
 	uint32		count;
 
@@ -296,6 +310,7 @@ ff_gather_renew(PG_FUNCTION_ARGS)
 	if (FFUnitsSize(&analysis->units) + size * count > (Size) FFAnalysisMem * 1024 && count > 256)
 		PG_RETURN_BOOL(false);
 	FFGatherLayOut(analysis, 0, renewal->decimals == FF_WIDE_DECIMALS);
+	renewal->is_laid_out = true;
 	memcpy(FF_GATHERING(analysis->gathering, sums_at, char), renewal->sums, size * count);
 	if (!renewal->everything)
 		SweepGone(analysis, count);
@@ -311,7 +326,7 @@ Datum
 ff_gather_again(PG_FUNCTION_ARGS)
 {
 	FFAnalysis *analysis = FFAnalysisFind(PG_GETARG_INT64(0));
-	FFRenewal  *renewal = analysis->renewal;
+	FFRenewal  *renewal = FFRenewalOf(analysis, true);
 	FFGathering *gathering = analysis->gathering;
 	const FFUnit *units = FF_GATHERING(gathering, units_at, FFUnit);
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;

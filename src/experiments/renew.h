@@ -31,6 +31,7 @@ typedef struct FFRenewal
 {
 	bool		everything;		/* all units count, not those alone of which something is new */
 	bool		given_up;		/* too much is new, or a value did not fit */
+	bool		is_laid_out;	/* what was kept and what is new are together */
 	TimestampTz before;			/* as of which units were kept */
 	int			decimals;
 	uint32		space;			/* of the next three, by the numbers of units */
@@ -46,6 +47,9 @@ typedef struct FFRenewal
 	int64		news;			/* units of which something is new, of all parts */
 	HTAB	   *gone;			/* FFCell: what they added then */
 } FFRenewal;
+
+/* Where an analysis goes on; an error where it does not, or is at another step. */
+extern FFRenewal *FFRenewalOf(FFAnalysis *analysis, bool is_laid_out);
 
 /* Begin with a part. */
 extern void FFRenewRestart(FFAnalysis *analysis);
