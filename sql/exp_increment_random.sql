@@ -27,9 +27,14 @@ BEGIN
 		happened := clock_timestamp() - random() * interval '11 days' + CASE WHEN random() < 0.3 THEN interval '11 days' * random() ELSE '0' END;
 		happened := CASE WHEN random() < 0.2 THEN clock_timestamp() + random() * interval '50 ms' ELSE least(happened, clock_timestamp()) END;
 		IF random() < 0.3 THEN
+			-- some whose window ends within the next rounds
+			IF random() < 0.4 THEN
+				happened := clock_timestamp() - (CASE WHEN random() < 0.5 THEN interval '2 days 1 hour' ELSE '2 days' END) + random() * interval '100 ms';
+			END IF;
+			-- or that meet both in one round
 			INSERT INTO ff.exposures (experiment, unit, variation, at)
-			SELECT CASE WHEN random() < 0.5 THEN 'x' ELSE 'y' END, 'u' || u, CASE WHEN (u % 2 = 0) <> (random() < 0.05) THEN 'on' ELSE 'off' END, happened
-			FROM (SELECT floor(random() * 80)::int AS u) r;
+			SELECT r.x, 'u' || r.u, CASE WHEN (r.u % 2 = k) <> (random() < 0.05) THEN 'on' ELSE 'off' END, happened - k * interval '1 minute' * (random() - 0.5)
+			FROM (SELECT CASE WHEN random() < 0.5 THEN 'x' ELSE 'y' END AS x, floor(random() * 80)::int AS u, (random() < 0.2)::int AS more OFFSET 0) r, generate_series(0, r.more) k;
 		ELSE
 			INSERT INTO ff.events (unit, event, value, at, event_id, received_at)
 			SELECT 'u' || floor(random() * 80)::int, CASE WHEN random() < 0.3 THEN 'visit' ELSE 'buy' END, round((random() * 60)::numeric, 2), happened,
@@ -40,8 +45,8 @@ END;
 $$;
 
 -- Cells and counts that a refresh has and a fresh analysis has not, or the other way round.
-CREATE FUNCTION differing(name text) RETURNS bigint LANGUAGE sql AS $$
-	WITH e AS (SELECT x, r FROM ff.experiments x JOIN ff.experiment_refreshes r ON r.experiment_id = x.id WHERE x.key = name AND x.project_id = ff._project(NULL)),
+CREATE FUNCTION differing(experiment text) RETURNS bigint LANGUAGE sql AS $$
+	WITH e AS (SELECT x, r FROM ff.experiments x JOIN ff.experiment_refreshes r ON r.experiment_id = x.id WHERE x.key = $1 AND x.project_id = ff._project(NULL)),
 	kept AS (SELECT c.*::text FROM e, unnest((e.r).cells) c UNION ALL SELECT p.*::text FROM e, unnest((e.r).population) p),
 	fresh AS (SELECT c.*::text FROM e, ff._experiment_cells(e.x, NULL, (e.r).data_through) c
 		UNION ALL SELECT ROW(p.phase, p.variation, p.n, p.mixed, p.excluded, p.inactive)::text FROM e, ff._experiment_population(e.x, NULL, (e.r).data_through) p)
