@@ -50,6 +50,9 @@ SELECT * FROM refreshed();
 INSERT INTO ff.exposures (experiment, unit, variation, at) VALUES ('x', 'u1300', 'on', now() - interval '3 days'), ('x', 'u1301', 'off', now() - interval '3 days'),
 	('x', 'u10', 'on', now() - interval '9 days 23 hours'), ('x', 'u11', 'on', now()), ('x', 'u12', 'on', now()), ('y', 'u13', 'on', now());
 SELECT * FROM refreshed();
+-- its own variation again, and then the other one
+INSERT INTO ff.exposures (experiment, unit, variation, at) VALUES ('x', 'u14', 'on', now() - interval '2 hours'), ('x', 'u14', 'off', now() - interval '1 hour');
+SELECT * FROM refreshed();
 -- a variation that nobody had met
 INSERT INTO ff.exposures (experiment, unit, variation, at) VALUES ('x', 'u1302', 'blue', now() - interval '3 days');
 SELECT * FROM refreshed();
