@@ -98,7 +98,7 @@ END;
 $$;
 SELECT s, step(s) FROM unnest(ARRAY['ff._gather_known($1, '''')', 'ff._gather_touch($1, ''u'', true)', 'ff._gather_renew($1)', 'ff._gather_again($1)',
 	'ff._gather_event($1, ''u'', 1, now(), 1)', 'ff._gather_finish($1)', 'ff._gather_gone($1)', 'ff._gather_pages($1)', 'ff._gather_resume($1, ''x'', ''{}'', now(), true)']) s;
-DROP FUNCTION step(text);
+DROP FUNCTION step(text), differing;
 SELECT ff_experiment_stop('x');
 SELECT ff_experiment_delete('x');
 SELECT ff_project_delete('gather', cascade => true);

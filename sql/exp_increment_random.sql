@@ -45,7 +45,7 @@ END;
 $$;
 
 -- Cells and counts that a refresh has and a fresh analysis has not, or the other way round.
-CREATE FUNCTION differing(experiment text) RETURNS bigint LANGUAGE sql AS $$
+CREATE FUNCTION refresh_differs(experiment text) RETURNS bigint LANGUAGE sql AS $$
 	WITH e AS (SELECT x, r FROM ff.experiments x JOIN ff.experiment_refreshes r ON r.experiment_id = x.id WHERE x.key = $1 AND x.project_id = ff._project(NULL)),
 	kept AS (SELECT c.*::text FROM e, unnest((e.r).cells) c UNION ALL SELECT p.*::text FROM e, unnest((e.r).population) p),
 	fresh AS (SELECT c.*::text FROM e, ff._experiment_cells(e.x, NULL, (e.r).data_through) c
@@ -64,7 +64,7 @@ BEGIN
 		END LOOP;
 		INSERT INTO rounds SELECT i, e, (ff_experiment_refresh(e)).units FROM unnest('{x,y}'::text[]) e;
 		COMMIT;
-		UPDATE rounds r SET differing = differing(r.experiment) WHERE r.round = i;
+		UPDATE rounds r SET differing = refresh_differs(r.experiment) WHERE r.round = i;
 		COMMIT;
 	END LOOP;
 END;
@@ -72,6 +72,6 @@ $$;
 SELECT experiment, count(*), sum(differing), count(*) FILTER (WHERE units IS NOT NULL) >= 90, count(*) FILTER (WHERE units > 0) >= 40 FROM rounds GROUP BY experiment ORDER BY experiment;
 SELECT sum(p.n) > 20, sum(p.mixed) > 0 FROM ff.experiment_refreshes r JOIN ff.experiments x ON x.id = r.experiment_id AND x.key = 'x' AND x.project_id = ff._project(NULL), unnest(r.population) p;
 DROP TABLE rounds;
-DROP FUNCTION some_rows(), differing(text);
+DROP FUNCTION some_rows(), refresh_differs(text);
 SELECT ff_experiment_stop('x'), ff_experiment_stop('y');
 SELECT ff_project_delete('random', cascade => true);
