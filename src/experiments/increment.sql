@@ -16,6 +16,10 @@ CREATE TABLE ff.experiment_refreshes (
 	population ff.experiment_population[] NOT NULL,
 	-- rows that it did not see are new; NULL: rows do not tell
 	snapshot pg_snapshot,
+	-- its own transaction and how many rows of that it saw, where it saw any: with
+	-- others than these it is void
+	written_in xid8,
+	own_rows bigint,
 	system_identifier bigint NOT NULL,
 	files text COLLATE "C",
 	-- of which something was new; NULL: all were read
@@ -99,9 +103,36 @@ AS $$
 	JOIN pg_class c ON c.oid = t.relid WHERE t.isleaf;
 $$;
 
--- What the statement sees, if all that it sees says so: not where rows are its
--- own transaction's, or bear numbers of another server.
-CREATE FUNCTION ff._telling_snapshot() RETURNS pg_snapshot
+-- A snapshot that sees one transaction besides, or does not see it, and all others
+-- as before.  Those between the last that it knew and a later one are running; NULL
+-- where these are 10,000 or more, as of countless subtransactions, for to ask such
+-- a snapshot of each row takes longer than to read all.
+CREATE FUNCTION ff._snapshot_seeing(seen pg_snapshot, also xid8, sees_it boolean) RETURNS pg_snapshot
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT (pg_snapshot_xmin(seen)::text || ':' || greatest(b.xmax, CASE WHEN sees_it THEN b.number + 1 END) || ':'
+		|| coalesce((SELECT string_agg(r.number::text, ',' ORDER BY r.number) FROM (
+			SELECT x::text::bigint FROM pg_snapshot_xip(seen) x WHERE NOT sees_it OR x <> also
+			UNION SELECT generate_series(b.xmax, b.number - 1) WHERE sees_it
+			UNION SELECT b.number WHERE NOT sees_it AND b.number < b.xmax) r(number)), ''))::pg_snapshot
+	FROM (SELECT also::text::bigint AS number, pg_snapshot_xmax(seen)::text::bigint AS xmax) b
+	WHERE b.number - b.xmax < 10000;
+$$;
+
+-- How many exposures and events bear the number of a transaction.
+CREATE FUNCTION ff._rows_written_in(writer xid8) RETURNS bigint
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+SET jit = off
+AS $$ SELECT (SELECT count(*) FROM ff.exposures o WHERE o.written_in = writer) + (SELECT count(*) FROM ff.events e WHERE e.written_in = writer); $$;
+
+-- What the statement sees, if all that it sees says so: not where rows bear numbers
+-- of another server.  A snapshot says nothing of one's own transaction: it is
+-- taken to be seen if there are rows of it, such as a refresh has received from
+-- the inbox, and then to be void if there will be more of them.
+CREATE FUNCTION ff._telling_snapshot(OUT snapshot pg_snapshot, OUT written_in xid8, OUT own_rows bigint)
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off
@@ -109,14 +140,25 @@ SET jit = off
 SET plan_cache_mode = force_custom_plan
 AS $$
 DECLARE
+	own xid8 := pg_current_xact_id_if_assigned();
 	seen pg_snapshot := pg_current_snapshot();
 	least_unseen xid8 := pg_snapshot_xmin(seen);
 BEGIN
-	IF EXISTS (SELECT FROM (SELECT o.written_in FROM ff.exposures o WHERE o.written_in >= least_unseen OFFSET 0) o WHERE NOT pg_visible_in_snapshot(o.written_in, seen))
-		OR EXISTS (SELECT FROM (SELECT e.written_in FROM ff.events e WHERE e.written_in >= least_unseen OFFSET 0) e WHERE NOT pg_visible_in_snapshot(e.written_in, seen)) THEN
-		RETURN NULL;
+	IF EXISTS (SELECT FROM (SELECT o.written_in FROM ff.exposures o WHERE o.written_in >= least_unseen OFFSET 0) o
+			WHERE NOT pg_visible_in_snapshot(o.written_in, seen) AND o.written_in IS DISTINCT FROM own)
+		OR EXISTS (SELECT FROM (SELECT e.written_in FROM ff.events e WHERE e.written_in >= least_unseen OFFSET 0) e
+			WHERE NOT pg_visible_in_snapshot(e.written_in, seen) AND e.written_in IS DISTINCT FROM own) THEN
+		RETURN;
 	END IF;
-	RETURN seen;
+	snapshot := seen;
+	IF own IS NULL THEN
+		RETURN;
+	END IF;
+	own_rows := nullif(ff._rows_written_in(own), 0);
+	IF own_rows IS NOT NULL THEN
+		written_in := own;
+	END IF;
+	snapshot := ff._snapshot_seeing(seen, own, own_rows IS NOT NULL);
 END;
 $$;
 
@@ -157,16 +199,18 @@ AS $$
 $$;
 
 -- Whether all that has changed since a refresh are rows that came: no partition
--- changed, no row of the project was changed or deleted, the server is the same
--- and its clock went on.
+-- changed, no row of the project was changed or deleted, its own transaction has
+-- written no more, the server is the same and its clock went on.
 CREATE FUNCTION ff._only_grew(x ff.experiments, last ff.experiment_refreshes, moment timestamptz) RETURNS boolean
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT coalesce(last.snapshot IS NOT NULL AND last.data_through <= moment AND last.files = ff._event_files()
 		AND last.system_identifier = (SELECT c.system_identifier FROM pg_control_system() c)
+		AND (last.written_in IS NULL OR last.own_rows = ff._rows_written_in(last.written_in))
 		AND NOT EXISTS (SELECT FROM ff.event_corrections c JOIN ff.projects p ON p.key = c.project
-			WHERE p.id = x.project_id AND c.written_in >= pg_snapshot_xmin(last.snapshot) AND NOT pg_visible_in_snapshot(c.written_in, last.snapshot)), false);
+			WHERE p.id = x.project_id AND c.written_in >= pg_snapshot_xmin(last.snapshot)
+				AND (c.written_in = last.written_in OR NOT pg_visible_in_snapshot(c.written_in, last.snapshot))), false);
 $$;
 
 -- Drops notes of corrections that all refreshes have seen; a week is longer than
@@ -176,7 +220,7 @@ LANGUAGE sql
 SET search_path = pg_catalog, pg_temp
 AS $$
 	DELETE FROM ff.event_corrections c WHERE c.at < clock_timestamp() - interval '1 week'
-		AND NOT EXISTS (SELECT FROM ff.experiment_refreshes r WHERE NOT pg_visible_in_snapshot(c.written_in, r.snapshot));
+		AND NOT EXISTS (SELECT FROM ff.experiment_refreshes r WHERE c.written_in = r.written_in OR NOT pg_visible_in_snapshot(c.written_in, r.snapshot));
 $$;
 
 -- Takes exposures that are new or whose time has come, and units whose window is over.

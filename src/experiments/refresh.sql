@@ -105,7 +105,7 @@ BEGIN
 	r.experiment_id := x.id;
 	r.definition := ff._definition(x);
 	r.data_through := moment;
-	r.snapshot := ff._telling_snapshot();
+	SELECT t.* INTO r.snapshot, r.written_in, r.own_rows FROM ff._telling_snapshot() t;
 	r.system_identifier := (SELECT c.system_identifier FROM pg_control_system() c);
 	r.files := ff._event_files();
 END;
@@ -133,9 +133,9 @@ BEGIN
 	r.pages := ff._keep_units(x, a.handle, r.pages);
 	r.took := clock_timestamp() - r.data_through;
 	INSERT INTO ff.experiment_refreshes SELECT r.*
-	ON CONFLICT (experiment_id) DO UPDATE SET (definition, data_through, took, cells, population, snapshot, system_identifier, files, units, pages, variations)
+	ON CONFLICT (experiment_id) DO UPDATE SET (definition, data_through, took, cells, population, snapshot, written_in, own_rows, system_identifier, files, units, pages, variations)
 		= (excluded.definition, excluded.data_through, excluded.took, excluded.cells, excluded.population,
-			excluded.snapshot, excluded.system_identifier, excluded.files, excluded.units, excluded.pages, excluded.variations);
+			excluded.snapshot, excluded.written_in, excluded.own_rows, excluded.system_identifier, excluded.files, excluded.units, excluded.pages, excluded.variations);
 	PERFORM ff._take_looks(x);
 	RETURN r;
 END;
@@ -160,7 +160,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_experiment_refresh IS
-'Analyses an experiment and keeps the result, which is then read instead of the data: ff_experiment_stats, ff_experiment_health, ff_experiment_guardrails, ff_experiment_summary and ff_experiment_report answer at once, as of data_through, whatever options need no other data; until the next refresh, or until the experiment, its phases or its metrics change. Takes a look where one is due (ff_experiment_look). Reads only what is new since the last refresh (exposures and events, whenever they happened, and windows that have ended), adds it to what is kept of units, and units says of how many there was something new; all data, and units is NULL, the first time, where more than a twenty-fifth of the units are new or must be read wholly, where what is new takes more than featureflow.analysis_mem, after a crash, after rows of the project were changed or deleted, partitions came or went, or with metrics that are not made of sums over units (funnels, quantiles of events, look-back, properties, sources), an activation event, an identity source or an excluded segment. Either way the result is that of an analysis of all data, to the bit. To be called by the clock, every hour for instance; two at once wait for each other, and nobody else waits. Results are not dumped. Errors: 42704 an unknown experiment or project, 55000 it is a draft, 25006 the transaction is read-only, as on a standby, and those of data that cannot be analyzed.';
+'Analyses an experiment and keeps the result, which is then read instead of the data: ff_experiment_stats, ff_experiment_health, ff_experiment_guardrails, ff_experiment_summary and ff_experiment_report answer at once, as of data_through, whatever options need no other data; until the next refresh, or until the experiment, its phases or its metrics change. Takes a look where one is due (ff_experiment_look). Reads only what is new since the last refresh (exposures and events, whenever they happened, and windows that have ended), adds it to what is kept of units, and units says of how many there was something new; all data, and units is NULL, the first time, where more than a twenty-fifth of the units are new or must be read wholly, where what is new takes more than featureflow.analysis_mem, after a crash, after rows of the project were changed or deleted or the transaction of the last refresh wrote more, partitions came or went, or with metrics that are not made of sums over units (funnels, quantiles of events, look-back, properties, sources), an activation event, an identity source or an excluded segment. Either way the result is that of an analysis of all data, to the bit. To be called by the clock, every hour for instance; two at once wait for each other, and nobody else waits. Results are not dumped. Errors: 42704 an unknown experiment or project, 55000 it is a draft, 25006 the transaction is read-only, as on a standby, and those of data that cannot be analyzed.';
 
 CREATE FUNCTION @extschema@.ff_experiments_refresh(project text DEFAULT NULL)
 RETURNS TABLE (experiment text, data_through timestamptz, took interval, problem text)
