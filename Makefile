@@ -43,6 +43,7 @@ SQL_MODULES = \
 	src/experiments/assignment.sql \
 	src/experiments/ship.sql \
 	src/events/functions.sql \
+	src/events/receive.sql \
 	src/events/partitions.sql \
 	src/model/graph.sql \
 	src/model/export.sql \

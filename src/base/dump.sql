@@ -32,5 +32,6 @@ SELECT pg_catalog.pg_extension_config_dump('ff.experiment_results', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.assignments', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.exposures_default', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.events_default', '');
+SELECT pg_catalog.pg_extension_config_dump('ff.event_inbox', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.event_ids', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.audit_checkpoints', '');

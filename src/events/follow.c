@@ -3,11 +3,11 @@
  *	  Exposures and events follow the keys of their project and environment.
  *
  * They name both by key, so that anybody can write them.  When a key changes,
- * rows under the old one get the new one in the same transaction; what is
- * deleted takes its rows along.  The tables are locked first, which waits for
- * those who are writing under the old key, and the newest state is changed: a
- * REPEATABLE READ transaction would else leave behind what has been committed
- * since its snapshot.
+ * rows under the old one, those in the inbox too, get the new one in the same
+ * transaction; what is deleted takes its rows along.  The tables are locked first,
+ * which waits for those who are writing under the old key, and the newest state is
+ * changed: a REPEATABLE READ transaction would else leave behind what has been
+ * committed since its snapshot.
  */
 #include "postgres.h"
 
@@ -47,11 +47,14 @@ FollowProject(Datum *keys, bool deleted)
 	{
 		RunLatest("DELETE FROM ff.exposures WHERE project OPERATOR(pg_catalog.=) $1", 1, keys);
 		RunLatest("DELETE FROM ff.events WHERE project OPERATOR(pg_catalog.=) $1", 1, keys);
+		RunLatest("DELETE FROM ff.event_inbox WHERE project OPERATOR(pg_catalog.=) $1", 1, keys);
 		return;
 	}
 	RunLatest("UPDATE ff.exposures SET project = $2 WHERE project OPERATOR(pg_catalog.=) $1",
 			  2, keys);
 	RunLatest("UPDATE ff.events SET project = $2 WHERE project OPERATOR(pg_catalog.=) $1",
+			  2, keys);
+	RunLatest("UPDATE ff.event_inbox SET project = $2 WHERE project OPERATOR(pg_catalog.=) $1",
 			  2, keys);
 }
 
@@ -93,6 +96,7 @@ ff_events_follow(PG_FUNCTION_ARGS)
 	keys[2] = UUIDPGetDatum(&project_id);
 	FFTableLock("exposures", ShareRowExclusiveLock);
 	FFTableLock("events", ShareRowExclusiveLock);
+	FFTableLock("event_inbox", ShareRowExclusiveLock);
 	if (SPI_connect() != SPI_OK_CONNECT)
 		ereport(ERROR,
 				(errcode(ERRCODE_INTERNAL_ERROR),

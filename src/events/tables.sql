@@ -53,8 +53,24 @@ CREATE INDEX events_default_unit_idx ON ff.events_default (unit);
 CREATE INDEX events_default_written_in_idx ON ff.events_default (written_in);
 CREATE INDEX events_default_event_id_idx ON ff.events_default (event_id) WHERE event_id IS NOT NULL;
 
--- Ids of events that have come, by hash (ids.c).  Only ff_track asks here, so only
--- those who send the same id wait for each other.
+-- Events that COPY brings with ids of which some may have come: written as to a
+-- plain heap, and moved to ff.events, each id once, by whoever receives them
+-- (receive.sql).  Without an index, for it is read from one end to the other.
+CREATE TABLE ff.event_inbox (
+	unit text COLLATE "C" NOT NULL CHECK (length(unit) BETWEEN 1 AND 1024),
+	event text COLLATE "C" NOT NULL CHECK (length(event) BETWEEN 1 AND 255),
+	value numeric CONSTRAINT event_inbox_value_is_finite CHECK (value BETWEEN -1e100 AND 1e100),
+	at timestamptz NOT NULL DEFAULT clock_timestamp() CHECK (isfinite(at)),
+	event_id text COLLATE "C" CHECK (length(event_id) BETWEEN 1 AND 255),
+	properties jsonb CHECK (jsonb_typeof(properties) = 'object'),
+	project text COLLATE "C" NOT NULL DEFAULT ff._current_project() CHECK (length(project) BETWEEN 1 AND 255),
+	received_at timestamptz NOT NULL DEFAULT clock_timestamp() CHECK (isfinite(received_at))
+);
+-- there is no key, and rows are deleted where all of the schema is published
+ALTER TABLE ff.event_inbox REPLICA IDENTITY FULL;
+
+-- Ids of events that have come, by hash (ids.c).  Only ff_track and who receives an
+-- inbox ask here, so only those who write the same id wait for each other.
 CREATE TABLE ff.event_ids (
 	hash uuid PRIMARY KEY,
 	received_at timestamptz NOT NULL DEFAULT clock_timestamp() CHECK (isfinite(received_at))
@@ -98,6 +114,7 @@ ALTER TABLE ff.events ENABLE ALWAYS TRIGGER note_foreign;
 COMMENT ON TABLE ff.event_corrections IS 'Transactions that changed or deleted exposures or events of a project, or brought rows from elsewhere: after one, an experiment is analysed as a whole again.';
 COMMENT ON TABLE ff.exposures IS 'Who met which variation of an experiment, and when. Written by ff_expose, INSERT or COPY; the first exposure of a unit counts.';
 COMMENT ON TABLE ff.events IS 'What users did, with a value where it has one. Written by ff_track, INSERT or COPY; rows with the same event_id count once, the one received first.';
-COMMENT ON TABLE ff.event_ids IS 'Hashes of the ids of events that ff_track and ff_track_many have written. Old ones go by ff_event_ids_retain.';
+COMMENT ON TABLE ff.event_inbox IS 'Events that INSERT or COPY brought and that nobody has received yet: ff_events_receive, and a refresh of an experiment, move them to ff.events, each event_id once.';
+COMMENT ON TABLE ff.event_ids IS 'Hashes of the ids of events that ff_track, ff_track_many and ff_events_receive have written. Old ones go by ff_event_ids_retain.';
 COMMENT ON TABLE ff.exposures_default IS 'Exposures of times for which there is no partition. Indexes here are made on new partitions as well.';
 COMMENT ON TABLE ff.events_default IS 'Events of times for which there is no partition. Indexes here are made on new partitions as well.';

@@ -153,6 +153,7 @@ BEGIN
 		RAISE EXCEPTION 'experiment "%" is a draft', x.key
 			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'There is nothing to analyse yet.', HINT = 'Start it first.';
 	END IF;
+	PERFORM ff._receive(NULL, x.project_id);
 	r := ff._refresh(x);
 	data_through := r.data_through;
 	took := r.took;
@@ -160,7 +161,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_experiment_refresh IS
-'Analyses an experiment and keeps the result, which is then read instead of the data: ff_experiment_stats, ff_experiment_health, ff_experiment_guardrails, ff_experiment_summary and ff_experiment_report answer at once, as of data_through, whatever options need no other data; until the next refresh, or until the experiment, its phases or its metrics change. Takes a look where one is due (ff_experiment_look). Reads only what is new since the last refresh (exposures and events, whenever they happened, and windows that have ended), adds it to what is kept of units, and units says of how many there was something new; all data, and units is NULL, the first time, where more than a twenty-fifth of the units are new or must be read wholly, where what is new takes more than featureflow.analysis_mem, after a crash, after rows of the project were changed or deleted or the transaction of the last refresh wrote more, partitions came or went, or with metrics that are not made of sums over units (funnels, quantiles of events, look-back, properties, sources), an activation event, an identity source or an excluded segment. Either way the result is that of an analysis of all data, to the bit. To be called by the clock, every hour for instance; two at once wait for each other, and nobody else waits. Results are not dumped. Errors: 42704 an unknown experiment or project, 55000 it is a draft, 25006 the transaction is read-only, as on a standby, and those of data that cannot be analyzed.';
+'Receives the events of the project that wait in ff.event_inbox (ff_events_receive), analyses an experiment and keeps the result, which is then read instead of the data: ff_experiment_stats, ff_experiment_health, ff_experiment_guardrails, ff_experiment_summary and ff_experiment_report answer at once, as of data_through, whatever options need no other data; until the next refresh, or until the experiment, its phases or its metrics change. Takes a look where one is due (ff_experiment_look). Reads only what is new since the last refresh (exposures and events, whenever they happened, and windows that have ended), adds it to what is kept of units, and units says of how many there was something new; all data, and units is NULL, the first time, where more than a twenty-fifth of the units are new or must be read wholly, where what is new takes more than featureflow.analysis_mem, after a crash, after rows of the project were changed or deleted or the transaction of the last refresh wrote more, partitions came or went, or with metrics that are not made of sums over units (funnels, quantiles of events, look-back, properties, sources), an activation event, an identity source or an excluded segment. Either way the result is that of an analysis of all data, to the bit. To be called by the clock, every hour for instance; two at once wait for each other, and nobody else waits. Results are not dumped. Errors: 42704 an unknown experiment or project, 55000 it is a draft, 25006 the transaction is read-only, as on a standby, and those of data that cannot be analyzed.';
 
 CREATE FUNCTION @extschema@.ff_experiments_refresh(project text DEFAULT NULL)
 RETURNS TABLE (experiment text, data_through timestamptz, took interval, problem text)
@@ -173,6 +174,7 @@ DECLARE
 	r ff.experiment_refreshes;
 	context text;
 BEGIN
+	PERFORM ff._receive(NULL, ff._project($1));
 	FOR x IN SELECT t.* FROM ff.experiments t WHERE t.project_id = ff._project($1) AND t.status = 'running' ORDER BY t.id LOOP
 		BEGIN
 			r := ff._refresh(x);

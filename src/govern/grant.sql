@@ -42,7 +42,7 @@ BEGIN
 	IF granting OR NOT has_table_privilege(role::regrole, 'ff.events', 'INSERT') THEN
 		PERFORM ff._grant(granting, 'USAGE', 'SCHEMA ff', role);
 	END IF;
-	PERFORM ff._grant(granting, 'SELECT, UPDATE, DELETE', 'ff.' || t, role) FROM unnest('{exposures,events,assignments}'::text[]) t;
+	PERFORM ff._grant(granting, 'SELECT, UPDATE, DELETE', 'ff.' || t, role) FROM unnest('{exposures,events,event_inbox,assignments}'::text[]) t;
 	-- not of the table: taking that back would take the other column, which those who send need
 	PERFORM ff._grant(granting, 'SELECT (received_at), DELETE', 'ff.event_ids', role);
 	PERFORM ff._grant(granting, 'SELECT, INSERT, UPDATE, DELETE', 'ff.' || t, role)
@@ -68,7 +68,7 @@ AS $$
 BEGIN
 	PERFORM ff._grant(granting, 'EXECUTE', f.routine, role)
 	FROM ff._functions() f WHERE f.evaluates OR f.sends;
-	PERFORM ff._grant(granting, 'INSERT', 'ff.' || t, role) FROM unnest('{exposures,events,event_ids,event_corrections}'::text[]) t;
+	PERFORM ff._grant(granting, 'INSERT', 'ff.' || t, role) FROM unnest('{exposures,events,event_inbox,event_ids,event_corrections}'::text[]) t;
 	PERFORM ff._grant(granting, 'SELECT (project, written_in)', 'ff.event_corrections', role);
 	PERFORM ff._grant(granting, 'SELECT (hash)', 'ff.event_ids', role);	-- which of many ids were new
 	IF granting OR NOT has_table_privilege(role::regrole, 'ff.flags', 'UPDATE') THEN
@@ -117,7 +117,7 @@ LANGUAGE sql
 SET search_path = pg_catalog, pg_temp
 AS $$ SELECT ff._set_access(true, role, access); $$;
 COMMENT ON FUNCTION @extschema@.ff_grant IS
-'Gives a role access: "evaluate" is all evaluation functions (which PUBLIC has), ff_explain, ff_evaluate_at, ff_in_segment, and sending exposures and events by ff_expose, ff_track and INSERT or COPY into ff.exposures and ff.events; "admin" is, besides, every administration function, changing the tables in schema ff, and reading audit log and history. Only the owner of the extension can call it.';
+'Gives a role access: "evaluate" is all evaluation functions (which PUBLIC has), ff_explain, ff_evaluate_at, ff_in_segment, and sending exposures and events by ff_expose, ff_track and INSERT or COPY into ff.exposures, ff.events and ff.event_inbox; "admin" is, besides, every administration function, changing the tables in schema ff, and reading audit log and history. Only the owner of the extension can call it.';
 
 CREATE FUNCTION @extschema@.ff_revoke(role text, access text) RETURNS void
 LANGUAGE sql

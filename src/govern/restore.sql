@@ -131,6 +131,7 @@ AS $$
 		UNION ALL SELECT 'experiments', count(*) FROM ff.experiments
 		UNION ALL SELECT 'exposures', count(*) FROM ff.exposures
 		UNION ALL SELECT 'events', count(*) FROM ff.events
+		UNION ALL SELECT 'events in the inbox', count(*) FROM ff.event_inbox
 		UNION ALL SELECT 'event ids', count(*) FROM ff.event_ids
 		UNION ALL SELECT 'audit entries', count(*) FROM ff.audit_log) x
 	WHERE x.n > 0;

@@ -11,7 +11,7 @@ our @EXPORT = qw(application fill contents environments answers);
 # All that ff holds, but for the versions, which are the database's own.
 my @tables = qw(organizations projects environments plans flags flag_settings prerequisites segments imported_segments overrides audit_log audit_checkpoints flag_versions
 	segment_members context_sources schedules templates snapshots metric_sources identity_sources metrics holdouts exclusion_groups experiments experiment_metrics experiment_phases
-	experiment_results assignments exposures events event_ids);
+	experiment_results assignments exposures events event_inbox event_ids);
 
 # The application's own table, which a source and a query read.
 sub application
@@ -60,6 +60,7 @@ sub fill
 			ff_experiment_start('tones'), ff_experiment_phase('tones'), ff_experiment_create('later', 'theme', '{buys}');
 		SELECT count(ff_expose('user-' || i, 'theme')), count(ff_track('user-' || i, 'purchase', i, event_id => 'e' || i % 50, properties => '{"é": [1]}'))
 			FROM generate_series(1, 100) i;
+		INSERT INTO ff.event_inbox (unit, event, value, event_id, properties) VALUES ('user-1', 'purchase', 1, 'e1', '{"é": [1]}'), ('user-1', 'purchase', 1, NULL, NULL);
 		SELECT ff_experiment_save('tones');
 		-- a list, and a query and a source on the application's own table
 		SELECT ff_context_source('public.people', 'id'), ff_segment_create('crew'), ff_segment_add('crew', ARRAY['José'] || ARRAY(SELECT 'user-' || i FROM generate_series(1, 200) i)),
