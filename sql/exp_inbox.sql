@@ -234,6 +234,10 @@ WHERE pg_visible_in_snapshot(n.number::text::xid8, ff._snapshot_seeing('10:20:12
 	<> CASE WHEN n.number = o.own THEN sees ELSE pg_visible_in_snapshot(n.number::text::xid8, '10:20:12,15') END;
 SELECT ff._snapshot_seeing('10:20:12,15', '10019', true) IS NULL, ff._snapshot_seeing('10:20:12,15', '10020', true) IS NULL;
 DROP FUNCTION received();
+-- what is kept when it is stopped is of all, too
+INSERT INTO ff.event_inbox (unit, event, value, at) SELECT unit, 'buy', 1000000, now() - interval '1 second' FROM ff.exposures WHERE project = 'inbox' AND experiment = 'x' LIMIT 1;
 SELECT ff_experiment_stop('x');
+SELECT count(*) FROM ff.event_inbox;
+SELECT bool_or((s ->> 'mean')::float8 > 1000) FROM ff_experiment_results('x'), jsonb_array_elements(document -> 'stats') s;
 SELECT ff_project_delete('inbox', cascade => true);
 SELECT count(*) FROM ff.events WHERE project LIKE 'inbox%';

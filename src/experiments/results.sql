@@ -130,7 +130,8 @@ DECLARE
 	result timestamptz;
 BEGIN
 	SELECT t.* INTO x FROM ff.experiments t WHERE t.id = experiment_id;
-	-- what is kept is of all data
+	-- what is kept is of all data, those that wait in the inbox among them
+	PERFORM ff._receive(NULL, x.project_id);
 	DELETE FROM ff.experiment_refreshes r WHERE r.experiment_id = x.id;
 	PERFORM ff._take_last_look(x);
 	INSERT INTO ff.experiment_results AS r (experiment_id, kind, document)
