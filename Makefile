@@ -31,6 +31,7 @@ SQL_MODULES = \
 	src/model/lists.sql \
 	src/model/overrides.sql \
 	src/model/bulk.sql \
+	src/experiments/capture.sql \
 	src/experiments/sources.sql \
 	src/experiments/identities.sql \
 	src/experiments/metrics.sql \

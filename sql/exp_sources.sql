@@ -34,8 +34,8 @@ SELECT m.key, count(*), bool_and(c.moments::text = d.moments::text) FROM ff.expe
 JOIN ff._experiment_cells(x) d ON d.metric_id = m.id AND d.variation = c.variation WHERE x.key = 'x' AND x.project_id = ff._project(NULL) AND m.project_id = x.project_id AND m.key IN ('revenue', 'value', 'bought', 'mixed')
 GROUP BY 1 ORDER BY 1;
 -- a filter by a column that is not there is an error, not a row that has none
-SELECT count(*) FROM ff.metric_sources s, ff._source_events(s.id, '[1]') e WHERE s.key = 'orders';
-SELECT count(*) FROM ff.metric_sources s, ff._source_events(s.id, '{"statuss": "paid"}') e WHERE s.key = 'orders';
+SELECT count(*) FROM ff.metric_sources s, ff._source_events(s.id, '[1]', NULL) e WHERE s.key = 'orders';
+SELECT count(*) FROM ff.metric_sources s, ff._source_events(s.id, '{"statuss": "paid"}', NULL) e WHERE s.key = 'orders';
 \echo :LAST_ERROR_SQLSTATE
 -- as events, and with the rows that row-level security leaves, whoever asks
 CREATE ROLE sources_clerk; CREATE ROLE sources_reader;
@@ -48,7 +48,7 @@ SELECT ff_metric_source('orders', 'orders', 'customer', 'placed', 'total') IS NO
 SET ROLE sources_reader;
 SELECT count(*) FROM orders;
 SELECT metric, round(mean::numeric, 6) FROM ff_experiment_stats('x', '{"metrics": ["revenue"]}') WHERE variation = 'on';
-SELECT count(*) = (SELECT count(*) FROM ff._source_events(s.id, '{"status": "paid"}')) AS only_paid FROM ff.metric_sources s, ff._source_events(s.id, NULL) e WHERE s.key = 'orders' GROUP BY s.id;
+SELECT count(*) = (SELECT count(*) FROM ff._source_events(s.id, '{"status": "paid"}', NULL)) AS only_paid FROM ff.metric_sources s, ff._source_events(s.id, NULL, NULL) e WHERE s.key = 'orders' GROUP BY s.id;
 -- nobody writes another's rights
 UPDATE ff.metric_sources SET role = 'sources_clerk' WHERE key = 'rows';
 \echo :LAST_ERROR_SQLSTATE
@@ -86,7 +86,7 @@ CREATE TABLE odd (u text, at timestamptz, v text);
 SELECT ff_metric_update('revenue', settings => '{"filter": null}');
 SELECT ff_metric_source('orders', 'odd', 'u', 'at', 'v') IS NOT NULL;
 INSERT INTO odd VALUES ('2', '2026-03-04', '1.5'), ('2', NULL, '9'), (NULL, '2026-03-04', '9'), ('2', 'infinity', '9'), ('4', '2026-03-04', NULL);
-SELECT count(*), sum(e.value) FROM ff.metric_sources s, ff._source_events(s.id, NULL) e WHERE s.key = 'orders';
+SELECT count(*), sum(e.value) FROM ff.metric_sources s, ff._source_events(s.id, NULL, NULL) e WHERE s.key = 'orders';
 INSERT INTO odd VALUES ('6', '2026-03-04', 'NaN');
 SELECT count(*) FROM ff_experiment_stats('x');
 \echo :LAST_ERROR_SQLSTATE

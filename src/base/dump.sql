@@ -1,6 +1,6 @@
 -- Rows that pg_dump takes along.  Not ff.versions, nor its sequence: a
 -- restored database has numbers of its own; nor ff.experiment_refreshes,
--- ff.experiment_units and ff.event_corrections, which the data give again or are
+-- ff.experiment_units, ff.source_changes and ff.event_corrections, which the data give again or are
 -- about those.
 SELECT pg_catalog.pg_extension_config_dump('ff.organizations', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.projects', '');

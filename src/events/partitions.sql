@@ -133,7 +133,7 @@ BEGIN
 			lower := upper;
 		END LOOP;
 	END LOOP;
-	PERFORM ff._forget_corrections();
+	PERFORM ff._forget_corrections(), ff._forget_source_changes();
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_partitions_maintain IS

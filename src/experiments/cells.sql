@@ -89,9 +89,9 @@ BEGIN
 	RETURN QUERY
 	SELECT coalesce(l.person, e.unit), e.at, e.value FROM (
 		SELECT * FROM ff._named_events(x, m.event, m.filter, m.unit_property, m.value_property) WHERE NOT $3 AND m.event IS NOT NULL
-		UNION ALL SELECT * FROM ff._source_events(m.source_id, m.filter) WHERE NOT $3 AND m.source_id IS NOT NULL
+		UNION ALL SELECT * FROM ff._source_events(m.source_id, m.filter, NULL) WHERE NOT $3 AND m.source_id IS NOT NULL
 		UNION ALL SELECT * FROM ff._named_events(x, m.denominator_event, m.denominator_filter, m.unit_property, m.denominator_value_property) WHERE $3 AND m.denominator_event IS NOT NULL
-		UNION ALL SELECT * FROM ff._source_events(m.denominator_source_id, m.denominator_filter) WHERE $3 AND m.denominator_source_id IS NOT NULL) e
+		UNION ALL SELECT * FROM ff._source_events(m.denominator_source_id, m.denominator_filter, NULL) WHERE $3 AND m.denominator_source_id IS NOT NULL) e
 	LEFT JOIN ff._experiment_links(x) l ON l.anonymous = e.unit;
 END;
 $$;

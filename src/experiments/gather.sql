@@ -135,12 +135,12 @@ AS $$
 			FROM kinds k WHERE k.filter IS NOT NULL));
 $$;
 
--- Reads a relation of the application.
-CREATE FUNCTION ff._gather_source(handle bigint, source_id uuid, filter jsonb, mask bigint, since timestamptz, moment timestamptz) RETURNS bigint
+-- Reads a relation of the application, of all units or of some.
+CREATE FUNCTION ff._gather_source(handle bigint, source_id uuid, filter jsonb, mask bigint, since timestamptz, moment timestamptz, units text[]) RETURNS bigint
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT count(*) FROM ff._source_events(source_id, filter) e
+	SELECT count(*) FROM ff._source_events(source_id, filter, units) e
 	WHERE e.at >= since AND e.at < moment AND ff._gather_event(handle, e.unit, e.value, e.at, mask);
 $$;
 
@@ -195,7 +195,7 @@ DECLARE
 	with_id bigint;
 BEGIN
 	SELECT * INTO needs FROM ff._gather_call(x, metrics);
-	PERFORM ff._gather_source(handle, i.source_id, i.filter, bit_or(1::bigint << i.input), needs.since, moment)
+	PERFORM ff._gather_source(handle, i.source_id, i.filter, bit_or(1::bigint << i.input), needs.since, moment, units)
 	FROM ff._gather_inputs(metrics) i WHERE i.source_id IS NOT NULL GROUP BY i.source_id, i.filter;
 	IF needs.names IS NULL THEN
 		RETURN;

@@ -52,6 +52,7 @@ ReadLinks(const pg_uuid_t *id, ReturnSetInfo *result)
 	FFScan		scan = {0};
 	HeapTuple	tuple;
 	char	   *sql;
+	Datum		arguments[2] = {0};
 
 	FFScanUuid(&scan, Anum_identity_sources_id, id);
 	FFScanBegin(&scan, table, GetActiveSnapshot());
@@ -66,7 +67,7 @@ ReadLinks(const pg_uuid_t *id, ReturnSetInfo *result)
 				  FFSourceColumn(tuple, table, Anum_identity_sources_user_column));
 	FFScanEnd(&scan);
 	table_close(table, NoLock);
-	FFSourceRead(&source, FFQueryRole(KIND, source.key, source.role), sql, (Datum) 0, 'n', PutRow, result);
+	FFSourceRead(&source, FFQueryRole(KIND, source.key, source.role), sql, arguments, "nn", PutRow, result);
 }
 
 /* ff._identity_links(source_id) */

@@ -73,13 +73,14 @@ CREATE FUNCTION ff._gather_gone(handle bigint) RETURNS boolean
 LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'ff_gather_gone';
 
 -- Whether what metrics are made of is kept by unit: sums that C adds up, of rows
--- that tell when they came.
+-- that tell when they came, or of sources whose changes are noted.
 CREATE FUNCTION ff._keeps_units(x ff.experiments, metrics ff.metrics[]) RETURNS boolean
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT ff._gathers_units(x) AND x.excluded_segment_id IS NULL AND cardinality(metrics) BETWEEN 1 AND 31
-		AND (SELECT bool_and(ff._gathers(m) AND m.source_id IS NULL AND m.denominator_source_id IS NULL) FROM unnest(metrics) m);
+		AND (SELECT bool_and(ff._gathers(m)) FROM unnest(metrics) m)
+		AND NOT EXISTS (SELECT FROM ff.metric_sources s WHERE s.id = ANY (ff._sources_of(metrics)) AND NOT s.capture);
 $$;
 
 -- Whether cells are sums over units: not where units must all be known for a cap
@@ -103,6 +104,17 @@ AS $$
 	JOIN pg_class c ON c.oid = t.relid WHERE t.isleaf;
 $$;
 
+-- The same of all that metrics read.
+CREATE FUNCTION ff._files(metrics ff.metrics[]) RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT CASE WHEN cardinality(ff._sources_of(metrics)) = 0 THEN ff._event_files() ELSE (
+		SELECT CASE WHEN bool_and(ff._capture_state(s) IS NOT NULL)
+			THEN ff._event_files() || encode(sha256(convert_to(string_agg(ff._capture_state(s), ',' ORDER BY s.id), 'UTF8')), 'hex') END
+		FROM ff.metric_sources s WHERE s.id = ANY (ff._sources_of(metrics))) END;
+$$;
+
 -- A snapshot that sees one transaction besides, or does not see it, and all others
 -- as before.  Those between the last that it knew and a later one are running; NULL
 -- where these are 10,000 or more, as of countless subtransactions, for to ask such
@@ -120,13 +132,16 @@ AS $$
 	WHERE b.number - b.xmax < 10000;
 $$;
 
--- How many exposures and events bear the number of a transaction.
+-- How many exposures, events and changes of sources bear the number of a transaction.
 CREATE FUNCTION ff._rows_written_in(writer xid8) RETURNS bigint
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off
 SET jit = off
-AS $$ SELECT (SELECT count(*) FROM ff.exposures o WHERE o.written_in = writer) + (SELECT count(*) FROM ff.events e WHERE e.written_in = writer); $$;
+AS $$
+	SELECT (SELECT count(*) FROM ff.exposures o WHERE o.written_in = writer) + (SELECT count(*) FROM ff.events e WHERE e.written_in = writer)
+		+ (SELECT count(*) FROM ff.source_changes c WHERE c.written_in = writer);
+$$;
 
 -- What the statement sees, if all that it sees says so: not where rows bear numbers
 -- of another server.  A snapshot says nothing of one's own transaction: it is
@@ -198,18 +213,21 @@ AS $$
 		WHERE p.n > 0);
 $$;
 
--- Whether all that has changed since a refresh are rows that came: no partition
--- changed, no row of the project was changed or deleted, its own transaction has
--- written no more, the server is the same and its clock went on.
-CREATE FUNCTION ff._only_grew(x ff.experiments, last ff.experiment_refreshes, moment timestamptz) RETURNS boolean
+-- Whether all that has changed since a refresh are rows that came, and units of
+-- sources that are known: no partition changed, no row of the project was changed
+-- or deleted, its own transaction has written no more, the server is the same and
+-- its clock went on.
+CREATE FUNCTION ff._only_grew(x ff.experiments, metrics ff.metrics[], last ff.experiment_refreshes, moment timestamptz) RETURNS boolean
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT coalesce(last.snapshot IS NOT NULL AND last.data_through <= moment AND last.files = ff._event_files()
+	SELECT coalesce(last.snapshot IS NOT NULL AND last.data_through <= moment AND last.files = ff._files(metrics)
 		AND last.system_identifier = (SELECT c.system_identifier FROM pg_control_system() c)
 		AND (last.written_in IS NULL OR last.own_rows = ff._rows_written_in(last.written_in))
 		AND NOT EXISTS (SELECT FROM ff.event_corrections c JOIN ff.projects p ON p.key = c.project
 			WHERE p.id = x.project_id AND c.written_in >= pg_snapshot_xmin(last.snapshot)
+				AND (c.written_in = last.written_in OR NOT pg_visible_in_snapshot(c.written_in, last.snapshot)))
+		AND NOT EXISTS (SELECT FROM ff.source_changes c WHERE c.source_id = ANY (ff._sources_of(metrics)) AND c.unit IS NULL AND c.written_in >= pg_snapshot_xmin(last.snapshot)
 				AND (c.written_in = last.written_in OR NOT pg_visible_in_snapshot(c.written_in, last.snapshot))), false);
 $$;
 
@@ -275,6 +293,9 @@ DECLARE
 	count bigint := 0;
 BEGIN
 	SELECT * INTO needs FROM ff._gather_call(x, metrics);
+	IF needs.names IS NULL THEN
+		RETURN;
+	END IF;
 	FOR i IN 1 .. 2 LOOP
 		EXECUTE format('SELECT count(e.event_id) FROM %s e WHERE e.event_id IS NOT NULL OR (e.at >= $4 AND e.at < $5 AND %s)',
 			CASE i WHEN 1 THEN written ELSE due END, needs.call)
@@ -291,6 +312,29 @@ BEGIN
 			written, due, needs.call)
 		USING handle, home, needs.names, needs.since, moment, last.snapshot, last.data_through;
 	END IF;
+END;
+$$;
+
+-- Takes units whose rows in sources have changed, or have rows whose time has come.
+CREATE FUNCTION ff._renew_sources(handle bigint, metrics ff.metrics[], last ff.experiment_refreshes, moment timestamptz) RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+SET max_parallel_workers_per_gather = 0
+SET jit = off
+SET plan_cache_mode = force_custom_plan
+AS $$
+DECLARE
+	sources uuid[] := ff._sources_of(metrics);
+	least_unseen xid8 := pg_snapshot_xmin(last.snapshot);
+BEGIN
+	IF cardinality(sources) = 0 THEN
+		RETURN;
+	END IF;
+	PERFORM count(*) FROM (SELECT * FROM ff.source_changes n WHERE n.written_in >= least_unseen OFFSET 0) c
+	WHERE c.source_id = ANY (sources) AND NOT pg_visible_in_snapshot(c.written_in, last.snapshot) AND ff._gather_touch(handle, c.unit, true);
+	PERFORM count(*) FROM ff.source_changes c
+	WHERE c.source_id = ANY (sources) AND c.at >= last.data_through AND c.at < moment AND ff._gather_touch(handle, c.unit, true);
 END;
 $$;
 
@@ -326,6 +370,7 @@ BEGIN
 		PERFORM ff._gather_restart(handle, part, parts);
 		PERFORM ff._renew_exposures(handle, x, metrics, last, moment);
 		PERFORM ff._renew_events(handle, x, metrics, last, moment);
+		PERFORM ff._renew_sources(handle, metrics, last, moment);
 		IF NOT ff._renew_units(handle, x, last) THEN
 			RETURN NULL;
 		END IF;
@@ -362,7 +407,7 @@ DECLARE
 	parts int := 1;
 	fits boolean;
 BEGIN
-	IF last.pages IS NULL OR page IS NULL OR NOT ff._only_grew(x, last, moment) THEN
+	IF last.pages IS NULL OR page IS NULL OR NOT ff._only_grew(x, metrics, last, moment) THEN
 		RETURN NULL;
 	END IF;
 	LOOP

@@ -82,9 +82,9 @@ NameFiltered(StringInfo sql, Jsonb *filter)
 		appendStringInfo(sql, " AND (t.%s IS NULL OR true)", quote_identifier(pnstrdup(name.data, name.length)));
 }
 
-/* The query for the events; filter NULL: there is none. */
+/* The query for the events, of units $2 only where is_of_some; filter NULL: there is none. */
 static char *
-QueryOf(const EventSource *events, Jsonb *filter)
+QueryOf(const EventSource *events, Jsonb *filter, bool is_of_some)
 {
 	StringInfoData sql;
 
@@ -96,6 +96,8 @@ QueryOf(const EventSource *events, Jsonb *filter)
 	else
 		appendStringInfo(&sql, "t.%s::text", quote_identifier(events->value_column));
 	appendStringInfo(&sql, " FROM %s t WHERE ($1 IS NULL OR to_jsonb(t) @> $1)", FFSourceRelation(&events->source));
+	if (is_of_some)
+		appendStringInfo(&sql, " AND t.%s::text = ANY ($2)", quote_identifier(events->unit_column));
 	if (filter != NULL)
 		NameFiltered(&sql, filter);
 	return sql.data;
@@ -135,20 +137,22 @@ PutRow(HeapTuple row, TupleDesc columns, void *argument)
 	events->source.unit = NULL;
 }
 
-/* ff._source_events(source_id, filter): rows that contain the filter. */
+/* ff._source_events(source_id, filter, units): rows that contain the filter, of some units where those are given. */
 Datum
 ff_source_events(PG_FUNCTION_ARGS)
 {
 	EventSource events;
 	Jsonb	   *filter = PG_ARGISNULL(1) ? NULL : PG_GETARG_JSONB_P(1);
+	Datum		arguments[2] = {JsonbPGetDatum(filter), PG_GETARG_DATUM(2)};
+	char		nulls[2] = {PG_ARGISNULL(1) ? 'n' : ' ', PG_ARGISNULL(2) ? 'n' : ' '};
 
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
 	events = SourceOf(PG_GETARG_UUID_P(0));
 	events.result = (ReturnSetInfo *) fcinfo->resultinfo;
-	FFSourceRead(&events.source, FFQueryRole(KIND, events.source.key, events.source.role), QueryOf(&events, filter),
-				 JsonbPGetDatum(filter), filter == NULL ? 'n' : ' ', PutRow, &events);
+	FFSourceRead(&events.source, FFQueryRole(KIND, events.source.key, events.source.role),
+				 QueryOf(&events, filter, !PG_ARGISNULL(2)), arguments, nulls, PutRow, &events);
 	return (Datum) 0;
 }
 
@@ -173,6 +177,6 @@ ff_check_metric_source(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("a relation, its unit column and its time column are required")));
-	FFSourceTry(&events.source, QueryOf(&events, NULL));
+	FFSourceTry(&events.source, QueryOf(&events, NULL, false));
 	PG_RETURN_VOID();
 }

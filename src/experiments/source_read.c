@@ -59,12 +59,12 @@ NameSource(void *argument)
 static SPIPlanPtr
 PlanOf(const char *sql)
 {
-	Oid			type = JSONBOID;
+	Oid			types[2] = {JSONBOID, TEXTARRAYOID};
 	SPIPlanPtr	plan;
 
 	if (SPI_connect() != SPI_OK_CONNECT)
 		ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR), errmsg("could not connect to SPI")));
-	plan = SPI_prepare(sql, 1, &type);
+	plan = SPI_prepare(sql, 2, types);
 	if (plan == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INTERNAL_ERROR),
@@ -75,9 +75,9 @@ PlanOf(const char *sql)
 
 /* Take the rows in batches, whose memory goes with each. */
 static void
-TakeRows(const char *sql, Datum filter, char no_filter, FFSourcePut put, void *argument)
+TakeRows(const char *sql, Datum *arguments, const char *nulls, FFSourcePut put, void *argument)
 {
-	Portal		portal = SPI_cursor_open(NULL, PlanOf(sql), &filter, &no_filter, true);
+	Portal		portal = SPI_cursor_open(NULL, PlanOf(sql), arguments, nulls, true);
 	MemoryContext batch = AllocSetContextCreate(CurrentMemoryContext, "featureflow source", ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(batch);
 
@@ -98,7 +98,7 @@ TakeRows(const char *sql, Datum filter, char no_filter, FFSourcePut put, void *a
 }
 
 void
-FFSourceRead(FFSource *source, Oid reader, const char *sql, Datum filter, char no_filter, FFSourcePut put, void *argument)
+FFSourceRead(FFSource *source, Oid reader, const char *sql, Datum *arguments, const char *nulls, FFSourcePut put, void *argument)
 {
 	ErrorContextCallback context = {error_context_stack, NameSource, source};
 	FFRole		role;
@@ -107,7 +107,7 @@ FFSourceRead(FFSource *source, Oid reader, const char *sql, Datum filter, char n
 	FFRoleBecome(&role, reader);
 	PG_TRY();
 	{
-		TakeRows(sql, filter, no_filter, put, argument);
+		TakeRows(sql, arguments, nulls, put, argument);
 	}
 	PG_FINALLY();
 	{
@@ -122,9 +122,9 @@ static void
 TrySource(const char *sql)
 {
 	SPIPlanPtr	plan = PlanOf(sql);
-	Datum		filter = (Datum) 0;
+	Datum		arguments[2] = {0};
 
-	if (SPI_execute_plan(plan, &filter, "n", true, 1) != SPI_OK_SELECT)
+	if (SPI_execute_plan(plan, arguments, "nn", true, 1) != SPI_OK_SELECT)
 		ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR), errmsg("could not run a query")));
 	SPI_finish();
 }

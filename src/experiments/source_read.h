@@ -30,8 +30,11 @@ extern char *FFSourceColumn(HeapTuple tuple, Relation table, AttrNumber column);
 /* The relation as SQL names it; what a user wrote is a name there, and nothing else. */
 extern char *FFSourceRelation(const FFSource *source);
 
-/* Run a query with a filter as $1 as a role, and be oneself again afterwards. */
-extern void FFSourceRead(FFSource *source, Oid reader, const char *sql, Datum filter, char no_filter, FFSourcePut put, void *argument);
+/*
+ * Run a query with a filter and units, jsonb $1 and text[] $2, as a role, and be
+ * oneself again afterwards.
+ */
+extern void FFSourceRead(FFSource *source, Oid reader, const char *sql, Datum *arguments, const char *nulls, FFSourcePut put, void *argument);
 
 /* Run it for one row as the current role: names, types and rights are checked. */
 extern void FFSourceTry(FFSource *source, const char *sql);

@@ -3,9 +3,9 @@
 CREATE FUNCTION ff._check_metric_source(key text, relation text, unit_column text, time_column text, value_column text) RETURNS void
 LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'ff_check_metric_source';
 
--- Rows as events: times without a zone are in UTC, numbers are what they are
--- written as and not their 15 digits.
-CREATE FUNCTION ff._source_events(source_id uuid, filter jsonb) RETURNS TABLE (unit text, at timestamptz, value numeric)
+-- Rows as events, of some units where those are given: times without a zone are in
+-- UTC, numbers are what they are written as and not their 15 digits.
+CREATE FUNCTION ff._source_events(source_id uuid, filter jsonb, units text[]) RETURNS TABLE (unit text, at timestamptz, value numeric)
 LANGUAGE c STABLE ROWS 100000
 SET search_path = pg_catalog, pg_temp
 SET timezone = 'UTC'
@@ -54,6 +54,7 @@ CREATE FUNCTION @extschema@.ff_metric_source(
 	unit_column text,
 	time_column text,
 	value_column text DEFAULT NULL,
+	capture boolean DEFAULT false,
 	project text DEFAULT NULL
 ) RETURNS uuid
 LANGUAGE plpgsql
@@ -63,23 +64,30 @@ AS $$
 DECLARE
 	home uuid := ff._project(project);
 	wanted text := ff._relation_name(relation);
-	result uuid;
+	capture boolean := coalesce(capture, false);
+	s ff.metric_sources;
 BEGIN
 	PERFORM ff._required('relation', relation::text), ff._required('unit column', unit_column), ff._required('time column', time_column);
 	PERFORM ff._lock_project(home);
 	IF wanted IS NULL THEN
 		RAISE EXCEPTION 'relation % does not exist', relation USING ERRCODE = 'undefined_table';
 	END IF;
-	INSERT INTO ff.metric_sources AS s (project_id, key, relation, unit_column, time_column, value_column, role)
-	VALUES (home, ff._new_key('metric source', key), wanted, unit_column, time_column, value_column, current_user)
+	SELECT t.* INTO s FROM ff.metric_sources t WHERE t.project_id = home AND t.key = key;
+	PERFORM ff._stop_capture(s);
+	INSERT INTO ff.metric_sources AS t (project_id, key, relation, unit_column, time_column, value_column, role, capture)
+	VALUES (home, ff._new_key('metric source', key), wanted, unit_column, time_column, value_column, current_user, capture)
 	ON CONFLICT ON CONSTRAINT metric_sources_project_id_key_key DO UPDATE
-	SET relation = excluded.relation, unit_column = excluded.unit_column, time_column = excluded.time_column, value_column = excluded.value_column, role = excluded.role
-	RETURNING s.id INTO result;
-	RETURN result;
+	SET relation = excluded.relation, unit_column = excluded.unit_column, time_column = excluded.time_column, value_column = excluded.value_column, role = excluded.role,
+		capture = excluded.capture
+	RETURNING t.* INTO s;
+	IF capture THEN
+		PERFORM ff._start_capture(s);
+	END IF;
+	RETURN s.id;
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_metric_source IS
-'Registers a table or view of the application whose rows are events of metrics: give its key as source (or denominator_source) among the settings of ff_metric_create, in place of an event. unit_column, time_column: whose event it is and when, anything that casts to text and timestamptz (without a zone: UTC); rows where one is NULL are none. value_column: a number from -1e100 to 1e100; NULL: each row is 1. A filter of the metric goes by the columns, as to_jsonb has them. Read whole at each analysis, with the rights and row-level security of the role that calls this function, whoever analyses. A second call for a key replaces the source. Returns the id. Errors: 42P01, 42703 no such relation or column, 42501 the caller may not read it, 42846 a column of another type, 0A000 it is temporary or calls what is volatile.';
+'Registers a table or view of the application whose rows are events of metrics: give its key as source (or denominator_source) among the settings of ff_metric_create, in place of an event. unit_column, time_column: whose event it is and when, anything that casts to text and timestamptz (without a zone: UTC); rows where one is NULL are none. value_column: a number from -1e100 to 1e100; NULL: each row is 1. A filter of the metric goes by the columns, as to_jsonb has them. Read whole at each analysis, with the rights and row-level security of the role that calls this function, whoever analyses. capture: triggers on the table note whose rows each statement changes (ff.source_changes), so that ff_experiment_refresh reads the rows of those units instead of all; for plain tables of the caller, whose unit column is a text, varchar, smallint, integer, bigint, numeric or uuid and whose time column is a timestamptz, timestamp or date. A second call for a key replaces the source, with its triggers. Returns the id. Errors: 42P01, 42703 no such relation or column, 42501 the caller may not read it, or does not own what is to be captured, 42846 a column of another type, 0A000 it is temporary or calls what is volatile, or cannot be captured; the detail says why.';
 
 CREATE FUNCTION @extschema@.ff_metric_source_remove(source text, project text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql
@@ -98,21 +106,24 @@ BEGIN
 		RAISE EXCEPTION 'metric source "%" is in use', s.key
 			USING ERRCODE = 'dependent_objects_still_exist', DETAIL = format('Used by %s.', users);
 	END IF;
+	PERFORM ff._stop_capture(s);
+	DELETE FROM ff.source_changes c WHERE c.source_id = s.id;
 	DELETE FROM ff.metric_sources t WHERE t.id = s.id;
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_metric_source_remove IS
-'Takes a metric source away, also one whose relation is gone. Errors: 42704 there is none, 2BP01 a metric uses it; the detail says which.';
+'Takes a metric source away, also one whose relation is gone, and its triggers where it is captured. Errors: 42501 the caller does not own the table that is captured, 42704 there is none, 2BP01 a metric uses it; the detail says which.';
 
 CREATE FUNCTION @extschema@.ff_metric_source_list(project text DEFAULT NULL)
-RETURNS TABLE (source text, relation text, unit_column text, time_column text, value_column text, role text, metrics text[], present boolean)
+RETURNS TABLE (source text, relation text, unit_column text, time_column text, value_column text, role text, metrics text[], present boolean, captured boolean)
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT s.key, s.relation, s.unit_column, s.time_column, s.value_column, s.role,
 		ARRAY(SELECT m.key::text FROM ff.metrics m WHERE s.id IN (m.source_id, m.denominator_source_id) ORDER BY m.key),
-		EXISTS (SELECT FROM pg_class r JOIN pg_namespace n ON n.oid = r.relnamespace WHERE format('%I.%I', n.nspname, r.relname) = s.relation)
+		EXISTS (SELECT FROM pg_class r JOIN pg_namespace n ON n.oid = r.relnamespace WHERE format('%I.%I', n.nspname, r.relname) = s.relation),
+		CASE WHEN s.capture THEN ff._capture_state(s) IS NOT NULL END
 	FROM ff.metric_sources s WHERE s.project_id = ff._project(project) ORDER BY s.key;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_metric_source_list IS
-'The metric sources of a project by key, each with the role that it is read as, the metrics that use it, and whether the relation is still there.';
+'The metric sources of a project by key, each with the role that it is read as, the metrics that use it, and whether the relation is still there. captured: whether its changes are noted as was asked for; false where a trigger is gone or switched off, or the table is no longer one that can be captured; NULL where it was not asked for.';

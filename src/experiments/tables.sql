@@ -14,8 +14,23 @@ CREATE TABLE ff.metric_sources (
 	-- read with the rights of
 	role text COLLATE "C" NOT NULL,
 	created_at timestamptz NOT NULL DEFAULT now(),
+	-- triggers on it note what changes (capture.c)
+	capture boolean NOT NULL DEFAULT false,
 	UNIQUE (project_id, key)
 );
+
+-- Whose rows have changed in sources that are captured: unit NULL, of all; at, of a
+-- row whose time was still to come.
+CREATE TABLE ff.source_changes (
+	source_id uuid NOT NULL,
+	unit text COLLATE "C",
+	at timestamptz,
+	-- the transaction that changed them
+	written_in xid8 NOT NULL DEFAULT pg_current_xact_id(),
+	noted_at timestamptz NOT NULL DEFAULT clock_timestamp() CHECK (isfinite(noted_at))
+);
+CREATE INDEX source_changes_written_in_idx ON ff.source_changes (written_in);
+CREATE INDEX source_changes_at_idx ON ff.source_changes (at);
 
 -- Relations of the application that say which anonymous unit is which user.
 CREATE TABLE ff.identity_sources (

@@ -47,12 +47,12 @@ BEGIN
 	PERFORM ff._grant(granting, 'SELECT (received_at), DELETE', 'ff.event_ids', role);
 	PERFORM ff._grant(granting, 'SELECT, INSERT, UPDATE, DELETE', 'ff.' || t, role)
 	FROM unnest('{organizations,projects,environments,plans,flags,flag_settings,prerequisites,segments,segment_members,imported_segments,overrides,
-		context_sources,schedules,templates,snapshots,metric_sources,identity_sources,metrics,holdouts,exclusion_groups,experiments,experiment_metrics,experiment_phases,experiment_looks,experiment_results,experiment_refreshes,experiment_units}'::text[]) t;
+		context_sources,schedules,templates,snapshots,metric_sources,identity_sources,metrics,holdouts,exclusion_groups,experiments,experiment_metrics,experiment_phases,experiment_looks,experiment_results,experiment_refreshes,experiment_units,source_changes}'::text[]) t;
 	PERFORM ff._grant(granting, 'SELECT', 'ff.' || t, role)
 	FROM unnest('{audit_log,audit_checkpoints,flag_versions,versions,flags_overview,overrides_active,segments_overview,environments_overview,audit_recent,bucket_recipes}'::text[]) t;
 	PERFORM ff._grant(granting, 'EXECUTE', f.routine, role)
 	FROM ff._functions() f
-	WHERE NOT f.evaluates AND NOT f.sends AND NOT f.of_trigger	-- else they could be put on other tables
+	WHERE NOT f.evaluates AND NOT f.sends AND (NOT f.of_trigger OR f.name = '_capture')	-- else they could be put on other tables
 		AND f.name NOT IN ('ff_grant', 'ff_revoke', 'ff_pre_restore', 'ff_post_restore', '_set_restoring', '_watch',
 			'ff_audit_erase', 'ff_audit_retain', '_erase', '_retain',
 			'ff_partitions_maintain', '_partition_make', '_partitions_drop', '_partitions_lock');

@@ -79,6 +79,14 @@
 #define Anum_metric_sources_time_column 6
 #define Anum_metric_sources_value_column 7
 #define Anum_metric_sources_role 8
+#define Anum_metric_sources_capture 10
+
+#define Anum_source_changes_source_id 1
+#define Anum_source_changes_unit 2
+#define Anum_source_changes_at 3
+#define Anum_source_changes_written_in 4
+#define Anum_source_changes_noted_at 5
+#define Natts_source_changes 5
 
 #define Anum_identity_sources_id 1
 #define Anum_identity_sources_key 3

@@ -1,0 +1,232 @@
+/*
+ * capture.c
+ *	  Notes whose rows a statement has changed in a table of the application that is
+ *	  a metric source.
+ *
+ * It runs in the application's transaction, as its role.  Nothing that a user wrote
+ * runs here: columns have types of the server's own.  The notes are written as a
+ * system catalog's rows would be, past privileges.  What it does not understand it
+ * notes as a change of all, so that the statement never fails for it.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/indexing.h"
+#include "catalog/pg_type.h"
+#include "commands/trigger.h"
+#include "executor/executor.h"
+#include "executor/tuptable.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/hsearch.h"
+#include "utils/lsyscache.h"
+#include "utils/snapmgr.h"
+#include "utils/timestamp.h"
+#include "utils/xid8.h"
+
+#include "base/catalog.h"
+#include "base/compat.h"
+#include "experiments/units.h"
+#include "model/tables.h"
+
+PG_FUNCTION_INFO_V1(ff_capture);
+
+#define LONGEST_UNIT 4096		/* bytes: those with more than 1024 characters are not exposed */
+#define MOST_UNITS 100000		/* of a statement: with more, all is to be read */
+#define SLACK USECS_PER_MINUTE	/* by which clocks may go back */
+
+typedef struct Capture
+{
+	Relation	notes;
+	CatalogIndexState indexes;
+	pg_uuid_t	source;
+	TupleDesc	row;			/* of the table */
+	AttrNumber	unit;
+	AttrNumber	time;
+	TimestampTz now;
+	HTAB	   *seen;			/* units that have been noted */
+} Capture;
+
+static void
+Note(Capture *capture, text *unit, TimestampTz at)
+{
+	Datum		values[Natts_source_changes] = {0};
+	bool		nulls[Natts_source_changes] = {false};
+
+	values[Anum_source_changes_source_id - 1] = UUIDPGetDatum(&capture->source);
+	values[Anum_source_changes_unit - 1] = PointerGetDatum(unit);
+	nulls[Anum_source_changes_unit - 1] = unit == NULL;
+	values[Anum_source_changes_at - 1] = TimestampTzGetDatum(at);
+	nulls[Anum_source_changes_at - 1] = at == DT_NOBEGIN;
+	values[Anum_source_changes_written_in - 1] = FullTransactionIdGetDatum(GetTopFullTransactionId());
+	values[Anum_source_changes_noted_at - 1] = TimestampTzGetDatum(capture->now);
+	CatalogTupleInsertWithInfo(capture->notes, heap_form_tuple(RelationGetDescr(capture->notes), values, nulls), capture->indexes);
+}
+
+/* A key as the analysis has it, where the type is one of those that are captured. */
+static text *
+UnitOf(Datum value, Oid type)
+{
+	switch (type)
+	{
+		case TEXTOID:
+		case VARCHAROID:
+			return DatumGetTextPP(value);
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+		case NUMERICOID:
+		case UUIDOID:
+			{
+				Oid			output;
+				bool		is_varlena;
+
+				getTypeOutputInfo(type, &output, &is_varlena);
+				return cstring_to_text(OidOutputFunctionCall(output, value));
+			}
+		default:
+			return NULL;
+	}
+}
+
+/* The time of a row, in UTC where it has no zone; false: a type that is not captured. */
+static bool
+TimeOf(Datum value, Oid type, TimestampTz *at)
+{
+	switch (type)
+	{
+		case TIMESTAMPTZOID:
+		case TIMESTAMPOID:
+			*at = DatumGetTimestampTz(value);
+			return true;
+		case DATEOID:
+			{
+				int			overflow;
+
+				*at = date2timestamp_opt_overflow(DatumGetDateADT(value), &overflow);
+				return true;
+			}
+		default:
+			return false;
+	}
+}
+
+/* Whether a unit has been noted in this statement, and from now on it has. */
+static bool
+IsSeen(Capture *capture, text *unit)
+{
+	FFUnitKey	key = FFUnitKeyOf(VARDATA_ANY(unit), VARSIZE_ANY_EXHDR(unit), 0);
+	bool		found;
+
+	hash_search(capture->seen, &key, HASH_ENTER, &found);
+	return found;
+}
+
+/* Note a row; false where all is to be read instead. */
+static bool
+TakeRow(Capture *capture, TupleTableSlot *slot)
+{
+	bool		no_unit;
+	bool		no_time;
+	Datum		unit = slot_getattr(slot, capture->unit, &no_unit);
+	Datum		time = slot_getattr(slot, capture->time, &no_time);
+	text	   *name;
+	TimestampTz at;
+
+	if (no_unit || no_time)
+		return true;			/* no event */
+	name = UnitOf(unit, TupleDescAttr(capture->row, capture->unit - 1)->atttypid);
+	if (name == NULL || !TimeOf(time, TupleDescAttr(capture->row, capture->time - 1)->atttypid, &at))
+		return false;
+	if (VARSIZE_ANY_EXHDR(name) > LONGEST_UNIT || TIMESTAMP_NOT_FINITE(at))
+		return true;
+	if (at > capture->now - SLACK)	/* it counts once more when its time has come */
+		Note(capture, name, at);
+	else if (!IsSeen(capture, name))
+		Note(capture, name, DT_NOBEGIN);
+	return hash_get_num_entries(capture->seen) <= MOST_UNITS;
+}
+
+static bool
+TakeRows(Capture *capture, Tuplestorestate *rows)
+{
+	TupleTableSlot *slot;
+	bool		fits = true;
+
+	if (rows == NULL)
+		return true;
+	slot = MakeSingleTupleTableSlot(capture->row, &TTSOpsMinimalTuple);
+	tuplestore_select_read_pointer(rows, tuplestore_alloc_read_pointer(rows, EXEC_FLAG_REWIND));
+	tuplestore_rescan(rows);
+	while (fits && tuplestore_gettupleslot(rows, true, false, slot))
+	{
+		CHECK_FOR_INTERRUPTS();
+		fits = TakeRow(capture, slot);
+	}
+	ExecDropSingleTupleTableSlot(slot);
+	return fits;
+}
+
+/* Whether the source is still there, and asks for it. */
+static bool
+IsWanted(const pg_uuid_t *id)
+{
+	Relation	table = FFTableOpen("metric_sources", AccessShareLock);
+	FFScan		scan = {0};
+	HeapTuple	tuple;
+	bool		isnull = false;
+	bool		wanted;
+
+	FFScanUuid(&scan, Anum_metric_sources_id, id);
+	FFScanBegin(&scan, table, GetActiveSnapshot());
+	tuple = FFScanNext(&scan);
+	wanted = HeapTupleIsValid(tuple) && DatumGetBool(FFColumn(tuple, table, Anum_metric_sources_capture, &isnull)) && !isnull;
+	FFScanEnd(&scan);
+	table_close(table, AccessShareLock);
+	return wanted;
+}
+
+static void
+TakeStatement(const TriggerData *trigger, Capture *capture)
+{
+	HASHCTL		control = {.keysize = sizeof(FFUnitKey), .entrysize = sizeof(FFUnitKey), .hcxt = CurrentMemoryContext};
+	bool		is_known;
+
+	capture->notes = FFTableOpen("source_changes", RowExclusiveLock);
+	capture->indexes = CatalogOpenIndexes(capture->notes);
+	capture->row = RelationGetDescr(trigger->tg_relation);
+	capture->unit = get_attnum(RelationGetRelid(trigger->tg_relation), trigger->tg_trigger->tgargs[1]);
+	capture->time = get_attnum(RelationGetRelid(trigger->tg_relation), trigger->tg_trigger->tgargs[2]);
+	capture->now = GetCurrentTimestamp();
+	capture->seen = hash_create("units of a statement", 64, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	is_known = !TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event) && capture->unit > 0 && capture->time > 0;
+	if (!is_known || !TakeRows(capture, trigger->tg_oldtable) || !TakeRows(capture, trigger->tg_newtable))
+		Note(capture, NULL, DT_NOBEGIN);
+	hash_destroy(capture->seen);
+	CatalogCloseIndexes(capture->indexes);
+	table_close(capture->notes, NoLock);
+}
+
+/*
+ * ff._capture('source id', 'unit column', 'time column'): trigger after a statement,
+ * with the rows before and after.
+ */
+Datum
+ff_capture(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	Capture		capture = {0};
+
+	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_AFTER(trigger->tg_event) ||
+		!TRIGGER_FIRED_FOR_STATEMENT(trigger->tg_event) || trigger->tg_trigger->tgnargs != 3)
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function is for triggers that ff_metric_source makes")));
+	capture.source = *DatumGetUUIDP(DirectFunctionCall1(uuid_in, CStringGetDatum(trigger->tg_trigger->tgargs[0])));
+	if (OidIsValid(FFTableOid("metric_sources")) && IsWanted(&capture.source))
+		TakeStatement(trigger, &capture);
+	return PointerGetDatum(NULL);
+}

@@ -1,0 +1,110 @@
+-- Capture: triggers on the table of a metric source note whose rows have changed.
+
+CREATE FUNCTION ff._capture() RETURNS trigger
+LANGUAGE c AS 'MODULE_PATHNAME', 'ff_capture';
+
+-- The table of a source; NULL where it is gone.
+CREATE FUNCTION ff._source_table(s ff.metric_sources) RETURNS oid
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$ SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE format('%I.%I', n.nspname, c.relname) = s.relation; $$;
+
+-- Why the changes of a source cannot be noted by statement, with what a fresh
+-- reading would see; NULL: they can.
+CREATE FUNCTION ff._capture_problem(s ff.metric_sources) RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT CASE WHEN c.oid IS NULL THEN 'It is gone.'
+		WHEN c.relkind <> 'r' OR c.relispartition OR EXISTS (SELECT FROM pg_inherits i WHERE c.oid IN (i.inhrelid, i.inhparent)) THEN 'It is not a plain table without partitions or children.'
+		WHEN c.relpersistence <> 'p' THEN 'It is emptied by a crash.'
+		WHEN c.relrowsecurity THEN 'Row-level security decides which of its rows are seen.'
+		WHEN EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attgenerated = 'v') THEN 'A column is computed whenever it is read.'
+		WHEN EXISTS (SELECT FROM pg_subscription_rel r WHERE r.srrelid = c.oid) THEN 'A subscription writes it, past triggers of statements.'
+		WHEN u.atttypid IS NULL OR u.atttypid <> ALL ('{text,varchar,int2,int4,int8,numeric,uuid}'::regtype[])
+			OR EXISTS (SELECT FROM pg_collation l WHERE l.oid = u.attcollation AND NOT l.collisdeterministic)
+			THEN format('Column "%s" is not a text, varchar, smallint, integer, bigint, numeric or uuid with equality of bytes.', s.unit_column)
+		WHEN t.atttypid IS NULL OR t.atttypid <> ALL ('{timestamptz,timestamp,date}'::regtype[]) THEN format('Column "%s" is not a timestamptz, timestamp or date.', s.time_column) END
+	FROM (SELECT ff._source_table(s) AS oid) o LEFT JOIN pg_class c ON c.oid = o.oid
+	LEFT JOIN pg_attribute u ON u.attrelid = c.oid AND u.attname = s.unit_column AND NOT u.attisdropped
+	LEFT JOIN pg_attribute t ON t.attrelid = c.oid AND t.attname = s.time_column AND NOT t.attisdropped;
+$$;
+
+-- What changes where changes may not have been noted: another table, file or
+-- column, a trigger that was made, dropped or switched anew.  NULL: they are not noted.
+CREATE FUNCTION ff._capture_state(s ff.metric_sources) RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT CASE WHEN ff._capture_problem(s) IS NULL AND array_agg(g.tgtype ORDER BY g.tgtype) = '{4,8,16,32}' AND bool_and(g.tgenabled = 'A' AND g.tgqual IS NULL)
+		THEN c.oid || ' ' || pg_relation_filenode(c.oid) || ' ' || string_agg(g.oid || ' ' || g.xmin, ' ' ORDER BY g.oid) || (
+			SELECT string_agg(a.attname || ' ' || a.atttypid, ' ' ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0) END
+	FROM pg_class c JOIN pg_trigger g ON g.tgrelid = c.oid
+	WHERE s.capture AND c.oid = ff._source_table(s) AND g.tgfoid = 'ff._capture()'::regprocedure
+		AND g.tgargs = convert_to(s.id::text, getdatabaseencoding()) || '\x00' || convert_to(s.unit_column, getdatabaseencoding()) || '\x00'
+			|| convert_to(s.time_column, getdatabaseencoding()) || '\x00'
+	GROUP BY c.oid;
+$$;
+
+-- Drops the triggers of a source, by whoever owns the table.
+CREATE FUNCTION ff._stop_capture(s ff.metric_sources) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	trigger record;
+BEGIN
+	FOR trigger IN
+		SELECT g.tgname, g.tgrelid::regclass AS relation FROM pg_trigger g
+		WHERE g.tgfoid = 'ff._capture()'::regprocedure AND g.tgname LIKE 'ff\_capture\_' || replace(s.id::text, '-', '') || '\_%'
+	LOOP
+		EXECUTE format('DROP TRIGGER %I ON %s', trigger.tgname, trigger.relation);
+	END LOOP;
+END;
+$$;
+
+-- Makes the triggers of a source.  Rows whose time is still to come are noted once
+-- they can no longer be missed: the triggers wait for all who are writing.
+CREATE FUNCTION ff._start_capture(s ff.metric_sources) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	problem text := ff._capture_problem(s);
+	operation record;
+	name text;
+BEGIN
+	IF problem IS NULL AND current_setting('transaction_isolation') <> 'read committed' THEN
+		problem := 'That takes a transaction that is READ COMMITTED.';
+	END IF;
+	IF problem IS NOT NULL THEN
+		RAISE EXCEPTION 'changes of relation % cannot be captured', s.relation USING ERRCODE = 'feature_not_supported', DETAIL = problem;
+	END IF;
+	FOR operation IN SELECT * FROM (VALUES ('INSERT', 'REFERENCING NEW TABLE AS new'), ('UPDATE', 'REFERENCING OLD TABLE AS old NEW TABLE AS new'),
+		('DELETE', 'REFERENCING OLD TABLE AS old'), ('TRUNCATE', '')) o(verb, rows)
+	LOOP
+		name := format('ff_capture_%s_%s', replace(s.id::text, '-', ''), lower(operation.verb));
+		EXECUTE format('CREATE TRIGGER %I AFTER %s ON %s %s FOR EACH STATEMENT EXECUTE FUNCTION ff._capture(%L, %L, %L)',
+			name, operation.verb, s.relation, operation.rows, s.id, s.unit_column, s.time_column);
+		EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', s.relation, name);
+	END LOOP;
+	INSERT INTO ff.source_changes (source_id, unit, at) SELECT s.id, e.unit, e.at FROM ff._source_events(s.id, NULL, NULL) e WHERE e.at > clock_timestamp() - interval '1 minute';
+END;
+$$;
+
+-- The sources that metrics read.
+CREATE FUNCTION ff._sources_of(metrics ff.metrics[]) RETURNS uuid[]
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$ SELECT ARRAY(SELECT m.source_id FROM unnest(metrics) m WHERE m.source_id IS NOT NULL UNION SELECT m.denominator_source_id FROM unnest(metrics) m WHERE m.denominator_source_id IS NOT NULL); $$;
+
+-- Drops notes that all refreshes of experiments which read the source have seen.
+CREATE FUNCTION ff._forget_source_changes() RETURNS void
+LANGUAGE sql
+SET search_path = pg_catalog, pg_temp
+AS $$
+	DELETE FROM ff.source_changes c WHERE c.noted_at < clock_timestamp() - interval '1 week' AND NOT EXISTS (
+		SELECT FROM ff.experiment_refreshes r JOIN ff.experiment_metrics u ON u.experiment_id = r.experiment_id JOIN ff.metrics m ON m.id = u.metric_id
+		WHERE c.source_id IN (m.source_id, m.denominator_source_id)
+			AND (c.written_in = r.written_in OR NOT pg_visible_in_snapshot(c.written_in, r.snapshot) OR c.at >= r.data_through));
+$$;
