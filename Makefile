@@ -101,6 +101,13 @@ SQL_MODULES = \
 	src/experiments/html_series.sql \
 	src/experiments/html_style.sql \
 	src/experiments/html.sql \
+	src/analytics/range.sql \
+	src/analytics/events.sql \
+	src/analytics/users.sql \
+	src/analytics/adoption.sql \
+	src/analytics/activation.sql \
+	src/analytics/funnel.sql \
+	src/analytics/journey.sql \
 	src/evaluate/impact.sql \
 	src/model/comments.sql \
 	src/model/views.sql \

@@ -18,6 +18,7 @@ SELECT p.oid, p.proname::text AS name,
 			'|bootstrap|norm|t|chi2)(_|$)' THEN 8
 		WHEN p.proname ~ '^ff_(srm|imbalance|interaction|segment_effects|mantel_haenszel|cochran_q|scaled_impact|guardrail|holm|benjamini_hochberg'
 			'|preferential_bonferroni|bandit|bayes|posterior|confidence_sequence|msprt|gst|power|mde|sample_size|duration)(_|$)' THEN 8
+		WHEN p.proname ~ '^ff_(flag_users|adoption|activation|funnel|user_journey)$' THEN 7
 		WHEN p.proname ~ '^ff_(flags?|variation|graph|template)s?(_|$)' THEN 2
 		WHEN p.proname = 'ff_segment_scan' THEN 7
 		WHEN p.proname ~ '^ff_segment|^ff_context' THEN 3

@@ -1,0 +1,80 @@
+-- The time that an analysis is about, cut into steps.
+
+-- Where a range ends: what is dated in the future counts when its time has come,
+-- as in the analysis of experiments.
+CREATE FUNCTION ff._range_end(since timestamptz, until timestamptz) RETURNS timestamptz
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF since > until THEN
+		RAISE EXCEPTION 'the range ends before it begins' USING ERRCODE = 'invalid_parameter_value';
+	END IF;
+	RETURN least(until, clock_timestamp());
+END;
+$$;
+
+-- Refuses a span that is not above 0 or has no fixed length.
+CREATE FUNCTION ff._check_span(what text, span interval) RETURNS void
+LANGUAGE plpgsql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF span <= '0' OR extract(month FROM span) <> 0 OR extract(year FROM span) <> 0 THEN
+		RAISE EXCEPTION '% is above 0, in days and smaller parts: months have no fixed length', what
+			USING ERRCODE = 'invalid_parameter_value';
+	END IF;
+END;
+$$;
+
+-- The beginning of the step that a time of a zone is in: steps of months begin in
+-- January 2000, others on Monday 1 January 2001.
+CREATE FUNCTION ff._step_start(at timestamp, step interval) RETURNS timestamp
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT CASE WHEN s.months = 0 THEN date_bin(step, at, '2001-01-01')
+		ELSE timestamp '2000-01-01' + make_interval(months => (floor(((extract(year FROM at) - 2000) * 12 + extract(month FROM at) - 1) / s.months) * s.months)::int) END
+	FROM (SELECT (extract(year FROM step) * 12 + extract(month FROM step))::int AS months) s;
+$$;
+
+-- Refuses a step that the calendar cannot be cut by.
+CREATE FUNCTION ff._check_step(step interval) RETURNS void
+LANGUAGE plpgsql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	months interval := date_trunc('month', step);
+BEGIN
+	IF step <= '0' OR (months <> '0' AND months <> step) THEN
+		RAISE EXCEPTION 'the step is above 0, and of months or of days and smaller parts' USING ERRCODE = 'invalid_parameter_value';
+	END IF;
+END;
+$$;
+
+-- The times at which the steps of a range begin, in order, the first one at its
+-- beginning or before; none for an empty range or without a step.  A step begins
+-- when the clocks of the zone say so; one shorter than a day is of UTC, since
+-- hours repeat where clocks are set back.
+CREATE FUNCTION ff._steps(since timestamptz, until timestamptz, step interval, zone text) RETURNS timestamptz[]
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	place text := CASE WHEN step < '1 day' THEN 'UTC' ELSE ff._required('zone', zone) END;
+	starts timestamptz[];
+BEGIN
+	PERFORM ff._check_step(step), now() AT TIME ZONE place;
+	IF step IS NULL OR since IS NULL OR since >= until THEN
+		RETURN '{}';
+	END IF;
+	starts := ARRAY(SELECT s AT TIME ZONE place
+		FROM generate_series(ff._step_start(since AT TIME ZONE place, step), until AT TIME ZONE place, step) s
+		WHERE s AT TIME ZONE place < until ORDER BY s LIMIT 10001);
+	IF cardinality(starts) > 10000 THEN
+		RAISE EXCEPTION 'the range has more than 10000 steps' USING ERRCODE = 'invalid_parameter_value',
+			HINT = 'Name a longer step or a shorter range.';
+	END IF;
+	RETURN starts;
+END;
+$$;
