@@ -47,11 +47,14 @@ BEGIN
 		SELECT e.unit, min(e.at) AS at FROM ff._counted_events_of(x, home, ARRAY[wanted], NULL, beyond) e GROUP BY e.unit
 	), acts AS MATERIALIZED (
 		SELECT a.*, coalesce(a.first_at = v.at, false) AS is_new FROM ff._activity(x, home, wanted, start, beyond, steps) a LEFT JOIN ever v ON v.unit = a.unit
+	), rows AS (
+		-- a unit has one row in a step, and one for the range, in its one variation
+		SELECT a.place, a.variation, a.n, a.is_new FROM acts a WHERE a.place > 0
+		UNION ALL SELECT 0, a.variation, sum(a.n)::bigint, bool_or(a.is_new) FROM acts a GROUP BY a.unit, a.variation
 	), counted AS (
-		SELECT CASE WHEN grouping(a.place) = 0 THEN a.place ELSE 0 END AS place, coalesce(a.variation, '') AS variation, count(DISTINCT a.unit) AS active,
-			count(DISTINCT a.unit) FILTER (WHERE a.n > 0) AS users, count(*) FILTER (WHERE a.is_new) AS fresh, sum(a.n)::bigint AS n
-		FROM acts a GROUP BY GROUPING SETS ((a.place, a.variation), (a.place), (a.variation), ())
-		HAVING (grouping(a.place) = 1 OR a.place > 0) AND (grouping(a.variation) = 1 OR a.variation <> '')
+		SELECT r.place, coalesce(r.variation, '') AS variation, count(*) AS active, count(*) FILTER (WHERE r.n > 0) AS users,
+			count(*) FILTER (WHERE r.is_new) AS fresh, sum(r.n)::bigint AS n
+		FROM rows r GROUP BY GROUPING SETS ((r.place, r.variation), (r.place)) HAVING grouping(r.variation) = 1 OR r.variation <> ''
 	), places AS (SELECT s.i::int AS place, s.start FROM unnest(steps) WITH ORDINALITY s(start, i) UNION ALL SELECT 0, NULL
 	), arms AS (SELECT DISTINCT a.variation FROM acts a WHERE a.variation <> '' UNION ALL SELECT NULL)
 	SELECT p.start, r.variation, coalesce(c.active, 0), coalesce(c.users, 0), w.proportion, w.lower, w.upper,

@@ -14,7 +14,8 @@ $$;
 
 -- Events of some names from since to before until.  Of those with one name and id
 -- that which was received first counts, as in the analysis of experiments: also
--- where it happened outside of the range.
+-- where it happened outside of the range.  The id alone is to be looked up by an
+-- index: before a table is analyzed, the planner would rather take all of a name.
 CREATE FUNCTION ff._counted_events(home text, names text[], since timestamptz, until timestamptz, property text DEFAULT NULL)
 RETURNS TABLE (unit text, event text, at timestamptz, level text)
 LANGUAGE plpgsql STABLE ROWS 1000000
@@ -36,7 +37,7 @@ BEGIN
 	SELECT r.unit, r.event, r.at, r.properties ->> property FROM ranged r WHERE r.event_id IS NULL
 	UNION ALL
 	SELECT f.unit, f.event, f.at, f.properties ->> property FROM first f
-	WHERE NOT EXISTS (SELECT FROM ff.events o WHERE o.project = home AND o.event = f.event AND o.event_id = f.event_id
+	WHERE NOT EXISTS (SELECT FROM ff.events o WHERE o.event_id = f.event_id AND (o.project, o.event) IS NOT DISTINCT FROM (home, f.event)
 		AND (o.at < lower OR o.at >= until) AND (o.received_at, o.at) < (f.received_at, f.at));
 END;
 $$;

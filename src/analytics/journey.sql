@@ -1,4 +1,6 @@
--- What happened to one user, in order of time.
+-- What happened to one user, in order of time.  Only the unit is to be looked up by
+-- an index, which the planner does not know to be the best one before a table is
+-- analyzed.
 
 -- Events of a unit, each once: none that was received before under the same name
 -- and id, whosever it was.
@@ -9,7 +11,7 @@ SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
 AS $$
 	WITH own AS MATERIALIZED (
-		SELECT e.* FROM ff.events e WHERE e.project = home AND e.unit = subject AND e.at >= since AND e.at < until
+		SELECT e.* FROM ff.events e WHERE e.unit = subject AND e.project IS NOT DISTINCT FROM home AND e.at >= since AND e.at < until
 	), first AS (
 		SELECT DISTINCT ON (o.event, o.event_id) o.* FROM own o WHERE o.event_id IS NOT NULL
 		ORDER BY o.event, o.event_id, o.received_at, o.at, o.value, o.properties
@@ -17,7 +19,7 @@ AS $$
 	SELECT o.at, o.event, o.value, o.properties FROM own o WHERE o.event_id IS NULL
 	UNION ALL
 	SELECT f.at, f.event, f.value, f.properties FROM first f
-	WHERE NOT EXISTS (SELECT FROM ff.events e WHERE e.project = home AND e.event = f.event AND e.event_id = f.event_id
+	WHERE NOT EXISTS (SELECT FROM ff.events e WHERE e.event_id = f.event_id AND (e.project, e.event) IS NOT DISTINCT FROM (home, f.event)
 		AND (e.received_at, e.at, e.unit) < (f.received_at, f.at, f.unit));
 $$;
 
@@ -44,7 +46,7 @@ BEGIN
 	RETURN QUERY
 	WITH met AS (
 		SELECT o.at, 'exposure' AS kind, o.experiment AS name, o.variation, NULL::numeric AS value, o.dimensions AS properties
-		FROM ff.exposures o WHERE o.project = home AND o.environment = place AND o.unit = subject AND o.at >= start AND o.at < beyond
+		FROM ff.exposures o WHERE o.unit = subject AND (o.project, o.environment) IS NOT DISTINCT FROM (home, place) AND o.at >= start AND o.at < beyond
 		UNION ALL SELECT e.at, 'event', e.event, NULL, e.value, e.properties FROM ff._unit_events(home, subject, start, beyond) e
 	), timed AS (
 		SELECT m.*, m.at - lag(m.at) OVER w AS since_previous, row_number() OVER w AS i

@@ -26,9 +26,12 @@ BEGIN
 		SELECT o.unit, o.variation, width_bucket(o.at, steps) AS place, count(*) AS n FROM ff.exposures o
 		WHERE o.project = home AND o.experiment = ANY (tests) AND o.environment = place AND o.at >= lower AND o.at < upper
 		GROUP BY o.unit, o.variation, 3
+	), whole AS (
+		SELECT s.place, s.variation, s.unit, s.n FROM seen s WHERE s.place > 0
+		UNION ALL SELECT 0, s.variation, s.unit, sum(s.n) FROM seen s GROUP BY s.variation, s.unit
 	), counted AS (
-		SELECT CASE WHEN grouping(s.place) = 0 THEN s.place ELSE 0 END AS place, coalesce(s.variation, '') AS variation, count(DISTINCT s.unit) AS users, sum(s.n)::bigint AS n
-		FROM seen s GROUP BY GROUPING SETS ((s.place, s.variation), (s.place), (s.variation), ()) HAVING grouping(s.place) = 1 OR s.place > 0
+		SELECT w.place, w.variation, count(*) AS users, sum(w.n)::bigint AS n FROM whole w GROUP BY w.place, w.variation
+		UNION ALL SELECT u.place, '', count(*), sum(u.n)::bigint FROM (SELECT w.place, w.unit, sum(w.n) AS n FROM whole w GROUP BY w.place, w.unit) u GROUP BY u.place
 	), places AS (SELECT s.i::int AS place, s.start FROM unnest(steps) WITH ORDINALITY s(start, i) UNION ALL SELECT 0, NULL
 	), arms AS (SELECT DISTINCT s.variation FROM seen s UNION ALL SELECT NULL)
 	SELECT p.start, a.variation, coalesce(c.users, 0), c.users / nullif(w.users, 0)::float8, coalesce(c.n, 0)
