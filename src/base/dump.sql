@@ -1,7 +1,7 @@
 -- Rows that pg_dump takes along.  Not ff.versions, nor its sequence: a
 -- restored database has numbers of its own; nor ff.experiment_refreshes,
--- ff.experiment_units, ff.source_changes and ff.event_corrections, which the data give again or are
--- about those.
+-- ff.experiment_units, ff.source_changes and ff.event_corrections, which the data
+-- give again or are about those; nor ff.exposure_accounts, which is about a server.
 SELECT pg_catalog.pg_extension_config_dump('ff.organizations', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.projects', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.environments', '');

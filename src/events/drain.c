@@ -27,6 +27,7 @@
 #include "base/catalog.h"
 #include "base/compat.h"
 #include "base/owner.h"
+#include "events/account.h"
 #include "events/append.h"
 #include "events/drain.h"
 #include "events/ring.h"
@@ -157,6 +158,21 @@ WriteBatch(FFRingEntry **entries, int count)
 	return written;
 }
 
+/*
+ * Entries come in the order of their numbers.  Those of an extension that was here
+ * before are none of its successor's.
+ */
+static void
+AccountFor(FFRingEntry **entries, int count)
+{
+	FFLedgerKey key = FFAccountKey();
+
+	while (count > 0 && entries[count - 1]->key.table != key.table)
+		count--;
+	if (count > 0 && OidIsValid(key.table))
+		FFAccountAdvance(key, entries[count - 1]->number);
+}
+
 /* Write what there is, up to a batch; how many entries there were. */
 static int
 DrainBatch(MemoryContext memory)
@@ -178,6 +194,7 @@ DrainBatch(MemoryContext memory)
 			FFOwnerBecome(&owner, "experiments");
 			written = WriteBatch(entries, count);
 			FFOwnerEnd(&owner);
+			AccountFor(entries, count);
 		}
 		PopActiveSnapshot();
 		CommitTransactionCommand();

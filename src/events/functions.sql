@@ -244,10 +244,10 @@ CREATE TRIGGER events_follow_delete AFTER DELETE ON ff.environments
 	FOR EACH ROW EXECUTE FUNCTION ff._events_follow();
 
 CREATE FUNCTION @extschema@.ff_exposure_queue(OUT waiting bigint, OUT oldest timestamptz, OUT queued bigint, OUT written bigint, OUT dropped bigint, OUT failed bigint,
-	OUT used bigint, OUT size bigint)
+	OUT used bigint, OUT size bigint, OUT lost bigint, OUT lost_since timestamptz)
 LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'ff_exposure_queue';
 COMMENT ON FUNCTION @extschema@.ff_exposure_queue() IS
-'Exposures that ff_expose has left to the worker (featureflow.exposures = async). waiting: of this database, not written yet; oldest: when the first of them was made. Of all databases since the server started: queued; written; dropped, for which there was no room; failed, that could not be written, or whose experiment was gone. used, size: bytes of shared memory; size is NULL where featureflow is not in shared_preload_libraries.';
+'Exposures that ff_expose has left to the worker (featureflow.exposures = async). waiting: of this database, not written yet; oldest: when the first of them was made. Of all databases since the server started: queued; written; dropped, for which there was no room; failed, that could not be written, or whose experiment was gone. used, size: bytes of shared memory; size is NULL where featureflow is not in shared_preload_libraries. lost: of this database since lost_since, those that transactions had left and that were gone with the server, by a crash or a stop, before the worker had written them; lost_since: when the first one was left since the counts began, NULL where none was. The counts outlive the server; they begin anew in one that starts from a backup or as a standby.';
 
 CREATE FUNCTION @extschema@.ff_exposures_flush(timeout_ms int DEFAULT 60000) RETURNS boolean
 LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'ff_exposures_flush';

@@ -14,6 +14,7 @@
 #include "utils/memutils.h"
 
 #include "base/catalog.h"
+#include "events/account.h"
 #include "events/pending.h"
 #include "events/ring.h"
 #include "experiments/units.h"
@@ -36,6 +37,7 @@ static Pending *PendingList;
 static int	PendingCount;
 static int	PendingSpace;
 static uint64 PendingDropped;
+static FFLedgerKey PendingKey;
 
 /* Each meeting has one place, and the last one there has it. */
 static FFUnitKey *Remembered = NULL;
@@ -92,6 +94,7 @@ Start(void)
 	PendingSpace = 64;
 	PendingCount = 0;
 	PendingDropped = 0;
+	PendingKey = FFAccountKey();
 	PendingList = MemoryContextAlloc(PendingContext, PendingSpace * sizeof(Pending));
 }
 
@@ -105,7 +108,7 @@ EntryOf(const pg_uuid_t *environment_id, const FFExposure *exposure)
 	FFRingEntry *entry = palloc0(size);
 
 	entry->size = size;
-	entry->database = MyDatabaseId;
+	entry->key = PendingKey;
 	entry->phase = exposure->meeting.phase;
 	entry->at = exposure->at;
 	entry->experiment_id = exposure->meeting.experiment_id;

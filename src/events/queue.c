@@ -11,13 +11,14 @@
 #include "utils/wait_event.h"
 
 #include "base/compat.h"
+#include "events/account.h"
 #include "events/pending.h"
 #include "events/ring.h"
 
 PG_FUNCTION_INFO_V1(ff_exposure_queue);
 PG_FUNCTION_INFO_V1(ff_exposures_flush);
 
-#define COLUMNS 8
+#define COLUMNS 10
 #define LOOK_AGAIN 10			/* milliseconds */
 
 /* Without a ring all is 0 and size NULL. */
@@ -30,6 +31,7 @@ ff_exposure_queue(PG_FUNCTION_ARGS)
 	FFRingCounts counts = {0};
 	uint64		waiting = 0;
 	TimestampTz oldest = 0;
+	TimestampTz since = 0;
 
 	if (get_call_result_type(fcinfo, NULL, &row_type) != TYPEFUNC_COMPOSITE)
 		ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR), errmsg("function returns a row")));
@@ -45,6 +47,9 @@ ff_exposure_queue(PG_FUNCTION_ARGS)
 	values[6] = Int64GetDatum(counts.used);
 	values[7] = Int64GetDatum(counts.size);
 	nulls[7] = !FFRingThere();
+	values[8] = Int64GetDatum(FFRingThere() ? FFAccountLost(FFAccountKey(), &since) : 0);
+	values[9] = TimestampTzGetDatum(since);
+	nulls[9] = since == 0;
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(row_type, values, nulls)));
 }
 

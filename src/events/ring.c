@@ -76,6 +76,7 @@ Startup(void)
 		TheRing->lock = &GetNamedLWLockTranche(NAME)->lock;
 		TheRing->size = (uint64) RingSize * 1024;
 	}
+	FFLedgerOpen(!found);
 	LWLockRelease(AddinShmemInitLock);
 }
 
@@ -129,32 +130,42 @@ SizeAt(uint64 place)
 static bool
 IsEntry(uint64 place)
 {
-	return TheRing->size - place % TheRing->size >= offsetof(FFRingEntry, data) && OidIsValid(At(place)->database);
+	return TheRing->size - place % TheRing->size >= offsetof(FFRingEntry, data) && OidIsValid(At(place)->key.database);
+}
+
+/* The number of an exposure that is accepted; 0: it is not. */
+static uint64
+Accept(const FFRingEntry *entry, uint64 place)
+{
+	if (entry->size > BATCH_BYTES || place + entry->size - TheRing->head > TheRing->size)
+		return 0;
+	return FFLedgerAccept(entry->key, TheRing->head, place);
 }
 
 bool
 FFRingPush(const FFRingEntry *entry)
 {
 	uint64		room;
-	bool		fits;
+	uint64		number;
 
 	LWLockAcquire(TheRing->lock, LW_EXCLUSIVE);
 	room = TheRing->size - TheRing->tail % TheRing->size;
 	if (room >= entry->size)
 		room = 0;
-	fits = entry->size <= BATCH_BYTES && TheRing->tail + room + entry->size - TheRing->head <= TheRing->size;
-	if (fits)
+	number = Accept(entry, TheRing->tail + room);
+	if (number > 0)
 	{
 		if (room > 0)
 			FillUp(room);
 		memcpy(At(TheRing->tail), entry, entry->size);
+		At(TheRing->tail)->number = number;
 		TheRing->tail += entry->size;
 		TheRing->counts.pushed++;
 	}
 	else
 		TheRing->counts.dropped++;
 	LWLockRelease(TheRing->lock);
-	return fits;
+	return number > 0;
 }
 
 void
@@ -175,7 +186,7 @@ FFRingTake(Oid database, int most, FFRingEntry **entries, uint64 *places)
 	LWLockAcquire(TheRing->lock, LW_SHARED);
 	for (uint64 place = TheRing->head; place < TheRing->tail && count < most; place += SizeAt(place))
 	{
-		if (!IsEntry(place) || At(place)->done || At(place)->database != database)
+		if (!IsEntry(place) || At(place)->done || At(place)->key.database != database)
 			continue;
 		if (used + At(place)->size > BATCH_BYTES)
 			break;
@@ -213,10 +224,11 @@ FFRingGiveUp(Oid database)
 	LWLockAcquire(TheRing->lock, LW_EXCLUSIVE);
 	for (uint64 place = TheRing->head; place < TheRing->tail; place += SizeAt(place))
 	{
-		if (!IsEntry(place) || At(place)->done || At(place)->database != database)
+		if (!IsEntry(place) || At(place)->done || At(place)->key.database != database)
 			continue;
 		At(place)->done = true;
 		TheRing->counts.failed++;
+		FFLedgerRetract(At(place)->key);
 	}
 	Advance();
 	LWLockRelease(TheRing->lock);
@@ -229,8 +241,8 @@ FFRingOldest(bool (*wanted) (Oid database))
 
 	LWLockAcquire(TheRing->lock, LW_SHARED);
 	for (uint64 place = TheRing->head; place < TheRing->tail && !OidIsValid(database); place += SizeAt(place))
-		if (IsEntry(place) && !At(place)->done && wanted(At(place)->database))
-			database = At(place)->database;
+		if (IsEntry(place) && !At(place)->done && wanted(At(place)->key.database))
+			database = At(place)->key.database;
 	LWLockRelease(TheRing->lock);
 	return database;
 }
@@ -272,7 +284,7 @@ FFRingIsDone(Oid database, uint64 before)
 
 	LWLockAcquire(TheRing->lock, LW_SHARED);
 	for (uint64 place = TheRing->head; done && place < Min(before, TheRing->tail); place += SizeAt(place))
-		done = !IsEntry(place) || At(place)->done || At(place)->database != database;
+		done = !IsEntry(place) || At(place)->done || At(place)->key.database != database;
 	LWLockRelease(TheRing->lock);
 	return done;
 }
@@ -289,13 +301,34 @@ FFRingCount(Oid database, uint64 *waiting, TimestampTz *oldest)
 	counts.used = TheRing->tail - TheRing->head;
 	for (uint64 place = TheRing->head; place < TheRing->tail; place += SizeAt(place))
 	{
-		if (!IsEntry(place) || At(place)->done || At(place)->database != database)
+		if (!IsEntry(place) || At(place)->done || At(place)->key.database != database)
 			continue;
 		if ((*waiting)++ == 0)
 			*oldest = At(place)->at;
 	}
 	LWLockRelease(TheRing->lock);
 	return counts;
+}
+
+bool
+FFRingLedger(FFLedgerKey key, FFLedgerPage *page)
+{
+	FFLedgerPage *found;
+
+	LWLockAcquire(TheRing->lock, LW_SHARED);
+	found = FFLedgerFind(key);
+	if (found != NULL)
+		*page = *found;
+	LWLockRelease(TheRing->lock);
+	return found != NULL;
+}
+
+void
+FFRingRaise(FFLedgerKey key, uint64 before)
+{
+	LWLockAcquire(TheRing->lock, LW_EXCLUSIVE);
+	FFLedgerRaise(key, before);
+	LWLockRelease(TheRing->lock);
 }
 
 void

@@ -10,12 +10,15 @@
 #include "datatype/timestamp.h"
 #include "utils/uuid.h"
 
+#include "events/ledger.h"
+
 /* One exposure; what has a length stands behind it: variation, unit, dimensions. */
 typedef struct FFRingEntry
 {
 	uint32		size;			/* with what stands behind it */
-	Oid			database;		/* InvalidOid: room that is not used */
+	FFLedgerKey key;			/* without a database: room that is not used */
 	bool		done;			/* written, or given up */
+	uint64		number;			/* of those of the key in this run; set by FFRingPush */
 	int32		phase;
 	TimestampTz at;
 	pg_uuid_t	experiment_id;
@@ -80,6 +83,10 @@ extern uint64 FFRingPlace(void);
 extern bool FFRingIsDone(Oid database, uint64 before);
 
 extern FFRingCounts FFRingCount(Oid database, uint64 *waiting, TimestampTz *oldest);
+
+/* What the ledger says; false: nothing has been accepted. */
+extern bool FFRingLedger(FFLedgerKey key, FFLedgerPage *page);
+extern void FFRingRaise(FFLedgerKey key, uint64 before);
 
 /* Whether this process waits for entries, and waking the one that does. */
 extern void FFRingAttend(bool attends);

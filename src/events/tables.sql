@@ -111,6 +111,20 @@ ALTER TABLE ff.exposures ENABLE ALWAYS TRIGGER note_foreign;
 ALTER TABLE ff.events ENABLE ALWAYS TRIGGER note_correction;
 ALTER TABLE ff.events ENABLE ALWAYS TRIGGER note_foreign;
 
+-- How far the worker has come with exposures that were left to it (account.c).  A
+-- server has a row of its own in each database: a copy of either begins anew.
+CREATE TABLE ff.exposure_accounts (
+	ledger uuid,
+	database oid,
+	-- the start of the server in which the row was written
+	run bigint NOT NULL,
+	-- written, failed or lost
+	accounted bigint NOT NULL,
+	lost bigint NOT NULL,
+	PRIMARY KEY (ledger, database)
+);
+
+COMMENT ON TABLE ff.exposure_accounts IS 'How many of the exposures that were left to the worker are accounted for, and how many were lost, by server: see ff_exposure_queue. Not dumped.';
 COMMENT ON TABLE ff.event_corrections IS 'Transactions that changed or deleted exposures or events of a project, or brought rows from elsewhere: after one, an experiment is analysed as a whole again.';
 COMMENT ON TABLE ff.exposures IS 'Who met which variation of an experiment, and when. Written by ff_expose, INSERT or COPY; the first exposure of a unit counts.';
 COMMENT ON TABLE ff.events IS 'What users did, with a value where it has one. Written by ff_track, INSERT or COPY; rows with the same event_id count once, the one received first.';

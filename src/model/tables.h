@@ -143,6 +143,13 @@
 #define Anum_exposures_dimensions 8
 #define Anum_exposures_written_in 9
 
+#define Anum_exposure_accounts_ledger 1
+#define Anum_exposure_accounts_database 2
+#define Anum_exposure_accounts_run 3
+#define Anum_exposure_accounts_accounted 4
+#define Anum_exposure_accounts_lost 5
+#define Natts_exposure_accounts 5
+
 #define Anum_overrides_flag_id 2
 #define Anum_overrides_environment_id 3
 #define Anum_overrides_subject_kind 4
