@@ -171,9 +171,31 @@ ROLLBACK;
 BEGIN;
 ALTER TABLE ff.experiments RENAME TO experiments_old;
 CREATE VIEW ff.experiments AS SELECT * FROM ff.experiments_old;
+UPDATE ff.environments SET name = name;	-- so that it is looked at again
 SELECT ff_expose('u10', 'button');
 \echo :LAST_ERROR_SQLSTATE
 ROLLBACK;
+
+-- what a session remembers of an experiment holds until that changes, or is not seen any more
+SELECT count(ff_expose('m1', 'button', '{"a": 1, "b": 2}'));
+UPDATE ff.experiments SET dimensions = '{a}' WHERE key = 'buttons';
+SELECT count(ff_expose('m2', 'button', '{"a": 1, "b": 2}'));
+BEGIN;
+UPDATE ff.experiments SET dimensions = '{b}' WHERE key = 'buttons';
+SELECT count(ff_expose('m3', 'button', '{"a": 1, "b": 2}'));
+SAVEPOINT a;
+UPDATE ff.experiments SET dimensions = '{a,b}' WHERE key = 'buttons';
+SELECT count(ff_expose('m4', 'button', '{"a": 1, "b": 2}'));
+SELECT unit, dimensions FROM ff.exposures WHERE unit LIKE 'm_' ORDER BY unit;
+ROLLBACK TO a;
+SELECT count(ff_expose('m5', 'button', '{"a": 1, "b": 2}'));
+SELECT unit, dimensions FROM ff.exposures WHERE unit LIKE 'm_' ORDER BY unit;
+ROLLBACK;
+SELECT count(ff_expose('m6', 'button', '{"a": 1, "b": 2}'));
+UPDATE ff.experiments SET dimensions = '{}' WHERE key = 'buttons';
+SELECT count(ff_expose('m7', 'button', '{"a": 1, "b": 2}'));
+SELECT unit, dimensions FROM ff.exposures WHERE unit LIKE 'm_' ORDER BY unit;
+DELETE FROM ff.exposures WHERE unit LIKE 'm_';
 
 -- a stopped experiment exposes nobody; the statement sees it as its snapshot does
 SELECT ff_experiment_stop('buttons');

@@ -2,9 +2,10 @@
  * find_running.c
  *	  Finds the experiment of a flag that is running, as the statement sees it.
  *
- * One that exposes many units looks once for each flag.  What was found holds
- * under the serial number of the pin: as long as that is the same, so are the
- * snapshot and all that can be seen by it.
+ * What was found is remembered.  Under the serial number of the pin it holds as
+ * it stands: as long as that is the same, so are the snapshot and all that can be
+ * seen by it.  A later statement that sees the same committed version of the
+ * environment sees the same experiments, since every change of them moves it.
  */
 #include "postgres.h"
 
@@ -21,18 +22,25 @@
 /* Flags that are remembered at a time: a power of two. */
 #define REMEMBERED 16
 
-static struct
+typedef struct Remembered
 {
-	uint64		serial;
-	MemoryContext context;
-	const FFFlag *flags[REMEMBERED];	/* of that pin's rule sets */
-	FFFoundRunning	running[REMEMBERED];
-}			Known;
+	const FFFlag *flag;			/* of the last pin's rule set; NULL: nothing */
+	uint64		serial;			/* of that pin */
+	bool		lasts;			/* beyond it: the version was committed */
+	Oid			versions_oid;
+	int64		version;
+	pg_uuid_t	flag_id;
+	FFFoundRunning running;
+} Remembered;
 
-/* Copies what an experiment says into the current memory context. */
+static Remembered Known[REMEMBERED];
+static MemoryContext KnownContext = NULL;
+
+/* Copies what an experiment says into memory that lasts. */
 static void
 Take(HeapTuple tuple, Relation table, FFFoundRunning *running)
 {
+	MemoryContext caller = MemoryContextSwitchTo(KnownContext);
 	bool		isnull;
 
 	running->found = true;
@@ -40,6 +48,7 @@ Take(HeapTuple tuple, Relation table, FFFoundRunning *running)
 	running->experiment = FFColumnText(tuple, table, Anum_experiments_key);
 	running->phase = DatumGetInt32(FFColumn(tuple, table, Anum_experiments_phase, &isnull));
 	running->wanted = DatumGetArrayTypePCopy(FFColumn(tuple, table, Anum_experiments_dimensions, &isnull));
+	MemoryContextSwitchTo(caller);
 }
 
 static void
@@ -63,49 +72,60 @@ Find(const pg_uuid_t *flag_id, FFFoundRunning *running)
 	table_close(table, NoLock);
 }
 
-/* Forget what another pin has seen. */
-static void
-Start(uint64 serial)
-{
-	memset(Known.flags, 0, sizeof(Known.flags));
-	if (Known.context == NULL)
-		Known.context = AllocSetContextCreate(TopMemoryContext, "featureflow running experiments", ALLOCSET_SMALL_SIZES);
-	MemoryContextReset(Known.context);
-	Known.serial = serial;
-}
-
 /* Give way to another flag; a row of an experiment takes no more than its key and dimensions. */
 static void
-Release(int slot)
+Release(Remembered *slot)
 {
-	FFFoundRunning  *running = &Known.running[slot];
+	FFFoundRunning *running = &slot->running;
 
-	if (Known.flags[slot] != NULL && running->found)
+	if (slot->flag != NULL && running->found)
 	{
 		pfree(unconstify(char *, running->experiment.data));
 		pfree(running->wanted);
 	}
-	Known.flags[slot] = NULL;
-	memset(running, 0, sizeof(*running));
+	memset(slot, 0, sizeof(*slot));
+}
+
+/* Whether what an earlier statement found holds: a flag of the same address may be another. */
+static bool
+HoldsIn(const Remembered *slot, const FFFlag *flag, const FFRuleset *ruleset)
+{
+	return slot->flag == flag && slot->lasts && ruleset->cached &&
+		slot->versions_oid == ruleset->versions_oid && slot->version == ruleset->version &&
+		FFUuidEqual(&slot->running.environment_id, &ruleset->environment_id) &&
+		FFUuidEqual(&slot->flag_id, &flag->image->id);
+}
+
+/* Look, and remember. */
+static void
+FindAnew(Remembered *slot, const FFFlag *flag, const FFRuleset *ruleset)
+{
+	FFFoundRunning running = {0};
+
+	if (KnownContext == NULL)
+		KnownContext = AllocSetContextCreate(TopMemoryContext, "featureflow running experiments", ALLOCSET_SMALL_SIZES);
+	Release(slot);
+	running.environment_id = ruleset->environment_id;
+	Find(&flag->image->id, &running);
+	slot->running = running;
+	slot->lasts = ruleset->cached;
+	slot->versions_oid = ruleset->versions_oid;
+	slot->version = ruleset->version;
+	slot->flag_id = flag->image->id;
+	slot->flag = flag;
 }
 
 const FFFoundRunning *
 FFFindRunning(const FFFlag *flag, FFString project, FFString environment)
 {
-	int			slot = ((uintptr_t) flag / MAXIMUM_ALIGNOF / 8) & (REMEMBERED - 1);
-	FFFoundRunning	found = {0};
-	MemoryContext caller;
+	Remembered *slot = &Known[((uintptr_t) flag / MAXIMUM_ALIGNOF / 8) & (REMEMBERED - 1)];
+	const FFRuleset *ruleset;
 
-	if (Known.serial != FFPinLast())
-		Start(FFPinLast());
-	if (Known.flags[slot] == flag)
-		return &Known.running[slot];
-	Release(slot);
-	found.environment_id = FFCallRuleset(project, environment)->environment_id;
-	caller = MemoryContextSwitchTo(Known.context);
-	Find(&flag->image->id, &found);
-	MemoryContextSwitchTo(caller);
-	Known.running[slot] = found;
-	Known.flags[slot] = flag;
-	return &Known.running[slot];
+	if (slot->flag == flag && slot->serial == FFPinLast())
+		return &slot->running;
+	ruleset = FFCallRuleset(project, environment);
+	if (!HoldsIn(slot, flag, ruleset))
+		FindAnew(slot, flag, ruleset);
+	slot->serial = FFPinLast();
+	return &slot->running;
 }
