@@ -19,6 +19,7 @@
 #include "storage/latch.h"
 #include "tcop/tcopprot.h"
 #include "utils/builtins.h"
+#include "utils/hsearch.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 #include "utils/snapmgr.h"
@@ -34,35 +35,69 @@
 #include "model/tables.h"
 
 #define BATCH 2000				/* entries */
+#define FEW 500					/* after a batch of fewer it waits, so that the next one pays */
+#define REST 20					/* milliseconds, until it looks again */
 #define IDLE 1000				/* milliseconds that a worker waits for more */
 #define TURN 1000				/* milliseconds, while another database waits */
 
 PGDLLEXPORT void ff_drain_database(Datum argument);
 
-/* The row of an entry; its experiment may be gone. */
-static bool
-ExposureOf(FFRingEntry *entry, Relation experiments, Snapshot snapshot, FFExposure *exposure)
+/* An experiment that entries of a batch are of. */
+typedef struct KnownExperiment
 {
+	pg_uuid_t	id;
+	FFString	key;			/* data NULL: it is gone */
+} KnownExperiment;
+
+static HTAB *
+KnownBegin(void)
+{
+	HASHCTL		control = {0};
+
+	control.keysize = sizeof(pg_uuid_t);
+	control.entrysize = sizeof(KnownExperiment);
+	control.hcxt = CurrentMemoryContext;
+	return hash_create("experiments of exposures", 64, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+}
+
+/* The key of an experiment, which is looked up once a batch. */
+static FFString
+KeyOf(HTAB *known, const pg_uuid_t *id, Relation experiments, Snapshot snapshot)
+{
+	bool		found;
+	KnownExperiment *experiment = hash_search(known, id, HASH_ENTER, &found);
 	FFScan		scan = {0};
 	HeapTuple	tuple;
-	char	   *unit = entry->data + entry->variation_length;
 
-	memset(exposure, 0, sizeof(*exposure));
-	exposure->meeting.experiment_id = entry->experiment_id;
-	exposure->meeting.phase = entry->phase;
-	exposure->meeting.unit.data = unit;
-	exposure->meeting.unit.length = entry->unit_length;
-	exposure->variation = cstring_to_text_with_len(entry->data, entry->variation_length);
-	exposure->at = entry->at;
-	if (entry->dimensions_length > 0)
-		exposure->dimensions = memcpy(palloc(entry->dimensions_length), unit + entry->unit_length, entry->dimensions_length);
-	FFScanUuid(&scan, Anum_experiments_id, &entry->experiment_id);
+	if (found)
+		return experiment->key;
+	memset(&experiment->key, 0, sizeof(experiment->key));
+	FFScanUuid(&scan, Anum_experiments_id, id);
 	FFScanBegin(&scan, experiments, snapshot);
 	tuple = FFScanNext(&scan);
 	if (HeapTupleIsValid(tuple))
-		exposure->experiment = FFColumnText(tuple, experiments, Anum_experiments_key);
+		experiment->key = FFColumnText(tuple, experiments, Anum_experiments_key);
 	FFScanEnd(&scan);
-	return exposure->experiment.data != NULL;
+	return experiment->key;
+}
+
+/* The row of an entry. */
+static FFExposure
+ExposureOf(FFRingEntry *entry, FFString experiment)
+{
+	FFExposure	exposure = {0};
+	char	   *unit = entry->data + entry->variation_length;
+
+	exposure.experiment = experiment;
+	exposure.meeting.experiment_id = entry->experiment_id;
+	exposure.meeting.phase = entry->phase;
+	exposure.meeting.unit.data = unit;
+	exposure.meeting.unit.length = entry->unit_length;
+	exposure.variation = cstring_to_text_with_len(entry->data, entry->variation_length);
+	exposure.at = entry->at;
+	if (entry->dimensions_length > 0)
+		exposure.dimensions = memcpy(palloc(entry->dimensions_length), unit + entry->unit_length, entry->dimensions_length);
+	return exposure;
 }
 
 /*
@@ -75,16 +110,18 @@ WriteEntries(FFRingEntry **entries, int count)
 	FFAppend   *append = FFAppendBegin();
 	Relation	experiments = FFTableOpen("experiments", AccessShareLock);
 	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	HTAB	   *known = KnownBegin();
 	int			written = 0;
 
 	for (int i = 0; i < count; i++)
 	{
-		FFExposure	exposure;
+		FFString	experiment = KeyOf(known, &entries[i]->experiment_id, experiments, snapshot);
+		FFExposure	exposure = ExposureOf(entries[i], experiment);
 
-		if (ExposureOf(entries[i], experiments, snapshot, &exposure) &&
-			FFAppendRow(append, &entries[i]->environment_id, &exposure))
+		if (experiment.data != NULL && FFAppendRow(append, &entries[i]->environment_id, &exposure))
 			written++;
 	}
+	hash_destroy(known);
 	UnregisterSnapshot(snapshot);
 	table_close(experiments, NoLock);
 	FFAppendEnd(append);
@@ -215,9 +252,9 @@ IsOther(Oid database)
 static bool
 WaitForMore(void)
 {
-	for (int waited = 0; waited < IDLE && !ShutdownRequestPending; waited += IDLE / 10)
+	for (int waited = 0; waited < IDLE && !ShutdownRequestPending; waited += REST)
 	{
-		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, IDLE / 10, PG_WAIT_EXTENSION);
+		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, REST, PG_WAIT_EXTENSION);
 		ResetLatch(MyLatch);
 		CHECK_FOR_INTERRUPTS();
 		if (!FFRingIsDone(MyDatabaseId, PG_UINT64_MAX))
@@ -244,6 +281,23 @@ Connect(Oid database)
 	pgstat_report_activity(STATE_RUNNING, "writing exposures");
 }
 
+/* Write until little is left; whether the worker has had its turn. */
+static bool
+DrainMost(MemoryContext memory, TimestampTz start)
+{
+	int			count;
+	bool		over;
+
+	do
+	{
+		count = DrainBatch(memory);
+		CHECK_FOR_INTERRUPTS();
+		over = TimestampDifferenceExceeds(start, GetCurrentTimestamp(), TURN) && OidIsValid(FFRingOldest(IsOther));
+	} while (count >= FEW && !over);
+	pgstat_report_stat(true);
+	return over;
+}
+
 /*
  * The worker of one database.  One that is told to stop writes what is there:
  * when the server shuts down, nobody is left to add to it.
@@ -253,18 +307,12 @@ ff_drain_database(Datum argument)
 {
 	TimestampTz start = GetCurrentTimestamp();
 	MemoryContext memory;
-	bool		over = false;
 
 	Connect(DatumGetObjectId(argument));
 	memory = AllocSetContextCreate(TopMemoryContext, "featureflow exposures", ALLOCSET_DEFAULT_SIZES);
-	do
-	{
-		while (!over && DrainBatch(memory) > 0)
-		{
-			CHECK_FOR_INTERRUPTS();
-			over = TimestampDifferenceExceeds(start, GetCurrentTimestamp(), TURN) && OidIsValid(FFRingOldest(IsOther));
-		}
-		pgstat_report_stat(true);
-	} while (!over && WaitForMore());
+	while (!DrainMost(memory, start) && WaitForMore())
+		continue;
+	while (ShutdownRequestPending && DrainBatch(memory) > 0)
+		CHECK_FOR_INTERRUPTS();
 	FFRingSetTurn(FF_TURN_ENDED);
 }
