@@ -166,7 +166,7 @@ cmp_ok(ask('SELECT used FROM ff_exposure_queue()'), '>', 0, 'they are tried agai
 $session->query(q{SELECT count(ff_expose('last' || i, 'f')) FROM generate_series(1, 1500) i});
 $session->quit;
 $locker->quit;
-$node->restart('fast');
+$node->restart;
 is(ask(q{SELECT count(DISTINCT unit) FROM ff.exposures WHERE unit LIKE 'last%'}), '1500', 'a stop loses nothing');
 $session = Session->new($node);
 $session->query(q{SET featureflow.exposures = sync});

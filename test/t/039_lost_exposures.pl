@@ -98,7 +98,7 @@ expose(200);
 write_all();
 is(lost() . '|' . rows(), '123|200', 'what comes later is written');
 ok(ask(q{SELECT lost_since BETWEEN now() - interval '1 hour' AND now() FROM ff_exposure_queue()}), 'since when is told');
-$node->restart('fast');
+$node->restart;
 is(lost() . '|' . lost('other') . '|' . rows(), '123|45|200', 'a stop loses nothing where a worker runs');
 
 # the postmaster is killed
@@ -126,15 +126,15 @@ is(ask('SELECT accounted, lost FROM ff.exposure_accounts'), '379|174', 'in the t
 
 # no worker process is to be had, and the server is stopped as it should
 $node->append_conf('postgresql.conf', 'max_worker_processes = 1');
-$node->restart('fast');
+$node->restart;
 expose(7);
 $node->append_conf('postgresql.conf', 'max_worker_processes = 8');
-$node->restart('fast');
+$node->restart;
 is(lost() . '|' . rows(), '181|205', 'what no worker has been started for is lost with a stop, and counted');
 
 # commits that a crash undoes: the worker wrote them, and then they were not written
 $node->append_conf('postgresql.conf', "synchronous_commit = off\nwal_writer_delay = '10s'");
-$node->restart('fast');
+$node->restart;
 my @writers = split /\n/, ask(q{SELECT pid FROM pg_stat_activity WHERE backend_type IN ('walwriter', 'background writer', 'checkpointer')});
 kill 'STOP', @writers;
 expose(50);
@@ -144,7 +144,7 @@ kill_postmaster(@writers);
 is(lost() + rows(), 181 + 205 + 50, 'written and lost are all');
 is(rows(), '205', 'the commit was undone by the crash');
 $node->append_conf('postgresql.conf', 'synchronous_commit = on');
-$node->restart('fast');
+$node->restart;
 
 # a commit that nobody was told of: it is there, so nothing is lost
 $node->append_conf('postgresql.conf', "synchronous_standby_names = 'nobody'");
