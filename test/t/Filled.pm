@@ -60,8 +60,8 @@ sub fill
 			ff_experiment_start('tones'), ff_experiment_phase('tones'), ff_experiment_create('later', 'theme', '{buys}');
 		SELECT count(ff_expose('user-' || i, 'theme')), count(ff_track('user-' || i, 'purchase', i, event_id => 'e' || i % 50, properties => '{"é": [1]}'))
 			FROM generate_series(1, 100) i;
-		INSERT INTO ff.event_inbox (unit, event, value, event_id, properties) VALUES ('user-1', 'purchase', 1, 'e1', '{"é": [1]}'), ('user-1', 'purchase', 1, NULL, NULL);
 		SELECT ff_experiment_save('tones');
+		INSERT INTO ff.event_inbox (unit, event, value, event_id, properties) VALUES ('user-1', 'purchase', 1, 'e1', '{"é": [1]}'), ('user-1', 'purchase', 1, NULL, NULL);
 		-- a list, and a query and a source on the application's own table
 		SELECT ff_context_source('public.people', 'id'), ff_segment_create('crew'), ff_segment_add('crew', ARRAY['José'] || ARRAY(SELECT 'user-' || i FROM generate_series(1, 200) i)),
 			ff_segment_query('payers', 'SELECT plan = ''pro'' FROM public.people WHERE id = $1');
