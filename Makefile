@@ -15,6 +15,7 @@ SQL_MODULES = \
 	src/experiments/tables.sql \
 	src/audit/tables.sql \
 	src/events/tables.sql \
+	src/usage/tables.sql \
 	src/evaluate/versions.sql \
 	src/evaluate/functions.sql \
 	src/evaluate/testing.sql \
@@ -46,6 +47,7 @@ SQL_MODULES = \
 	src/events/functions.sql \
 	src/events/receive.sql \
 	src/events/partitions.sql \
+	src/usage/functions.sql \
 	src/model/graph.sql \
 	src/model/export.sql \
 	src/audit/history.sql \

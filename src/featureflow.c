@@ -16,6 +16,7 @@
 #include "events/pending.h"
 #include "events/ring.h"
 #include "events/written.h"
+#include "usage/count.h"
 
 FF_MODULE_MAGIC;
 
@@ -45,6 +46,7 @@ EndTransaction(XactEvent event, void *argument)
 	FFHistoryEndTransaction();
 	FFPendingEndTransaction(event == XACT_EVENT_COMMIT);
 	FFWrittenEndTransaction();
+	FFUsageEndTransaction();
 }
 
 /* The one callback at the end of subtransactions. */
@@ -76,5 +78,6 @@ _PG_init(void)
 	FFSettingsInit();
 	FFPinInit();
 	FFRingInit();
+	FFUsageInit();
 	TransactionsInit();
 }

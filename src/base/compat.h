@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_namespace.h"
+#include "portability/instr_time.h"
 #include "storage/lock.h"
 #include "storage/proc.h"
 #include "utils/acl.h"
@@ -108,6 +109,13 @@
 #define FFInputError(fcinfo, report) ereturn((fcinfo)->context, (Datum) 0, report)
 #else
 #define FFInputError(fcinfo, report) ereport(ERROR, report)
+#endif
+
+/* 16 tells times of its clocks in nanoseconds. */
+#if PG_VERSION_NUM >= 160000
+#define FFNanoseconds(time) ((uint64) INSTR_TIME_GET_NANOSEC(time))
+#else
+#define FFNanoseconds(time) ((uint64) (INSTR_TIME_GET_DOUBLE(time) * 1e9))
 #endif
 
 /* 18 carries name and version in the magic block. */

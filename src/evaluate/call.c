@@ -14,6 +14,7 @@
 #include "engine/value_pg.h"
 #include "evaluate/call.h"
 #include "evaluate/pin.h"
+#include "usage/count.h"
 
 PG_FUNCTION_INFO_V1(ff_evaluate);
 PG_FUNCTION_INFO_V1(ff_is_enabled);
@@ -158,14 +159,59 @@ ReportDebug(FFString flag, const FFAnswer *answer)
 					error != NULL ? error : "", rule.length, rule.data)));
 }
 
-void
-FFCallEvaluate(FunctionCallInfo fcinfo, int project_argument, FFWanted wanted,
-			   bool detailed, FFAnswer *answer)
+/* Whether a native flag is of another kind than is wanted; a json flag is of any. */
+static bool
+WantedMismatches(const FFAnswer *answer, FFWanted wanted)
 {
-	CallSite   *site = SiteOf(fcinfo);
-	uint64		serial = FFPinSerial();
+	static const FFWanted kinds[] = {FF_WANT_BOOLEAN, FF_WANT_STRING, FF_WANT_NUMBER};
+	FFKind		kind;
+
+	if (wanted == FF_WANT_ANY || answer->variation < 0 || answer->flag->foreign)
+		return false;
+	kind = answer->flag->image->kind;
+	if (wanted == FF_WANT_INTEGER)
+		wanted = FF_WANT_NUMBER;
+	return kind != FF_KIND_JSON && kinds[kind] != wanted;
+}
+
+/* The same where a typed function answers flags of one kind alone; -1: any, and what is wanted counts. */
+static inline bool
+CallMismatches(const FFAnswer *answer, FFWanted wanted, int kind)
+{
+	if (kind < 0)
+		return WantedMismatches(answer, wanted);
+	return answer->variation >= 0 && !answer->flag->foreign && (int) answer->flag->image->kind != kind;
+}
+
+/* Count an evaluation as what its caller is left with. */
+static inline void
+Count(const FFSubject *evaluation, FFFlag *flag, const FFAnswer *answer, int kind, const instr_time *start)
+{
+	FFUsageCounts *counts;
+
+	if (unlikely(CallMismatches(answer, evaluation->context.wanted, kind)))
+		counts = FFUsageCount(evaluation, flag, -1, FF_REASON_ERROR + FF_TYPE_MISMATCH);
+	else
+		counts = FFUsageCountAnswer(evaluation, flag, answer);
+	if (unlikely(start != NULL) && counts != NULL)
+		FFUsageTook(counts, *start);
+}
+
+/* The same for a function that answers one kind of flags; -1: all. */
+static void
+Evaluate(FunctionCallInfo fcinfo, int project_argument, FFWanted wanted, int kind,
+		 bool detailed, FFAnswer *answer)
+{
+	bool		timed = FFUsageIsTimed();
+	instr_time	start;
+	CallSite   *site;
+	uint64		serial;
 	FFSubject	evaluation;
 
+	if (unlikely(timed))
+		INSTR_TIME_SET_CURRENT(start);
+	site = SiteOf(fcinfo);
+	serial = FFPinSerial();
 	if (unlikely(site->serial != serial) ||
 		(!site->constant && !SameArguments(fcinfo, site, project_argument)))
 		Resolve(fcinfo, site, serial, project_argument);
@@ -175,8 +221,17 @@ FFCallEvaluate(FunctionCallInfo fcinfo, int project_argument, FFWanted wanted,
 	evaluation.context.wanted = wanted;
 	evaluation.context.detailed = detailed;
 	FFEvaluate(&evaluation, site->flag, answer);
+	if (FFCountEvaluations)
+		Count(&evaluation, site->flag, answer, kind, timed ? &start : NULL);
 	if (unlikely(FFDebug))
 		ReportDebug(FlagArgument(fcinfo), answer);
+}
+
+void
+FFCallEvaluate(FunctionCallInfo fcinfo, int project_argument, FFWanted wanted,
+			   bool detailed, FFAnswer *answer)
+{
+	Evaluate(fcinfo, project_argument, wanted, -1, detailed, answer);
 }
 
 /* A value of its own for the caller: the prepared one may go with its rule set. */
@@ -212,7 +267,7 @@ EvaluateKind(FunctionCallInfo fcinfo, FFKind kind, FFWanted wanted, FFValueType 
 {
 	FFAnswer	answer;
 
-	FFCallEvaluate(fcinfo, 5, wanted, false, &answer);
+	Evaluate(fcinfo, 5, wanted, kind, false, &answer);
 	if (answer.variation < 0 || (!answer.flag->foreign && answer.flag->image->kind != kind))
 		return false;
 	*value = FFValueFromJsonb(answer.flag->image->values[answer.variation]);
@@ -231,7 +286,7 @@ ff_is_enabled(PG_FUNCTION_ARGS)
 {
 	FFAnswer	answer;
 
-	FFCallEvaluate(fcinfo, 5, FF_WANT_BOOLEAN, false, &answer);
+	Evaluate(fcinfo, 5, FF_WANT_BOOLEAN, FF_KIND_BOOLEAN, false, &answer);
 	if (unlikely(answer.stage == FF_STAGE_PROVIDER))
 	{
 		int			truth = FFAnswerTruth(&answer);
@@ -276,7 +331,7 @@ ff_json(PG_FUNCTION_ARGS)
 {
 	FFAnswer	answer;
 
-	FFCallEvaluate(fcinfo, 5, FF_WANT_ANY, false, &answer);
+	Evaluate(fcinfo, 5, FF_WANT_ANY, FF_KIND_JSON, false, &answer);
 	if (answer.variation < 0 ||
 		(!answer.flag->foreign && answer.flag->image->kind != FF_KIND_JSON))
 		RETURN_FALLBACK();
@@ -371,21 +426,6 @@ FFCallWanted(FunctionCallInfo fcinfo)
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("unknown type of value \"%.*s\"", FFClip(name, 60), name.data),
 			 errhint("One of any, boolean, string, number, integer, object.")));
-}
-
-/* Whether a native flag is of another kind than is wanted; a json flag is of any. */
-static bool
-WantedMismatches(const FFAnswer *answer, FFWanted wanted)
-{
-	static const FFWanted kinds[] = {FF_WANT_BOOLEAN, FF_WANT_STRING, FF_WANT_NUMBER};
-	FFKind		kind;
-
-	if (wanted == FF_WANT_ANY || answer->variation < 0 || answer->flag->foreign)
-		return false;
-	kind = answer->flag->image->kind;
-	if (wanted == FF_WANT_INTEGER)
-		wanted = FF_WANT_NUMBER;
-	return kind != FF_KIND_JSON && kinds[kind] != wanted;
 }
 
 void

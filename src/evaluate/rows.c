@@ -19,6 +19,7 @@
 #include "engine/value_pg.h"
 #include "evaluate/call.h"
 #include "evaluate/pin.h"
+#include "usage/count.h"
 
 PG_FUNCTION_INFO_V1(ff_evaluate_all);
 PG_FUNCTION_INFO_V1(ff_enabled_flags);
@@ -46,6 +47,14 @@ StartAll(FunctionCallInfo fcinfo, FFSubject *evaluation, int *count)
 	return flags;
 }
 
+static void
+EvaluateOne(FFSubject *evaluation, FFFlag *flag, FFAnswer *answer)
+{
+	FFEvaluate(evaluation, flag, answer);
+	if (FFCountEvaluations)
+		FFUsageCountAnswer(evaluation, flag, answer);
+}
+
 Datum
 ff_evaluate_all(PG_FUNCTION_ARGS)
 {
@@ -68,7 +77,7 @@ ff_evaluate_all(PG_FUNCTION_ARGS)
 		FFAnswer	answer;
 
 		CHECK_FOR_INTERRUPTS();
-		FFEvaluate(&evaluation, flags[i], &answer);
+		EvaluateOne(&evaluation, flags[i], &answer);
 		FFDetailRow(&answer, flags[i]->key, NULL, FF_WANT_ANY, values, nulls);
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 		if (i % 64 == 63)
@@ -104,7 +113,7 @@ ff_enabled_flags(PG_FUNCTION_ARGS)
 		FFAnswer	answer;
 
 		CHECK_FOR_INTERRUPTS();
-		FFEvaluate(&evaluation, flags[i], &answer);
+		EvaluateOne(&evaluation, flags[i], &answer);
 		if (IsOn(&answer))
 			keys[found++] = FFTextDatum(flags[i]->key);
 	}
@@ -158,7 +167,7 @@ ff_bootstrap(PG_FUNCTION_ARGS)
 		CHECK_FOR_INTERRUPTS();
 		if (!flags[i]->image->client_visible)
 			continue;
-		FFEvaluate(&evaluation, flags[i], &answer);
+		EvaluateOne(&evaluation, flags[i], &answer);
 		if (answer.variation >= 0)
 			PushMember(&state, &answer);
 	}

@@ -140,6 +140,8 @@ typedef struct FFFlag
 	int			told_error;
 	int			told_truth;
 	unsigned	told_notes;		/* of it: FFContext.notes */
+	uint64		counted_in;		/* while it is that of usage/count.c, slots */
+	void	   *counted_at[8];	/* are here, by variation and reason; or NULL */
 } FFFlag;
 
 typedef struct FFPlan

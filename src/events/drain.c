@@ -1,6 +1,7 @@
 /*
  * drain.c
- *	  The worker that writes exposures of one database from the ring.
+ *	  The worker that writes exposures of one database from the ring, and with
+ *	  them counts of evaluations when it is time.
  *
  * It writes in batches what there is of its database and goes when there is
  * nothing more, so that a database can be dropped, or when others have waited
@@ -33,6 +34,7 @@
 #include "events/drain.h"
 #include "events/ring.h"
 #include "model/tables.h"
+#include "usage/table.h"
 
 #define BATCH 2000				/* entries */
 #define FEW 500					/* after a batch of fewer it waits, so that the next one pays */
@@ -248,6 +250,15 @@ IsOther(Oid database)
 	return database != MyDatabaseId;
 }
 
+/* Whether there is something to be done for another database. */
+static bool
+OthersWait(void)
+{
+	long		wait = -1;
+
+	return OidIsValid(FFRingOldest(IsOther)) || OidIsValid(FFUsageDue(IsOther, &wait));
+}
+
 /* Wait for more; false where nothing came, or others wait. */
 static bool
 WaitForMore(void)
@@ -259,7 +270,7 @@ WaitForMore(void)
 		CHECK_FOR_INTERRUPTS();
 		if (!FFRingIsDone(MyDatabaseId, PG_UINT64_MAX))
 			return true;
-		if (OidIsValid(FFRingOldest(IsOther)))
+		if (OthersWait())
 			return false;
 	}
 	return false;
@@ -292,8 +303,9 @@ DrainMost(MemoryContext memory, TimestampTz start)
 	{
 		count = DrainBatch(memory);
 		CHECK_FOR_INTERRUPTS();
-		over = TimestampDifferenceExceeds(start, GetCurrentTimestamp(), TURN) && OidIsValid(FFRingOldest(IsOther));
+		over = TimestampDifferenceExceeds(start, GetCurrentTimestamp(), TURN) && OthersWait();
 	} while (count >= FEW && !over);
+	FFUsageWrite();
 	pgstat_report_stat(true);
 	return over;
 }

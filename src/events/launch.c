@@ -2,8 +2,9 @@
  * launch.c
  *	  The worker that waits for exposures, and starts one that writes them.
  *
- * It has no database.  It starts a worker for the database of the oldest entry
- * and waits until that has gone.  A database whose worker failed is tried again
+ * It has no database.  It starts a worker for the database of the oldest entry,
+ * or of counts of evaluations that have waited their time, and waits until that
+ * has gone.  A database whose worker failed is tried again
  * later, and others come first meanwhile; where none has reached it, time and
  * again, it is gone, and so are its entries.
  */
@@ -16,12 +17,14 @@
 #include "storage/ipc.h"
 #include "storage/latch.h"
 #include "storage/procsignal.h"
+#include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 #include "utils/wait_event.h"
 
 #include "events/drain.h"
 #include "events/ring.h"
+#include "usage/table.h"
 
 #define FIRST_PAUSE 100			/* milliseconds after a worker that failed */
 #define LONGEST_PAUSE 30000		/* it doubles up to this */
@@ -52,6 +55,11 @@ Pause(long milliseconds)
 	ResetLatch(MyLatch);
 	if (ShutdownRequestPending)
 		proc_exit(1);
+	if (ConfigReloadPending)
+	{
+		ConfigReloadPending = false;
+		ProcessConfigFile(PGC_SIGHUP);
+	}
 	CHECK_FOR_INTERRUPTS();
 }
 
@@ -91,7 +99,7 @@ ForgetTrouble(Oid database)
 		*trouble = Troubles[--TroubleCount];
 }
 
-/* Called under the lock of the ring. */
+/* Called under the lock of the ring, or those of the counts. */
 static bool
 MayRun(Oid database)
 {
@@ -109,6 +117,8 @@ NextDatabase(long *wait)
 	Now = GetCurrentTimestamp();
 	*wait = -1;
 	database = FFRingOldest(MayRun);
+	if (!OidIsValid(database))
+		database = FFUsageDue(MayRun, wait);
 	for (int i = 0; !OidIsValid(database) && i < TroubleCount; i++)
 	{
 		long		left = (long) ((Troubles[i].until - Now + 999) / 1000);
@@ -160,8 +170,9 @@ AfterFailure(Oid database, bool started)
 	if (trouble->unreached < MOST_UNREACHED)
 		return;
 	ereport(WARNING,
-			(errmsg("exposures of database %u are given up: no worker could connect to it", database)));
+			(errmsg("exposures and counts of database %u are given up: no worker could connect to it", database)));
 	FFRingGiveUp(database);
+	FFUsageGiveUp(database);
 	ForgetTrouble(database);
 }
 
@@ -176,6 +187,7 @@ StopAttending(int code, Datum argument)
 static void
 Prepare(void)
 {
+	pqsignal(SIGHUP, SignalHandlerForConfigReload);
 	pqsignal(SIGTERM, SignalHandlerForShutdownRequest);
 	/* a worker without a database ignores it by default, and by it the end of another is told */
 	pqsignal(SIGUSR1, procsignal_sigusr1_handler);
