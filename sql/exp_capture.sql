@@ -145,6 +145,45 @@ ALTER TABLE captured_orders RENAME status TO former;
 ALTER TABLE captured_orders RENAME state TO status;
 SELECT * FROM capture_refreshed();
 SELECT * FROM capture_refreshed();
+-- labels that do
+CREATE TYPE captured_state AS ENUM ('paid', 'void');
+ALTER TABLE captured_orders ALTER status DROP DEFAULT, ALTER status TYPE captured_state USING status::captured_state;
+SELECT * FROM capture_refreshed();
+ALTER TYPE captured_state RENAME VALUE 'paid' TO 'settled';
+ALTER TYPE captured_state RENAME VALUE 'void' TO 'paid';
+SELECT * FROM capture_refreshed();
+SELECT * FROM capture_refreshed();
+-- a trigger that does not get the rows, and one that is switched twice in one transaction
+SELECT id AS source FROM ff.metric_sources WHERE key = 'orders' AND project_id = ff._project(NULL) \gset
+SELECT tgname AS name FROM pg_trigger WHERE tgrelid = 'captured_orders'::regclass AND tgname LIKE '%update' \gset
+BEGIN;
+DROP TRIGGER :name ON captured_orders;
+CREATE TRIGGER :name AFTER UPDATE ON captured_orders FOR EACH STATEMENT EXECUTE FUNCTION ff._capture(:'source', 'customer', 'placed');
+ALTER TABLE captured_orders ENABLE ALWAYS TRIGGER :name;
+COMMIT;
+SELECT captured FROM ff_metric_source_list() WHERE source = 'orders';
+SELECT * FROM capture_refreshed();
+UPDATE captured_orders SET total = total + 100 WHERE customer = 'u32';
+SELECT count(*) FROM ff.source_changes WHERE unit IS NULL AND source_id = :'source' AND written_in > (SELECT max(written_in)::text::bigint - 10 FROM ff.source_changes)::text::xid8;
+SELECT * FROM capture_refreshed();
+BEGIN;
+DROP TRIGGER :name ON captured_orders;
+CREATE TRIGGER :name AFTER UPDATE ON captured_orders REFERENCING OLD TABLE AS old NEW TABLE AS new FOR EACH STATEMENT EXECUTE FUNCTION ff._capture(:'source', 'customer', 'placed');
+ALTER TABLE captured_orders ENABLE ALWAYS TRIGGER :name;
+SELECT captured FROM ff_metric_source_list() WHERE source = 'orders';
+SELECT * FROM capture_refreshed();
+ALTER TABLE captured_orders DISABLE TRIGGER :name;
+UPDATE captured_orders SET total = total + 1000 WHERE customer = 'u20';
+ALTER TABLE captured_orders ENABLE ALWAYS TRIGGER :name;
+SELECT * FROM capture_refreshed();
+COMMIT;
+SELECT * FROM capture_refreshed();
+SELECT * FROM capture_refreshed();
+-- notes that are gone
+UPDATE captured_orders SET total = total + 1 WHERE customer = 'u21';
+TRUNCATE ff.source_changes;
+SELECT * FROM capture_refreshed();
+SELECT * FROM capture_refreshed();
 -- tables that do
 ALTER TABLE captured_orders RENAME TO captured_before;
 CREATE TABLE captured_orders (LIKE captured_before);
@@ -213,6 +252,7 @@ DELETE FROM ff.source_changes;
 INSERT INTO captured_orders VALUES (3050, 'u16', now() - interval '1 day', 10, 'paid');
 SELECT count(*) FROM ff.source_changes;
 DROP TABLE captured_orders, captured_visits, captured_parts, captured_light, captured_rows CASCADE;
+DROP TYPE captured_state;
 SELECT ff_revoke('capture_clerk', 'admin');
 DROP OWNED BY capture_clerk;
 DROP ROLE capture_clerk;

@@ -105,7 +105,7 @@ SELECT count(*) FROM ff.event_inbox;
 -- columns, types, defaults and checks of the two tables, but for the writing transaction
 SELECT count(*), count(DISTINCT (c.column_name, c.ordinal_position, c.data_type, c.collation_name, c.is_nullable, c.column_default))
 FROM information_schema.columns c WHERE c.table_schema = 'ff' AND c.table_name IN ('events', 'event_inbox') AND c.column_name <> 'written_in';
-SELECT count(*), count(DISTINCT d) FROM (SELECT pg_get_constraintdef(oid) AS d FROM pg_constraint WHERE conrelid IN ('ff.events'::regclass, 'ff.event_inbox'::regclass)) c;
+SELECT count(*), count(DISTINCT d) FROM (SELECT pg_get_constraintdef(oid) AS d FROM pg_constraint WHERE contype = 'c' AND conrelid IN ('ff.events'::regclass, 'ff.event_inbox'::regclass)) c;
 
 -- where the whole schema is published, whose rows without a key cannot be deleted otherwise
 SET client_min_messages = error;

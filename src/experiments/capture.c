@@ -170,23 +170,40 @@ TakeRows(Capture *capture, Tuplestorestate *rows)
 	return fits;
 }
 
-/* Whether the source is still there, and asks for it. */
+/*
+ * Whether the source is still there, and asks for it: now, and not when a
+ * transaction began that may be older than the triggers.
+ */
 static bool
 IsWanted(const pg_uuid_t *id)
 {
 	Relation	table = FFTableOpen("metric_sources", AccessShareLock);
 	FFScan		scan = {0};
+	Snapshot	snapshot;
 	HeapTuple	tuple;
 	bool		isnull = false;
 	bool		wanted;
 
 	FFScanUuid(&scan, Anum_metric_sources_id, id);
-	FFScanBegin(&scan, table, GetActiveSnapshot());
+	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	FFScanBegin(&scan, table, snapshot);
 	tuple = FFScanNext(&scan);
 	wanted = HeapTupleIsValid(tuple) && DatumGetBool(FFColumn(tuple, table, Anum_metric_sources_capture, &isnull)) && !isnull;
 	FFScanEnd(&scan);
+	UnregisterSnapshot(snapshot);
 	table_close(table, AccessShareLock);
 	return wanted;
+}
+
+/* Whether the rows that a statement has changed are at hand. */
+static bool
+HasRows(const TriggerData *trigger)
+{
+	bool		needs_old = !TRIGGER_FIRED_BY_INSERT(trigger->tg_event);
+	bool		needs_new = !TRIGGER_FIRED_BY_DELETE(trigger->tg_event);
+
+	return !TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event) &&
+		(!needs_old || trigger->tg_oldtable != NULL) && (!needs_new || trigger->tg_newtable != NULL);
 }
 
 static void
@@ -202,7 +219,7 @@ TakeStatement(const TriggerData *trigger, Capture *capture)
 	capture->time = get_attnum(RelationGetRelid(trigger->tg_relation), trigger->tg_trigger->tgargs[2]);
 	capture->now = GetCurrentTimestamp();
 	capture->seen = hash_create("units of a statement", 64, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-	is_known = !TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event) && capture->unit > 0 && capture->time > 0;
+	is_known = HasRows(trigger) && capture->unit > 0 && capture->time > 0;
 	if (!is_known || !TakeRows(capture, trigger->tg_oldtable) || !TakeRows(capture, trigger->tg_newtable))
 		Note(capture, NULL, DT_NOBEGIN);
 	hash_destroy(capture->seen);

@@ -20,6 +20,7 @@ AS $$
 		WHEN c.relpersistence <> 'p' THEN 'It is emptied by a crash.'
 		WHEN c.relrowsecurity THEN 'Row-level security decides which of its rows are seen.'
 		WHEN EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attgenerated = 'v') THEN 'A column is computed whenever it is read.'
+		WHEN EXISTS (SELECT FROM pg_attribute a JOIN pg_type y ON y.oid = a.atttypid WHERE a.attrelid = c.oid AND NOT a.attisdropped AND y.typtype = 'c') THEN 'A column has parts, whose names can change.'
 		WHEN EXISTS (SELECT FROM pg_subscription_rel r WHERE r.srrelid = c.oid) THEN 'A subscription writes it, past triggers of statements.'
 		WHEN u.atttypid IS NULL OR u.atttypid <> ALL ('{text,varchar,int2,int4,int8,numeric,uuid}'::regtype[])
 			OR EXISTS (SELECT FROM pg_collation l WHERE l.oid = u.attcollation AND NOT l.collisdeterministic)
@@ -30,15 +31,41 @@ AS $$
 	LEFT JOIN pg_attribute t ON t.attrelid = c.oid AND t.attname = s.time_column AND NOT t.attisdropped;
 $$;
 
--- What changes where changes may not have been noted: another table, file or
--- column, a trigger that was made, dropped or switched anew.  NULL: they are not noted.
+-- Whether a row of the catalog was written by a transaction that has committed:
+-- what one's own does to it again does not show.
+CREATE FUNCTION ff._is_settled(xmin xid, seen pg_snapshot DEFAULT pg_current_snapshot()) RETURNS boolean
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT x.number > 0 AND pg_visible_in_snapshot(x.number::text::xid8, seen)
+	FROM (SELECT CASE WHEN l.number < l.least THEN l.number ELSE l.number - (1::bigint << 32) END AS number
+		FROM (SELECT (pg_snapshot_xmax(seen)::text::bigint >> 32 << 32) + xmin::text::bigint AS number, pg_snapshot_xmax(seen)::text::bigint AS least) l) x;
+$$;
+
+-- What filters compare besides columns: labels of their enums.
+CREATE FUNCTION ff._column_labels(relation oid) RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT coalesce(string_agg(e.oid || ' ' || e.enumlabel, ' ' ORDER BY e.oid), '')
+	FROM pg_enum e WHERE e.enumtypid IN (
+		SELECT unnest(ARRAY[y.oid, y.typelem, y.typbasetype, b.typelem]) FROM pg_attribute a JOIN pg_type y ON y.oid = a.atttypid LEFT JOIN pg_type b ON b.oid = y.typbasetype
+		WHERE a.attrelid = relation AND NOT a.attisdropped);
+$$;
+
+-- What changes where changes may not have been noted: another table, file, column
+-- or label, a trigger that was made, dropped or switched anew.  NULL: they are not
+-- noted.
 CREATE FUNCTION ff._capture_state(s ff.metric_sources) RETURNS text
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT CASE WHEN ff._capture_problem(s) IS NULL AND array_agg(g.tgtype ORDER BY g.tgtype) = '{4,8,16,32}' AND bool_and(g.tgenabled = 'A' AND g.tgqual IS NULL)
-		THEN c.oid || ' ' || pg_relation_filenode(c.oid) || ' ' || string_agg(g.oid || ' ' || g.xmin, ' ' ORDER BY g.oid) || (
-			SELECT string_agg(a.attname || ' ' || a.atttypid, ' ' ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0) END
+	SELECT CASE WHEN ff._capture_problem(s) IS NULL AND array_agg(g.tgtype ORDER BY g.tgtype) = '{4,8,16,32}'
+			AND bool_and(g.tgenabled = 'A' AND g.tgqual IS NULL AND g.tgattr::text = '' AND (g.tgtype NOT IN (8, 16) OR g.tgoldtable IS NOT NULL)
+				AND (g.tgtype NOT IN (4, 16) OR g.tgnewtable IS NOT NULL))
+		THEN concat_ws(' ', c.oid, pg_relation_filenode(c.oid), string_agg(g.oid || ' ' || g.xmin, ' ' ORDER BY g.oid),
+			(SELECT string_agg(a.attname || ' ' || a.atttypid, ' ' ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0),
+			ff._column_labels(c.oid), CASE WHEN NOT bool_and(ff._is_settled(g.xmin)) THEN 'unsettled' END) END
 	FROM pg_class c JOIN pg_trigger g ON g.tgrelid = c.oid
 	WHERE s.capture AND c.oid = ff._source_table(s) AND g.tgfoid = 'ff._capture()'::regprocedure
 		AND g.tgargs = convert_to(s.id::text, getdatabaseencoding()) || '\x00' || convert_to(s.unit_column, getdatabaseencoding()) || '\x00'

@@ -99,19 +99,20 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT CASE WHEN bool_and(c.relkind = 'r' AND (SELECT count(*) FROM pg_trigger g
 			WHERE g.tgrelid = c.oid AND g.tgfoid = 'ff._note_correction()'::regprocedure AND g.tgenabled = 'A') = 2)
-		THEN encode(sha256(convert_to(string_agg(c.oid || ' ' || pg_relation_filenode(c.oid), ',' ORDER BY c.oid), 'UTF8')), 'hex') END
+		THEN encode(sha256(convert_to(string_agg(c.oid || ' ' || pg_relation_filenode(c.oid), ',' ORDER BY c.oid) || pg_relation_filenode('ff.event_corrections'), 'UTF8')), 'hex') END
 	FROM unnest('{exposures,events}'::text[]) n, pg_partition_tree(format('ff.%I', n)::regclass) t
 	JOIN pg_class c ON c.oid = t.relid WHERE t.isleaf;
 $$;
 
--- The same of all that metrics read.
+-- The same of all that metrics read; NULL also where triggers were switched by this
+-- very transaction, which may do it once more.
 CREATE FUNCTION ff._files(metrics ff.metrics[]) RETURNS text
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT CASE WHEN cardinality(ff._sources_of(metrics)) = 0 THEN ff._event_files() ELSE (
-		SELECT CASE WHEN bool_and(ff._capture_state(s) IS NOT NULL)
-			THEN ff._event_files() || encode(sha256(convert_to(string_agg(ff._capture_state(s), ',' ORDER BY s.id), 'UTF8')), 'hex') END
+		SELECT CASE WHEN bool_and(coalesce(ff._capture_state(s) NOT LIKE '% unsettled', false))
+			THEN ff._event_files() || pg_relation_filenode('ff.source_changes') || ' ' || encode(sha256(convert_to(string_agg(ff._capture_state(s), ',' ORDER BY s.id), 'UTF8')), 'hex') END
 		FROM ff.metric_sources s WHERE s.id = ANY (ff._sources_of(metrics))) END;
 $$;
 
