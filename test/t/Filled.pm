@@ -10,7 +10,7 @@ our @EXPORT = qw(application fill contents environments answers);
 
 # All that ff holds, but for the versions, which are the database's own.
 my @tables = qw(organizations projects environments plans flags flag_settings prerequisites segments imported_segments overrides audit_log audit_checkpoints flag_versions
-	segment_members context_sources schedules templates snapshots metric_sources identity_sources metrics holdouts exclusion_groups experiments experiment_metrics experiment_phases
+	segment_members context_sources schedules templates snapshots metric_sources source_changes identity_sources metrics holdouts exclusion_groups experiments experiment_metrics experiment_phases
 	experiment_results assignments exposures events event_inbox event_ids);
 
 # The application's own table, which a source and a query read.
@@ -54,13 +54,14 @@ sub fill
 		INSERT INTO ff.schedules (flag_id, environment_id, at, serve)
 		SELECT f.id, e.id, now() - interval '1 hour', '"dark"' FROM ff.flags f JOIN ff.environments e USING (project_id)
 		WHERE f.key = 'theme' AND e.key IN ('staging', 'production');
-		SELECT ff_metric_source('people', 'people', 'id', 'joined'), ff_identity_source('people', 'people', 'plan', 'id'); SELECT ff_metric_create('buys', 'proportion', 'purchase'), ff_metric_create('errors', 'mean', 'error', 'decrease', 'Errors', 'All of them');
+		SELECT ff_metric_source('people', 'people', 'id', 'joined', capture => true), ff_identity_source('people', 'people', 'plan', 'id'); SELECT ff_metric_create('buys', 'proportion', 'purchase'), ff_metric_create('errors', 'mean', 'error', 'decrease', 'Errors', 'All of them');
 		SELECT ff_holdout_create('winter', 0.05), ff_exclusion_group_create('themes'), ff_experiment_create('tones', 'theme', '{buys}', guardrails => '{errors}'),
 			ff_experiment_update('tones', '{"holdout": "winter", "exclusion_group": "themes", "exclusion_share": 0.9, "traffic": 0.9, "sticky": true}'),
 			ff_experiment_start('tones'), ff_experiment_phase('tones'), ff_experiment_create('later', 'theme', '{buys}');
 		SELECT count(ff_expose('user-' || i, 'theme')), count(ff_track('user-' || i, 'purchase', i, event_id => 'e' || i % 50, properties => '{"é": [1]}'))
 			FROM generate_series(1, 100) i;
 		SELECT ff_experiment_save('tones');
+		INSERT INTO people VALUES ('user-1000', 'free', '2999-01-01 00:00+00');
 		INSERT INTO ff.event_inbox (unit, event, value, event_id, properties) VALUES ('user-1', 'purchase', 1, 'e1', '{"é": [1]}'), ('user-1', 'purchase', 1, NULL, NULL);
 		-- a list, and a query and a source on the application's own table
 		SELECT ff_context_source('public.people', 'id'), ff_segment_create('crew'), ff_segment_add('crew', ARRAY['José'] || ARRAY(SELECT 'user-' || i FROM generate_series(1, 200) i)),
