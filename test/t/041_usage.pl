@@ -153,7 +153,7 @@ ask(q{SELECT count(ff_is_enabled('u' || i, 'f')) FROM generate_series(1, 1000) i
 my $idle = Session->new($node);
 $idle->query(q{SELECT ff_is_enabled('u', 'f')}) for 1 .. 5;
 $changer->quit;
-$node->restart('fast');
+$node->restart;
 is(usage('f'), 'on STATIC 24308', 'a stop keeps what waits, and what sessions hold');
 is(ask('SELECT waiting FROM ff_usage_queue()'), '1005', 'in shared memory');
 flush();
