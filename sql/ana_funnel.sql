@@ -109,5 +109,12 @@ SELECT ff_funnel('{cart,pay}', by_property => 'country', experiment => 'shops');
 \echo :LAST_ERROR_SQLSTATE
 SELECT ff_funnel('{cart,pay}', experiment => 'ghost');
 \echo :LAST_ERROR_SQLSTATE
+-- a day has 24 hours, whatever the clocks of the session do; an array begins at 1; steps are counted before they are made
+INSERT INTO ff.events (unit, event, at) VALUES ('clocks', 'clock 1', '2026-10-31 12:00 America/New_York'), ('clocks', 'clock 2', '2026-11-01 11:30 America/New_York');
+SET timezone = 'America/New_York';
+SELECT step, users FROM ff_funnel('{"clock 1","clock 2"}', '1 day');
+RESET timezone;
+SELECT * FROM ff_funnel('[0:1]={"clock 1","clock 2"}'::text[]);
+SELECT count(*) FROM ff_adoption('clock 1', '2026-01-01', step => '1 microsecond');
 RESET featureflow.project;
 SELECT ff_project_delete('anafunnel', cascade => true);

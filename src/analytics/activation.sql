@@ -6,6 +6,7 @@ CREATE FUNCTION ff._activations(x ff.experiments, home text, event text, within 
 RETURNS TABLE (unit text, variation text, exposed_at timestamptz, first_at timestamptz, is_waiting boolean)
 LANGUAGE plpgsql STABLE ROWS 100000
 SET search_path = pg_catalog, pg_temp
+SET timezone = 'UTC'
 SET jit = off
 AS $$
 #variable_conflict use_column

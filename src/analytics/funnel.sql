@@ -8,6 +8,7 @@
 CREATE FUNCTION ff._funnel_attempt(steps text[], names text[], times timestamptz[], since timestamptz, until timestamptz, within interval) RETURNS int[]
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
+SET timezone = 'UTC'
 AS $$
 DECLARE
 	best int[] := '{}';
@@ -50,6 +51,7 @@ CREATE FUNCTION ff._funnel_units(x ff.experiments, home text, steps text[], with
 RETURNS TABLE (unit text, level text, exposed_at timestamptz, times timestamptz[])
 LANGUAGE plpgsql STABLE ROWS 100000
 SET search_path = pg_catalog, pg_temp
+SET timezone = 'UTC'
 SET jit = off
 AS $$
 #variable_conflict use_column
@@ -81,7 +83,7 @@ AS $$
 BEGIN
 	IF steps IS NULL THEN
 		RAISE EXCEPTION 'the steps are required' USING ERRCODE = 'null_value_not_allowed';
-	ELSIF array_ndims(steps) <> 1 OR cardinality(steps) NOT BETWEEN 2 AND 20 OR (SELECT bool_or(s IS NULL) FROM unnest(steps) s) THEN
+	ELSIF array_ndims(steps) <> 1 OR array_lower(steps, 1) <> 1 OR cardinality(steps) NOT BETWEEN 2 AND 20 OR (SELECT bool_or(s IS NULL) FROM unnest(steps) s) THEN
 		RAISE EXCEPTION 'a funnel has 2 to 20 steps' USING ERRCODE = 'invalid_parameter_value';
 	ELSIF property IS NOT NULL AND experiment IS NOT NULL THEN
 		RAISE EXCEPTION 'a funnel is by a property or by the variations of an experiment' USING ERRCODE = 'invalid_parameter_value';

@@ -68,6 +68,11 @@ BEGIN
 	IF step IS NULL OR since IS NULL OR since >= until THEN
 		RETURN '{}';
 	END IF;
+	-- before any is made, whatever the length of months
+	IF extract(epoch FROM until - since) / extract(epoch FROM step) > 11000 THEN
+		RAISE EXCEPTION 'the range has more than 10000 steps' USING ERRCODE = 'invalid_parameter_value',
+			HINT = 'Name a longer step or a shorter range.';
+	END IF;
 	starts := ARRAY(SELECT s AT TIME ZONE place
 		FROM generate_series(ff._step_start(since AT TIME ZONE place, step), until AT TIME ZONE place, step) s
 		WHERE s AT TIME ZONE place < until ORDER BY s LIMIT 10001);
