@@ -116,5 +116,13 @@ SELECT step, users FROM ff_funnel('{"clock 1","clock 2"}', '1 day');
 RESET timezone;
 SELECT * FROM ff_funnel('[0:1]={"clock 1","clock 2"}'::text[]);
 SELECT count(*) FROM ff_adoption('clock 1', '2026-01-01', step => '1 microsecond');
+-- one unit with many events, whose next step lies beyond every window but the last
+INSERT INTO ff.events (unit, event, at) SELECT 'robot', 'scan', '2026-09-01 00:00+00'::timestamptz + i * interval '1 minute' FROM generate_series(1, 30000) i;
+INSERT INTO ff.events (unit, event, at) VALUES ('robot', 'found', '2026-09-28 00:00+00');
+SELECT step, users, median FROM ff_funnel('{scan,found,told}', '7 days');
+SELECT step, users, median FROM ff_funnel('{scan,found}', '10 days', until => '2026-09-15');
+-- a zone that is not known, with whatever steps
+SELECT count(*) FROM ff_adoption('scan', step => '1 hour', zone => 'Mars/Olympus');
+\echo :LAST_ERROR_SQLSTATE
 RESET featureflow.project;
 SELECT ff_project_delete('anafunnel', cascade => true);

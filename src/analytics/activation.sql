@@ -36,7 +36,7 @@ AS $$
 #variable_conflict use_column
 DECLARE
 	home_id uuid := ff._project($8);
-	x ff.experiments := ff._analysed(home_id, ff._required('experiment', $1));
+	x ff.experiments := ff._begun_experiment(home_id, ff._required('experiment', $1));
 	wanted text := ff._required('event', $2);
 	home text := (SELECT p.key FROM ff.projects p WHERE p.id = home_id);
 	beyond timestamptz := ff._range_end($4, $5);

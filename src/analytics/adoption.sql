@@ -36,7 +36,7 @@ AS $$
 DECLARE
 	wanted text := ff._required('event', $1);
 	home_id uuid := ff._project($7);
-	x ff.experiments := ff._analysed(home_id, $6);
+	x ff.experiments := ff._begun_experiment(home_id, $6);
 	home text := (SELECT p.key FROM ff.projects p WHERE p.id = home_id);
 	beyond timestamptz := least(ff._range_end($2, $3), x.stopped_at);
 	start timestamptz := coalesce(nullif($2, '-infinity'), x.started_at, ff._first_event(home, ff._event_names(home), beyond));

@@ -85,7 +85,7 @@ AS $$
 $$;
 
 -- The experiment that an analysis goes by; NULL: none.
-CREATE FUNCTION ff._analysed(project_id uuid, experiment text) RETURNS ff.experiments
+CREATE FUNCTION ff._begun_experiment(project_id uuid, experiment text) RETURNS ff.experiments
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$

@@ -4,7 +4,9 @@
 -- events, in order of time, were the steps.  An attempt begins with an event of
 -- the first step from since to before until; each step is the next event of its
 -- name, at the same time or later, which is none of the steps before, less than
--- within after the first.
+-- within after the first.  A later attempt finds no step earlier than one before
+-- it, so events are gone through once for each step, and attempts that begin at one
+-- time go equally far.
 CREATE FUNCTION ff._funnel_attempt(steps text[], names text[], times timestamptz[], since timestamptz, until timestamptz, within interval) RETURNS int[]
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
@@ -13,27 +15,35 @@ AS $$
 DECLARE
 	best int[] := '{}';
 	goal int := cardinality(steps);
+	found int[] := array_fill(1, ARRAY[goal]);	-- where an attempt before found each step
+	began timestamptz;
 	hits int[];
 	n int := cardinality(names);
+	k int;
 	j int;
 BEGIN
 	FOR i IN 1 .. n LOOP
 		EXIT WHEN cardinality(best) >= goal OR times[i] >= until;
-		CONTINUE WHEN names[i] <> steps[1] OR times[i] < since;
+		CONTINUE WHEN names[i] <> steps[1] OR times[i] < since OR times[i] = began;
+		began := times[i];
 		hits := ARRAY[i];
-		j := i;
 		WHILE cardinality(hits) < goal LOOP
+			k := cardinality(hits) + 1;
+			j := hits[k - 1];
 			WHILE j > 1 AND times[j - 1] = times[j] LOOP	-- what happened at the same time
 				j := j - 1;
 			END LOOP;
-			WHILE j <= n AND (names[j] <> steps[cardinality(hits) + 1] OR j = ANY (hits)) AND (within IS NULL OR times[j] < times[i] + within) LOOP
+			WHILE j <= n AND (names[j] <> steps[k] OR j = ANY (hits)) LOOP
 				j := j + 1;
+				IF j < found[k] AND times[j] > times[hits[k - 1]] THEN
+					j := found[k];
+				END IF;
 			END LOOP;
 			IF j > n THEN
-				goal := cardinality(hits);	-- nor will a later attempt find it
-			ELSIF times[j] >= times[i] + within THEN
-				EXIT;
+				goal := k - 1;	-- nor will a later attempt find it
 			ELSE
+				found[k] := j;
+				EXIT WHEN times[j] >= began + within;
 				hits := hits || j;
 			END IF;
 		END LOOP;
@@ -102,7 +112,7 @@ AS $$
 #variable_conflict use_column
 DECLARE
 	home_id uuid := ff._project($7);
-	x ff.experiments := ff._analysed(home_id, $6);
+	x ff.experiments := ff._begun_experiment(home_id, $6);
 	home text := (SELECT p.key FROM ff.projects p WHERE p.id = home_id);
 	-- who is exposed is where an experiment's funnel begins
 	start int := CASE WHEN x.id IS NULL THEN 1 ELSE 0 END;
@@ -131,5 +141,5 @@ END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_funnel IS
 'How far users go through steps, 2 to 20 names of events in that order: a row a step. users: distinct units that came so far; share: of those of the first row, with Wilson''s 95 % interval lower to upper (ff_wilson); share_of_previous: of those of the row before; median: of the time from the step before. An attempt begins with each event of the first step from since to before until, and its other steps happen, each at the time of the one before or later and each another event, less than within after its first; until may be over by then. A unit counts once, by the attempt that goes furthest, of several the first. Other events may lie between. within NULL: until until.
-by_property: a funnel for each value of that property of the attempt''s first event, in level, the largest first; '''': events without it. experiment: one for each variation, which begins with a row of step 0, the units that ff_experiment_stats counts in the last phase; their events count from the first exposure on, and until is at most its stop. Without within, over the whole range, the share of its last step is the mean of a metric of kind funnel with the same steps. since is by default the first event, until is now; what is dated later is not counted. Of events with one name and id the one received first counts. An event that nobody has sent is a step that nobody reaches.
+by_property: a funnel for each value of that property of the attempt''s first event, in level, the largest first; '''': events without it, or with null or nothing there. experiment: one for each variation, which begins with a row of step 0, the units that ff_experiment_stats counts in the last phase; their events count from the first exposure on, and until is at most its stop. Without within, over the whole range, the share of its last step is the mean of a metric of kind funnel with the same steps. since is by default the first event, until is now; what is dated later is not counted. Of events with one name and id the one received first counts. An event that nobody has sent is a step that nobody reaches.
 Errors: 42704 an unknown experiment or project, 55000 a draft, 22004 no steps, 22023 fewer than 2 or more than 20, or one that is NULL, a property and an experiment at once, a span that is not above 0 or has months, a range that ends before it begins.';

@@ -61,23 +61,22 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+	most constant int := 10000;
 	place text := CASE WHEN step < '1 day' THEN 'UTC' ELSE ff._required('zone', zone) END;
+	first timestamp;
 	starts timestamptz[];
 BEGIN
-	PERFORM ff._check_step(step), now() AT TIME ZONE place;
+	PERFORM ff._check_step(step), now() AT TIME ZONE zone;
 	IF step IS NULL OR since IS NULL OR since >= until THEN
 		RETURN '{}';
 	END IF;
-	-- before any is made, whatever the length of months
-	IF extract(epoch FROM until - since) / extract(epoch FROM step) > 11000 THEN
-		RAISE EXCEPTION 'the range has more than 10000 steps' USING ERRCODE = 'invalid_parameter_value',
-			HINT = 'Name a longer step or a shorter range.';
-	END IF;
-	starts := ARRAY(SELECT s AT TIME ZONE place
-		FROM generate_series(ff._step_start(since AT TIME ZONE place, step), until AT TIME ZONE place, step) s
-		WHERE s AT TIME ZONE place < until ORDER BY s LIMIT 10001);
-	IF cardinality(starts) > 10000 THEN
-		RAISE EXCEPTION 'the range has more than 10000 steps' USING ERRCODE = 'invalid_parameter_value',
+	first := ff._step_start(since AT TIME ZONE place, step);
+	-- no more than may be, nor many beyond the range, where the calendar may end
+	starts := ARRAY(SELECT (first + s.i * step) AT TIME ZONE place
+		FROM generate_series(0, least(most, extract(epoch FROM until - since) / extract(epoch FROM step) + 2)::int) s(i)
+		WHERE (first + s.i * step) AT TIME ZONE place < until ORDER BY s.i);
+	IF cardinality(starts) > most THEN
+		RAISE EXCEPTION 'the range has more than % steps', most USING ERRCODE = 'invalid_parameter_value',
 			HINT = 'Name a longer step or a shorter range.';
 	END IF;
 	RETURN starts;
