@@ -232,6 +232,19 @@ copy_source() {
   give "$WORK/$1"
 }
 
+# install_copy DIRECTORY: makes what is there, for the private server.
+install_copy() {
+  local log=$WORK/log/build
+  run make -C "$1" -s PG_CONFIG="$BIN/pg_config" install >"$log" 2>&1 ||
+    { tail -40 "$log" >&2; die "make failed in ${1#"$WORK"/}"; }
+}
+
+# make_clock: bench/clock.c, in WORK/clock.
+make_clock() {
+  "${CC:-cc}" -O2 -Wall -I"$("$PG_CONFIG" --includedir)" "$ROOT/bench/clock.c" -o "$WORK/clock" \
+    -L"$("$PG_CONFIG" --libdir)" -lpq || die "the clock was not built: libpq's development files are needed"
+}
+
 start_server() {
   run initdb -D "$WORK/data" -U postgres -A trust -N --encoding=UTF8 --locale=en_US.UTF-8 >"$WORK/log/initdb" 2>&1 ||
     { cat "$WORK/log/initdb" >&2; die "initdb failed"; }
