@@ -276,7 +276,7 @@ ff_gather_event(PG_FUNCTION_ARGS)
 	batch = FF_GATHERING(gathering, batches_at, FFBatch) + participant;
 	event = batch->events + batch->count;
 	event->key = FFUnitKeyOf(VARDATA_ANY(unit), VARSIZE_ANY_EXHDR(unit), gathering->seed);
-	if (gathering->parts > 1 && event->key.high % gathering->parts != gathering->part)
+	if (!FFIsOfPart(event->key, gathering->part, gathering->parts))
 		PG_RETURN_BOOL(true);
 	event->at = PG_GETARG_TIMESTAMPTZ(3);
 	event->mask = PG_GETARG_INT64(4) & ((INT64CONST(1) << gathering->inputs) - 1);

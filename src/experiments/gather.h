@@ -178,6 +178,13 @@ extern void FFGatherLayOut(FFAnalysis *analysis, int workers, bool wide);
 extern void FFGatherSettle(FFGathering *gathering, int participant);
 extern void FFGatherRelease(FFAnalysis *analysis);
 
+/* Whether a unit is of the part of all keys that is read. */
+static inline bool
+FFIsOfPart(FFUnitKey key, uint32 part, uint32 parts)
+{
+	return parts <= 1 || key.high % parts == part;
+}
+
 /* Bytes of a unit's sums. */
 static inline Size
 FFSumsSize(int sums, int decimals)

@@ -77,7 +77,7 @@ ff_gather_exposure(PG_FUNCTION_ARGS)
 	unit = PG_GETARG_TEXT_PP(1);
 	variation = PG_GETARG_TEXT_PP(2);
 	key = FFUnitKeyOf(VARDATA_ANY(unit), VARSIZE_ANY_EXHDR(unit), analysis->units.seed);
-	if (analysis->parts > 1 && key.high % analysis->parts != analysis->part)
+	if (!FFIsOfPart(key, analysis->part, analysis->parts))
 		PG_RETURN_BOOL(true);
 	met.key = key;
 	met.at = PG_GETARG_TIMESTAMPTZ(3);

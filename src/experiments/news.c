@@ -90,7 +90,7 @@ FFRenewEvent(FFAnalysis *analysis, text *unit, Numeric value, TimestampTz at, in
 	FFUnitKey	key = KeyOfText(analysis, unit);
 	FFWaiting  *event;
 
-	if (!FFRenewIsOfPart(analysis, key) || !HasRoom(analysis))
+	if (!FFIsOfPart(key, analysis->part, analysis->parts) || !HasRoom(analysis))
 		return;
 	if (renewal->waiting_count == renewal->waiting_space)
 	{
@@ -118,7 +118,7 @@ ff_gather_touch(PG_FUNCTION_ARGS)
 	FFUnitKey	key = KeyOfText(analysis, unit);
 	uint8	   *flags;
 
-	if (!FFRenewIsOfPart(analysis, key) || !HasRoom(analysis))
+	if (!FFIsOfPart(key, analysis->part, analysis->parts) || !HasRoom(analysis))
 		PG_RETURN_BOOL(true);
 	flags = FlagsOf(analysis, key);
 	*flags |= FF_RENEW_NEWS;

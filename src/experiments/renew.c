@@ -136,12 +136,6 @@ FFRenewNumber(FFAnalysis *analysis, FFUnitKey key)
 	return (uint32) (unit - analysis->units.units);
 }
 
-bool
-FFRenewIsOfPart(const FFAnalysis *analysis, FFUnitKey key)
-{
-	return analysis->parts <= 1 || key.high % analysis->parts == analysis->part;
-}
-
 /* Put what was kept of a unit beside what is new of it. */
 static void
 Recognize(FFAnalysis *analysis, uint32 number, const FFUnit *kept, const char *sums)
@@ -191,7 +185,7 @@ ff_gather_known(PG_FUNCTION_ARGS)
 		const FFUnit *found;
 		uint32		number;
 
-		if (!FFRenewIsOfPart(analysis, kept.key))
+		if (!FFIsOfPart(kept.key, analysis->part, analysis->parts))
 			continue;
 		found = FFUnitsFind(units->places, units->mask, units->units, kept.key);
 		if (found == NULL && !renewal->everything)

@@ -60,8 +60,6 @@ extern void *FFRenewWiden(FFAnalysis *analysis, void *array, Size element, Size 
 /* The number of a unit, which is put into the table where it is not there. */
 extern uint32 FFRenewNumber(FFAnalysis *analysis, FFUnitKey key);
 
-extern bool FFRenewIsOfPart(const FFAnalysis *analysis, FFUnitKey key);
-
 /* Take new exposures of a unit (news.c). */
 extern void FFRenewMeet(FFAnalysis *analysis, const FFUnit *met, text *name);
 
