@@ -53,24 +53,33 @@ AS $$
 		WHERE a.attrelid = relation AND NOT a.attisdropped);
 $$;
 
+-- The triggers of a source, if they are all there as they must be.
+CREATE FUNCTION ff._capture_triggers(s ff.metric_sources) RETURNS SETOF pg_trigger
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	WITH own AS (
+		SELECT g.* FROM pg_trigger g
+		WHERE s.capture AND g.tgrelid = ff._source_table(s) AND g.tgfoid = 'ff._capture()'::regprocedure
+			AND g.tgargs = convert_to(s.id::text, getdatabaseencoding()) || '\x00' || convert_to(s.unit_column, getdatabaseencoding()) || '\x00'
+				|| convert_to(s.time_column, getdatabaseencoding()) || '\x00'
+	), sound AS (
+		SELECT array_agg(o.tgtype ORDER BY o.tgtype) = '{4,8,16,32}' AND bool_and(o.tgenabled = 'A' AND o.tgqual IS NULL AND o.tgattr::text = ''
+			AND (o.tgtype NOT IN (8, 16) OR o.tgoldtable IS NOT NULL) AND (o.tgtype NOT IN (4, 16) OR o.tgnewtable IS NOT NULL)) AS sound FROM own o
+	)
+	SELECT o.* FROM own o JOIN sound a ON a.sound WHERE ff._capture_problem(s) IS NULL;
+$$;
+
 -- What changes where changes may not have been noted: another table, file, column
 -- or label, a trigger that was made, dropped or switched anew.  NULL: they are not
--- noted.
+-- noted, or this very transaction has switched a trigger, and may do it once more.
 CREATE FUNCTION ff._capture_state(s ff.metric_sources) RETURNS text
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT CASE WHEN ff._capture_problem(s) IS NULL AND array_agg(g.tgtype ORDER BY g.tgtype) = '{4,8,16,32}'
-			AND bool_and(g.tgenabled = 'A' AND g.tgqual IS NULL AND g.tgattr::text = '' AND (g.tgtype NOT IN (8, 16) OR g.tgoldtable IS NOT NULL)
-				AND (g.tgtype NOT IN (4, 16) OR g.tgnewtable IS NOT NULL))
-		THEN concat_ws(' ', c.oid, pg_relation_filenode(c.oid), string_agg(g.oid || ' ' || g.xmin, ' ' ORDER BY g.oid),
-			(SELECT string_agg(a.attname || ' ' || a.atttypid, ' ' ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0),
-			ff._column_labels(c.oid), CASE WHEN NOT bool_and(ff._is_settled(g.xmin)) THEN 'unsettled' END) END
-	FROM pg_class c JOIN pg_trigger g ON g.tgrelid = c.oid
-	WHERE s.capture AND c.oid = ff._source_table(s) AND g.tgfoid = 'ff._capture()'::regprocedure
-		AND g.tgargs = convert_to(s.id::text, getdatabaseencoding()) || '\x00' || convert_to(s.unit_column, getdatabaseencoding()) || '\x00'
-			|| convert_to(s.time_column, getdatabaseencoding()) || '\x00'
-	GROUP BY c.oid;
+	SELECT concat_ws(' ', g.tgrelid, pg_relation_filenode(g.tgrelid), string_agg(g.oid || ' ' || t.xmin, ' ' ORDER BY g.oid),
+		(SELECT string_agg(a.attname || ' ' || a.atttypid, ' ' ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = g.tgrelid AND a.attnum > 0), ff._column_labels(g.tgrelid))
+	FROM ff._capture_triggers(s) g JOIN pg_trigger t ON t.oid = g.oid GROUP BY g.tgrelid HAVING bool_and(ff._is_settled(t.xmin));
 $$;
 
 -- Drops the triggers of a source, by whoever owns the table.

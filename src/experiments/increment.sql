@@ -104,16 +104,14 @@ AS $$
 	JOIN pg_class c ON c.oid = t.relid WHERE t.isleaf;
 $$;
 
--- The same of all that metrics read; NULL also where triggers were switched by this
--- very transaction, which may do it once more.
+-- The same of all that metrics read.
 CREATE FUNCTION ff._files(metrics ff.metrics[]) RETURNS text
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT CASE WHEN cardinality(ff._sources_of(metrics)) = 0 THEN ff._event_files() ELSE (
-		SELECT CASE WHEN bool_and(coalesce(ff._capture_state(s) NOT LIKE '% unsettled', false))
-			THEN ff._event_files() || pg_relation_filenode('ff.source_changes') || ' ' || encode(sha256(convert_to(string_agg(ff._capture_state(s), ',' ORDER BY s.id), 'UTF8')), 'hex') END
-		FROM ff.metric_sources s WHERE s.id = ANY (ff._sources_of(metrics))) END;
+	SELECT CASE WHEN count(*) = 0 THEN ff._event_files() WHEN bool_and(c.state IS NOT NULL)
+		THEN ff._event_files() || pg_relation_filenode('ff.source_changes') || ' ' || encode(sha256(convert_to(string_agg(c.state, ',' ORDER BY c.id), 'UTF8')), 'hex') END
+	FROM (SELECT s.id, ff._capture_state(s) AS state FROM ff.metric_sources s WHERE s.id = ANY (ff._sources_of(metrics)) OFFSET 0) c;
 $$;
 
 -- A snapshot that sees one transaction besides, or does not see it, and all others

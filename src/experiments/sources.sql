@@ -121,8 +121,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT s.key, s.relation, s.unit_column, s.time_column, s.value_column, s.role,
 		ARRAY(SELECT m.key::text FROM ff.metrics m WHERE s.id IN (m.source_id, m.denominator_source_id) ORDER BY m.key),
-		EXISTS (SELECT FROM pg_class r JOIN pg_namespace n ON n.oid = r.relnamespace WHERE format('%I.%I', n.nspname, r.relname) = s.relation),
-		CASE WHEN s.capture THEN ff._capture_state(s) IS NOT NULL END
+		ff._source_table(s) IS NOT NULL, CASE WHEN s.capture THEN EXISTS (SELECT FROM ff._capture_triggers(s)) END
 	FROM ff.metric_sources s WHERE s.project_id = ff._project(project) ORDER BY s.key;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_metric_source_list IS
