@@ -20,10 +20,7 @@ AS $$
 DECLARE
 	last ff.audit_log;
 BEGIN
-	PERFORM ff._required('interval to keep', keep::text);
-	IF keep < interval '0' THEN
-		RAISE EXCEPTION 'the interval to keep is negative' USING ERRCODE = 'invalid_parameter_value';
-	END IF;
+	PERFORM ff._required('interval to keep', keep::text), ff._check_keep(keep);
 	FOR chain IN SELECT c FROM ff._chains(project) c LOOP
 		PERFORM ff._lock_project(chain);
 		last := ff._retire_up_to(chain, now() - keep);

@@ -193,10 +193,7 @@ AS $$
 DECLARE
 	forgotten bigint;
 BEGIN
-	PERFORM ff._required('interval to keep', keep::text);
-	IF keep < interval '0' THEN
-		RAISE EXCEPTION 'the interval to keep is negative' USING ERRCODE = 'invalid_parameter_value';
-	END IF;
+	PERFORM ff._required('interval to keep', keep::text), ff._check_keep(keep);
 	DELETE FROM ff.event_ids i WHERE i.received_at < now() - keep;
 	GET DIAGNOSTICS forgotten = ROW_COUNT;
 	RETURN forgotten;

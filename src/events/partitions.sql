@@ -106,11 +106,9 @@ DECLARE
 	mode text;
 	moved bigint;
 BEGIN
-	PERFORM ff._required('interval ahead', ahead::text), ff._required('unit', unit);
+	PERFORM ff._required('interval ahead', ahead::text), ff._required('unit', unit), ff._check_keep(keep);
 	IF ahead NOT BETWEEN interval '0' AND interval '2 years' THEN
 		RAISE EXCEPTION 'partitions are made up to 2 years ahead, not %', ahead USING ERRCODE = 'invalid_parameter_value';
-	ELSIF keep < interval '0' THEN
-		RAISE EXCEPTION 'the interval to keep is negative' USING ERRCODE = 'invalid_parameter_value';
 	ELSIF unit NOT IN ('day', 'week', 'month') THEN
 		RAISE EXCEPTION 'unknown unit "%"', unit USING ERRCODE = 'invalid_parameter_value', DETAIL = 'It is day, week or month.';
 	END IF;

@@ -12,6 +12,18 @@ BEGIN
 END;
 $$;
 
+-- Refuses to keep what is younger than no time.
+CREATE FUNCTION ff._check_keep(keep interval) RETURNS void
+LANGUAGE plpgsql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF keep < interval '0' THEN
+		RAISE EXCEPTION 'the interval to keep is negative' USING ERRCODE = 'invalid_parameter_value';
+	END IF;
+END;
+$$;
+
 -- Refuses members of an object that nothing reads: one that is mistyped would
 -- leave the default in force.
 CREATE FUNCTION ff._check_options(owner text, given jsonb, known text[]) RETURNS void

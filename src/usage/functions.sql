@@ -147,10 +147,7 @@ AS $$
 DECLARE
 	forgotten bigint;
 BEGIN
-	PERFORM ff._required('interval to keep', keep::text);
-	IF keep < interval '0' THEN
-		RAISE EXCEPTION 'the interval to keep is negative' USING ERRCODE = 'invalid_parameter_value';
-	END IF;
+	PERFORM ff._required('interval to keep', keep::text), ff._check_keep(keep);
 	DELETE FROM ff.evaluation_counts c WHERE c.hour < now() - keep;
 	GET DIAGNOSTICS forgotten = ROW_COUNT;
 	RETURN forgotten;
