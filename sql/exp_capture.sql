@@ -106,7 +106,12 @@ SELECT * FROM capture_refreshed();
 TRUNCATE captured_visits;
 SELECT * FROM capture_refreshed();
 SELECT * FROM capture_refreshed();
-INSERT INTO captured_visits SELECT i, now() AT TIME ZONE 'UTC' - interval '1 day', 1 FROM generate_series(1, 100100) i;
+INSERT INTO captured_visits SELECT i, now() AT TIME ZONE 'UTC' - interval '1 day', 1 FROM generate_series(1, 100100) i
+	UNION ALL SELECT 9, (clock_timestamp() + interval '1500 ms') AT TIME ZONE 'UTC', 70;
+SELECT * FROM capture_refreshed();
+SELECT * FROM capture_refreshed();
+-- one of these rows whose time was still to come, after all that were too many
+SELECT pg_sleep(1.6);
 SELECT * FROM capture_refreshed();
 DELETE FROM captured_visits;
 SELECT * FROM capture_refreshed();
@@ -129,6 +134,23 @@ BEGIN
 	END LOOP;
 END;
 $$;
+SELECT * FROM capture_refreshed();
+SELECT * FROM capture_refreshed();
+-- nor is a row missed that came meanwhile, and whose time comes later
+ALTER TABLE captured_orders DISABLE TRIGGER USER;
+INSERT INTO captured_orders VALUES (3200, 'u17', clock_timestamp() + interval '1500 ms', 10, 'paid');
+DO $$
+DECLARE
+	name text;
+BEGIN
+	FOR name IN SELECT tgname FROM pg_trigger WHERE tgrelid = 'captured_orders'::regclass AND NOT tgisinternal LOOP
+		EXECUTE format('ALTER TABLE captured_orders ENABLE ALWAYS TRIGGER %I', name);
+	END LOOP;
+END;
+$$;
+SELECT * FROM capture_refreshed();
+SELECT * FROM capture_refreshed();
+SELECT pg_sleep(1.6);
 SELECT * FROM capture_refreshed();
 SELECT * FROM capture_refreshed();
 SET session_replication_role = replica;

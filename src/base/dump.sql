@@ -1,8 +1,7 @@
 -- Rows that pg_dump takes along.  Not ff.versions, nor its sequence: a
 -- restored database has numbers of its own; nor ff.experiment_refreshes,
--- ff.experiment_units and ff.event_corrections, which the data give again or are
--- about those; nor ff.exposure_accounts, which is about a server.  Of changes of
--- sources those whose time is still to come: the triggers do not note them again.
+-- ff.experiment_units, ff.source_changes and ff.event_corrections, which the data
+-- give again or are about those; nor ff.exposure_accounts, which is about a server.
 SELECT pg_catalog.pg_extension_config_dump('ff.organizations', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.projects', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.environments', '');
@@ -21,7 +20,6 @@ SELECT pg_catalog.pg_extension_config_dump('ff.schedules', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.templates', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.snapshots', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.metric_sources', '');
-SELECT pg_catalog.pg_extension_config_dump('ff.source_changes', 'WHERE at IS NOT NULL');
 SELECT pg_catalog.pg_extension_config_dump('ff.identity_sources', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.metrics', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.holdouts', '');

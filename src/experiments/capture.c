@@ -6,7 +6,8 @@
  * It runs in the application's transaction, as its role.  Nothing that a user wrote
  * runs here: columns have types of the server's own.  The notes are written as a
  * system catalog's rows would be, past privileges.  What it does not understand it
- * notes as a change of all, so that the statement never fails for it.
+ * notes as a change of all, so that the statement never fails for it: the refresh
+ * that reads all then notes what is still to come (ff._note_due).
  */
 #include "postgres.h"
 
@@ -47,7 +48,8 @@ typedef struct Capture
 	AttrNumber	unit;
 	AttrNumber	time;
 	TimestampTz now;
-	HTAB	   *seen;			/* units that have been noted */
+	HTAB	   *seen;			/* units that have been noted; NULL: none yet */
+	bool		all;			/* what cannot be told by unit, or is of too many */
 } Capture;
 
 static void
@@ -114,19 +116,23 @@ TimeOf(Datum value, Oid type, TimestampTz *at)
 	}
 }
 
-/* Whether a unit has been noted in this statement, and from now on it has. */
-static bool
-IsSeen(Capture *capture, text *unit)
+/* Note a unit once in a statement, until there are too many. */
+static void
+NoteOnce(Capture *capture, text *unit)
 {
+	HASHCTL		control = {.keysize = sizeof(FFUnitKey), .entrysize = sizeof(FFUnitKey), .hcxt = CurrentMemoryContext};
 	FFUnitKey	key = FFUnitKeyOf(VARDATA_ANY(unit), VARSIZE_ANY_EXHDR(unit), 0);
 	bool		found;
 
+	if (capture->seen == NULL)
+		capture->seen = hash_create("units of a statement", 64, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	hash_search(capture->seen, &key, HASH_ENTER, &found);
-	return found;
+	if (!found)
+		Note(capture, unit, DT_NOBEGIN);
+	capture->all = hash_get_num_entries(capture->seen) > MOST_UNITS;
 }
 
-/* Note a row; false where all is to be read instead. */
-static bool
+static void
 TakeRow(Capture *capture, TupleTableSlot *slot)
 {
 	bool		no_unit;
@@ -137,37 +143,37 @@ TakeRow(Capture *capture, TupleTableSlot *slot)
 	TimestampTz at;
 
 	if (no_unit || no_time)
-		return true;			/* no event */
+		return;					/* no event */
 	name = UnitOf(unit, TupleDescAttr(capture->row, capture->unit - 1)->atttypid);
 	if (name == NULL || !TimeOf(time, TupleDescAttr(capture->row, capture->time - 1)->atttypid, &at))
-		return false;
+	{
+		capture->all = true;
+		return;
+	}
 	if (VARSIZE_ANY_EXHDR(name) > LONGEST_UNIT || TIMESTAMP_NOT_FINITE(at))
-		return true;
+		return;
 	if (at > capture->now - SLACK)	/* it counts once more when its time has come */
 		Note(capture, name, at);
-	else if (!IsSeen(capture, name))
-		Note(capture, name, DT_NOBEGIN);
-	return hash_get_num_entries(capture->seen) <= MOST_UNITS;
+	else
+		NoteOnce(capture, name);
 }
 
-static bool
+static void
 TakeRows(Capture *capture, Tuplestorestate *rows)
 {
 	TupleTableSlot *slot;
-	bool		fits = true;
 
 	if (rows == NULL)
-		return true;
+		return;
 	slot = MakeSingleTupleTableSlot(capture->row, &TTSOpsMinimalTuple);
 	tuplestore_select_read_pointer(rows, tuplestore_alloc_read_pointer(rows, EXEC_FLAG_REWIND));
 	tuplestore_rescan(rows);
-	while (fits && tuplestore_gettupleslot(rows, true, false, slot))
+	while (!capture->all && tuplestore_gettupleslot(rows, true, false, slot))
 	{
 		CHECK_FOR_INTERRUPTS();
-		fits = TakeRow(capture, slot);
+		TakeRow(capture, slot);
 	}
 	ExecDropSingleTupleTableSlot(slot);
-	return fits;
 }
 
 /*
@@ -209,20 +215,22 @@ HasRows(const TriggerData *trigger)
 static void
 TakeStatement(const TriggerData *trigger, Capture *capture)
 {
-	HASHCTL		control = {.keysize = sizeof(FFUnitKey), .entrysize = sizeof(FFUnitKey), .hcxt = CurrentMemoryContext};
-	bool		is_known;
-
 	capture->notes = FFTableOpen("source_changes", RowExclusiveLock);
 	capture->indexes = CatalogOpenIndexes(capture->notes);
 	capture->row = RelationGetDescr(trigger->tg_relation);
 	capture->unit = get_attnum(RelationGetRelid(trigger->tg_relation), trigger->tg_trigger->tgargs[1]);
 	capture->time = get_attnum(RelationGetRelid(trigger->tg_relation), trigger->tg_trigger->tgargs[2]);
 	capture->now = GetCurrentTimestamp();
-	capture->seen = hash_create("units of a statement", 64, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-	is_known = HasRows(trigger) && capture->unit > 0 && capture->time > 0;
-	if (!is_known || !TakeRows(capture, trigger->tg_oldtable) || !TakeRows(capture, trigger->tg_newtable))
+	capture->all = !HasRows(trigger) || capture->unit <= 0 || capture->time <= 0;
+	if (!capture->all)
+	{
+		TakeRows(capture, trigger->tg_oldtable);
+		TakeRows(capture, trigger->tg_newtable);
+	}
+	if (capture->all)
 		Note(capture, NULL, DT_NOBEGIN);
-	hash_destroy(capture->seen);
+	if (capture->seen != NULL)
+		hash_destroy(capture->seen);
 	CatalogCloseIndexes(capture->indexes);
 	table_close(capture->notes, NoLock);
 }

@@ -99,8 +99,8 @@ BEGIN
 END;
 $$;
 
--- Makes the triggers of a source.  Rows whose time is still to come are noted once
--- they can no longer be missed: the triggers wait for all who are writing.
+-- Makes the triggers of a source, after all who are writing.  What the table is must
+-- be seen as it is now.
 CREATE FUNCTION ff._start_capture(s ff.metric_sources) RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -124,7 +124,6 @@ BEGIN
 			name, operation.verb, s.relation, operation.rows, s.id, s.unit_column, s.time_column);
 		EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', s.relation, name);
 	END LOOP;
-	INSERT INTO ff.source_changes (source_id, unit, at) SELECT s.id, e.unit, e.at FROM ff._source_events(s.id, NULL, NULL) e WHERE e.at > clock_timestamp() - interval '1 minute';
 END;
 $$;
 
@@ -133,6 +132,20 @@ CREATE FUNCTION ff._sources_of(metrics ff.metrics[]) RETURNS uuid[]
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$ SELECT ARRAY(SELECT m.source_id FROM unnest(metrics) m WHERE m.source_id IS NOT NULL UNION SELECT m.denominator_source_id FROM unnest(metrics) m WHERE m.denominator_source_id IS NOT NULL); $$;
+
+-- Notes the rows of captured sources whose time is to come after a moment as of
+-- which all has been read: triggers have not seen those that came before them, or
+-- while they were switched off.  The number 0 is that of no transaction: as a change
+-- they are not new to anybody.
+CREATE FUNCTION ff._note_due(metrics ff.metrics[], moment timestamptz) RETURNS void
+LANGUAGE sql
+SET search_path = pg_catalog, pg_temp
+AS $$
+	DELETE FROM ff.source_changes c WHERE c.source_id = ANY (ff._sources_of(metrics)) AND c.written_in = '0' AND c.at >= moment;
+	INSERT INTO ff.source_changes (source_id, unit, at, written_in)
+	SELECT s.id, e.unit, e.at, '0' FROM ff.metric_sources s CROSS JOIN LATERAL ff._source_events(s.id, NULL, NULL) e
+	WHERE s.id = ANY (ff._sources_of(metrics)) AND s.capture AND e.at >= moment;
+$$;
 
 -- Drops notes that all refreshes of experiments which read the source have seen.
 CREATE FUNCTION ff._forget_source_changes() RETURNS void

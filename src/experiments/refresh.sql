@@ -120,6 +120,7 @@ AS $$
 DECLARE
 	a record;
 	r ff.experiment_refreshes;
+	metrics ff.metrics[];
 	files text;
 BEGIN
 	-- at once, and not after the analysis
@@ -129,12 +130,15 @@ BEGIN
 	END IF;
 	PERFORM pg_advisory_xact_lock(hashtextextended(x.id::text, 0));
 	SELECT t.* INTO x FROM ff.experiments t WHERE t.id = x.id;
-	files := ff._files(ff._metrics_of(x));
+	metrics := ff._metrics_of(x);
+	files := ff._files(metrics);
 	SELECT * INTO a FROM ff._analysed(x, clock_timestamp());
 	r := a.r;
 	-- a file that was written anew while it was read, or since the snapshot, shows nothing of what was before
 	IF files IS DISTINCT FROM r.files OR current_setting('transaction_isolation') <> 'read committed' THEN
 		r.files := NULL;
+	ELSIF r.units IS NULL THEN
+		PERFORM ff._note_due(metrics, r.data_through);
 	END IF;
 	r.pages := ff._keep_units(x, a.handle, r.pages);
 	r.took := clock_timestamp() - r.data_through;

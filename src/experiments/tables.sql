@@ -25,7 +25,7 @@ CREATE TABLE ff.source_changes (
 	source_id uuid NOT NULL,
 	unit text COLLATE "C",
 	at timestamptz,
-	-- the transaction that changed them
+	-- the transaction that changed them; 0: they were there
 	written_in xid8 NOT NULL DEFAULT pg_current_xact_id(),
 	noted_at timestamptz NOT NULL DEFAULT clock_timestamp() CHECK (isfinite(noted_at))
 );

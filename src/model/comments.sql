@@ -23,7 +23,7 @@ COMMENT ON TABLE ff.templates IS 'What new flags and segments can be made from, 
 COMMENT ON TABLE ff.snapshots IS 'The whole configuration of a project as it stood when the snapshot was taken.';
 COMMENT ON TABLE ff.metric_sources IS 'Relations of the application whose rows are events of metrics, read as the role that registered them: see ff_metric_source.';
 COMMENT ON COLUMN ff.metric_sources.capture IS 'Triggers on the table note whose rows change, so that a refresh reads no others.';
-COMMENT ON TABLE ff.source_changes IS 'Whose rows have changed in metric sources that are captured; unit NULL: of all; at: of a row whose time was still to come. ff_partitions_maintain drops what every refresh has seen.';
+COMMENT ON TABLE ff.source_changes IS 'Whose rows have changed in metric sources that are captured; unit NULL: of all; at: of a row whose time was still to come. Not dumped: the next refresh reads all. ff_partitions_maintain drops what every refresh has seen.';
 COMMENT ON TABLE ff.identity_sources IS 'Relations of the application that say which anonymous unit is which user, read as the role that registered them: see ff_identity_source.';
 COMMENT ON TABLE ff.metrics IS 'What experiments are judged by: the share of users with an event (proportion), or the mean of their summed values (mean).';
 COMMENT ON TABLE ff.experiments IS 'A comparison of a flag''s variations in an environment against the control.';

@@ -59,7 +59,7 @@ SELECT is_empty($$
 
 -- dump
 SELECT set_eq($$SELECT unnest(extconfig)::regclass::text FROM pg_extension WHERE extname = 'featureflow'$$,
-	$$SELECT 'ff.' || relname FROM tables WHERE relkind = 'r' AND relname NOT IN ('versions', 'experiment_refreshes', 'experiment_units', 'event_corrections', 'exposure_accounts')$$,
+	$$SELECT 'ff.' || relname FROM tables WHERE relkind = 'r' AND relname NOT IN ('versions', 'experiment_refreshes', 'experiment_units', 'source_changes', 'event_corrections', 'exposure_accounts')$$,
 	'pg_dump takes every table along but what a database makes for itself, and no sequence');
 
 -- foreign keys

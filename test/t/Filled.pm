@@ -10,7 +10,7 @@ our @EXPORT = qw(application fill contents environments answers);
 
 # All that ff holds, but for the versions, which are the database's own.
 my @tables = qw(organizations projects environments plans flags flag_settings prerequisites segments imported_segments overrides audit_log audit_checkpoints flag_versions
-	segment_members context_sources schedules templates snapshots metric_sources source_changes identity_sources metrics holdouts exclusion_groups experiments experiment_metrics experiment_phases
+	segment_members context_sources schedules templates snapshots metric_sources identity_sources metrics holdouts exclusion_groups experiments experiment_metrics experiment_phases
 	experiment_results assignments exposures events event_inbox event_ids);
 
 # The application's own table, which a source and a query read.
