@@ -22,10 +22,10 @@
 #include "utils/builtins.h"
 #include "utils/hsearch.h"
 #include "utils/memutils.h"
-#include "utils/resowner.h"
 #include "utils/snapmgr.h"
 #include "utils/wait_event.h"
 
+#include "base/attempt.h"
 #include "base/catalog.h"
 #include "base/compat.h"
 #include "base/owner.h"
@@ -130,57 +130,28 @@ WriteEntries(FFRingEntry **entries, int count)
 	return written;
 }
 
-/*
- * Whether an error lies in what is written or in how the table is made.  What
- * else stops a worker passes: locks, disks, memory, a server that goes down.
- */
-static bool
-IsRefusal(int code)
+typedef struct Batch
 {
-	switch (ERRCODE_TO_CATEGORY(code))
-	{
-		case ERRCODE_DATA_EXCEPTION:
-		case ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION:
-		case ERRCODE_SYNTAX_ERROR_OR_ACCESS_RULE_VIOLATION:
-		case ERRCODE_PROGRAM_LIMIT_EXCEEDED:
-			return true;
-		default:
-			return code == ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE;
-	}
+	FFRingEntry **entries;
+	int			count;
+	int			written;
+} Batch;
+
+static void
+Write(void *argument)
+{
+	Batch	   *batch = argument;
+
+	batch->written = WriteEntries(batch->entries, batch->count);
 }
 
-/* The same in a subtransaction; -1, and a warning, where entries were refused. */
+/* How many were written; -1, and a warning, where entries were refused. */
 static int
 TryEntries(FFRingEntry **entries, int count)
 {
-	MemoryContext caller = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	volatile int written = -1;
+	Batch		batch = {entries, count, 0};
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(caller);
-	PG_TRY();
-	{
-		written = WriteEntries(entries, count);
-		ReleaseCurrentSubTransaction();
-	}
-	PG_CATCH();
-	{
-		ErrorData  *error;
-
-		MemoryContextSwitchTo(caller);
-		error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		if (!IsRefusal(error->sqlerrcode))
-			ReThrowError(error);
-		ereport(WARNING,
-				(errmsg("could not write %d exposures: %s", count, error->message)));
-	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(caller);
-	CurrentResourceOwner = owner;
-	return written;
+	return FFAttempt(Write, &batch, psprintf("could not write %d exposures", count)) ? batch.written : -1;
 }
 
 /* All at once, else one by one, so that one that is bad holds up no other. */
