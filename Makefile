@@ -48,6 +48,7 @@ SQL_MODULES = \
 	src/events/receive.sql \
 	src/events/partitions.sql \
 	src/usage/functions.sql \
+	src/usage/log.sql \
 	src/model/graph.sql \
 	src/model/export.sql \
 	src/audit/history.sql \

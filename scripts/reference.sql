@@ -25,7 +25,7 @@ SELECT p.oid, p.proname::text AS name,
 		WHEN p.proname ~ '^ff_override' THEN 4
 		WHEN p.proname ~ '^ff_schedule' THEN 5
 		WHEN p.proname ~ '^ff_(project|environment|plan|snapshot)_' THEN 6
-		WHEN p.proname ~ '^ff_(metric|identity|experiment|expos|track|usage|event_ids|events|partitions|holdout|exclusion_group)' THEN 7
+		WHEN p.proname ~ '^ff_(metric|identity|experiment|expos|track|usage|evaluation_log|event_ids|events|partitions|holdout|exclusion_group)' THEN 7
 		WHEN p.proname ~ '^ff_(import|export|verify_import|yaml|from_yaml)' THEN 9
 		WHEN p.proname ~ '^ff_(audit|change|version)' THEN 10
 		WHEN p.proname ~ '^ff_(session_|assert)' THEN 11

@@ -17,6 +17,7 @@
 #include "events/ring.h"
 #include "events/written.h"
 #include "usage/count.h"
+#include "usage/log.h"
 
 FF_MODULE_MAGIC;
 
@@ -79,5 +80,6 @@ _PG_init(void)
 	FFPinInit();
 	FFRingInit();
 	FFUsageInit();
+	FFLogInit();
 	TransactionsInit();
 }

@@ -35,4 +35,5 @@ SELECT pg_catalog.pg_extension_config_dump('ff.events_default', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.event_inbox', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.event_ids', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.evaluation_counts', '');
+SELECT pg_catalog.pg_extension_config_dump('ff.evaluation_log', '');
 SELECT pg_catalog.pg_extension_config_dump('ff.audit_checkpoints', '');

@@ -15,6 +15,7 @@
 #include "evaluate/call.h"
 #include "evaluate/pin.h"
 #include "usage/count.h"
+#include "usage/log.h"
 
 PG_FUNCTION_INFO_V1(ff_evaluate);
 PG_FUNCTION_INFO_V1(ff_is_enabled);
@@ -223,6 +224,8 @@ Evaluate(FunctionCallInfo fcinfo, int project_argument, FFWanted wanted, int kin
 	FFEvaluate(&evaluation, site->flag, answer);
 	if (FFCountEvaluations)
 		Count(&evaluation, site->flag, answer, kind, timed ? &start : NULL);
+	if (FFLogIsDrawn())
+		FFLogEvaluation(&evaluation, FlagArgument(fcinfo), answer, CallMismatches(answer, wanted, kind));
 	if (unlikely(FFDebug))
 		ReportDebug(FlagArgument(fcinfo), answer);
 }

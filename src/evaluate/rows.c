@@ -20,6 +20,7 @@
 #include "evaluate/call.h"
 #include "evaluate/pin.h"
 #include "usage/count.h"
+#include "usage/log.h"
 
 PG_FUNCTION_INFO_V1(ff_evaluate_all);
 PG_FUNCTION_INFO_V1(ff_enabled_flags);
@@ -53,6 +54,8 @@ EvaluateOne(FFSubject *evaluation, FFFlag *flag, FFAnswer *answer)
 	FFEvaluate(evaluation, flag, answer);
 	if (FFCountEvaluations)
 		FFUsageCountAnswer(evaluation, flag, answer);
+	if (FFLogIsDrawn())
+		FFLogEvaluation(evaluation, flag->key, answer, false);
 }
 
 Datum

@@ -34,6 +34,7 @@
 #include "events/drain.h"
 #include "events/ring.h"
 #include "model/tables.h"
+#include "usage/log.h"
 #include "usage/table.h"
 
 #define BATCH 2000				/* entries */
@@ -227,7 +228,22 @@ OthersWait(void)
 {
 	long		wait = -1;
 
-	return OidIsValid(FFRingOldest(IsOther)) || OidIsValid(FFUsageDue(IsOther, &wait));
+	return OidIsValid(FFRingOldest(IsOther)) || OidIsValid(FFUsageDue(IsOther, &wait)) || OidIsValid(FFLogDue(IsOther, &wait));
+}
+
+static bool
+IsMine(Oid database)
+{
+	return database == MyDatabaseId;
+}
+
+/* Whether there is something to be done for this one. */
+static bool
+MoreHere(void)
+{
+	long		wait = -1;
+
+	return !FFRingIsDone(MyDatabaseId, PG_UINT64_MAX) || OidIsValid(FFLogDue(IsMine, &wait));
 }
 
 /* Wait for more; false where nothing came, or others wait. */
@@ -239,7 +255,7 @@ WaitForMore(void)
 		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, REST, PG_WAIT_EXTENSION);
 		ResetLatch(MyLatch);
 		CHECK_FOR_INTERRUPTS();
-		if (!FFRingIsDone(MyDatabaseId, PG_UINT64_MAX))
+		if (MoreHere())
 			return true;
 		if (OthersWait())
 			return false;
@@ -277,6 +293,7 @@ DrainMost(MemoryContext memory, TimestampTz start)
 		over = TimestampDifferenceExceeds(start, GetCurrentTimestamp(), TURN) && OthersWait();
 	} while (count >= FEW && !over);
 	FFUsageWrite();
+	FFLogWrite();
 	pgstat_report_stat(true);
 	return over;
 }

@@ -24,6 +24,7 @@
 
 #include "events/drain.h"
 #include "events/ring.h"
+#include "usage/log.h"
 #include "usage/table.h"
 
 #define FIRST_PAUSE 100			/* milliseconds after a worker that failed */
@@ -99,7 +100,7 @@ ForgetTrouble(Oid database)
 		*trouble = Troubles[--TroubleCount];
 }
 
-/* Called under the lock of the ring, or those of the counts. */
+/* Called under the lock of the ring, of the log, or those of the counts. */
 static bool
 MayRun(Oid database)
 {
@@ -119,6 +120,8 @@ NextDatabase(long *wait)
 	database = FFRingOldest(MayRun);
 	if (!OidIsValid(database))
 		database = FFUsageDue(MayRun, wait);
+	if (!OidIsValid(database))
+		database = FFLogDue(MayRun, wait);
 	for (int i = 0; !OidIsValid(database) && i < TroubleCount; i++)
 	{
 		long		left = (long) ((Troubles[i].until - Now + 999) / 1000);
@@ -173,6 +176,7 @@ AfterFailure(Oid database, bool started)
 			(errmsg("exposures and counts of database %u are given up: no worker could connect to it", database)));
 	FFRingGiveUp(database);
 	FFUsageGiveUp(database);
+	FFLogDone(database, PG_UINT64_MAX, 0);
 	ForgetTrouble(database);
 }
 

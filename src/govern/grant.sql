@@ -43,7 +43,7 @@ BEGIN
 		PERFORM ff._grant(granting, 'USAGE', 'SCHEMA ff', role);
 	END IF;
 	PERFORM ff._grant(granting, 'SELECT, UPDATE, DELETE', 'ff.' || t, role) FROM unnest('{exposures,events,event_inbox,assignments}'::text[]) t;
-	PERFORM ff._grant(granting, 'SELECT, DELETE', 'ff.evaluation_counts', role);
+	PERFORM ff._grant(granting, 'SELECT, DELETE', 'ff.' || t, role) FROM unnest('{evaluation_counts,evaluation_log}'::text[]) t;
 	-- not of the table: taking that back would take the other column, which those who send need
 	PERFORM ff._grant(granting, 'SELECT (received_at), DELETE', 'ff.event_ids', role);
 	PERFORM ff._grant(granting, 'SELECT, INSERT, UPDATE, DELETE', 'ff.' || t, role)

@@ -36,7 +36,7 @@ DECLARE
 	name text;
 BEGIN
 	FOREACH name IN ARRAY '{organizations,projects,environments,plans,flags,flag_settings,prerequisites,segments,imported_segments,overrides,flag_versions,
-		segment_members,context_sources,schedules,templates,snapshots,metric_sources,identity_sources,metrics,holdouts,exclusion_groups,experiments,experiment_metrics,experiment_phases,experiment_looks,experiment_results,assignments,evaluation_counts}'::text[] LOOP
+		segment_members,context_sources,schedules,templates,snapshots,metric_sources,identity_sources,metrics,holdouts,exclusion_groups,experiments,experiment_metrics,experiment_phases,experiment_looks,experiment_results,assignments,evaluation_counts,evaluation_log}'::text[] LOOP
 		EXECUTE format('CREATE TRIGGER begin_loading BEFORE INSERT ON ff.%I
 			FOR EACH STATEMENT WHEN (ff._loading()) EXECUTE FUNCTION ff._begin_loading()', name);
 	END LOOP;

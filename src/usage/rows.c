@@ -18,13 +18,16 @@
 #include "base/catalog.h"
 #include "base/compat.h"
 #include "usage/count.h"
+#include "usage/log.h"
 #include "usage/rows.h"
 
 PG_FUNCTION_INFO_V1(ff_usage_waiting);
 PG_FUNCTION_INFO_V1(ff_usage_queue);
 PG_FUNCTION_INFO_V1(ff_usage_flush);
+PG_FUNCTION_INFO_V1(ff_evaluation_log_queue);
 
 #define QUEUE_COLUMNS 7
+#define LOG_COLUMNS 7
 #define LOOK_AGAIN 10			/* milliseconds */
 
 /* The histogram as bigint[], without the steps at its end that are empty; 0: there is nothing in it. */
@@ -139,12 +142,37 @@ ff_usage_queue(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(row_type, values, nulls)));
 }
 
+/* Without the memory for it all is 0 and size NULL. */
+Datum
+ff_evaluation_log_queue(PG_FUNCTION_ARGS)
+{
+	TupleDesc	row_type;
+	Datum		values[LOG_COLUMNS];
+	bool		nulls[LOG_COLUMNS] = {false};
+	FFLogTotals totals = {0};
+
+	if (get_call_result_type(fcinfo, NULL, &row_type) != TYPEFUNC_COMPOSITE)
+		ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR), errmsg("function returns a row")));
+	if (FFLogThere())
+		totals = FFLogTotal(MyDatabaseId);
+	values[0] = Float8GetDatum(FFLogShare);
+	values[1] = Int64GetDatum((int64) totals.waiting);
+	values[2] = Int64GetDatum((int64) totals.written);
+	values[3] = Int64GetDatum((int64) totals.dropped);
+	values[4] = Int64GetDatum((int64) totals.failed);
+	values[5] = Int64GetDatum((int64) totals.used);
+	values[6] = Int64GetDatum((int64) totals.size);
+	nulls[6] = !FFLogThere();
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(row_type, values, nulls)));
+}
+
 /* ff_usage_flush(milliseconds): whether all that was there has been written by then. */
 Datum
 ff_usage_flush(PG_FUNCTION_ARGS)
 {
 	int64		longest = PG_GETARG_INT32(0);
 	TimestampTz start = GetCurrentTimestamp();
+	uint64		newest;
 
 	if (!FFUsageThere())
 		ereport(ERROR,
@@ -153,7 +181,9 @@ ff_usage_flush(PG_FUNCTION_ARGS)
 				 errhint("Add featureflow to shared_preload_libraries and restart the server.")));
 	FFUsageHandOver();
 	FFUsageHurry(MyDatabaseId);
-	while (FFUsageIsHurried(MyDatabaseId))
+	newest = FFLogNewest();
+	FFLogHurry();
+	while (FFUsageIsHurried(MyDatabaseId) || !FFLogIsDone(MyDatabaseId, newest))
 	{
 		if (GetCurrentTimestamp() - start >= longest * 1000)
 			PG_RETURN_BOOL(false);
