@@ -65,6 +65,10 @@ SELECT ff_metric_create('m', 'funnel', settings => '{"steps": ["a"]}');
 \echo :LAST_ERROR_SQLSTATE
 SELECT ff_metric_create('m', 'funnel', settings => '{"steps": "a"}');
 SELECT ff_metric_create('m', 'mean', 'e', settings => '{"delay": "soon"}');
+-- seven what?
+SELECT ff_metric_create('m', 'mean', 'e', settings => '{"conversion_window": 7}');
+\echo :LAST_ERROR_SQLSTATE
+SELECT ff_metric_create('m', 'mean', 'e', settings => '{"covariate_period": "14"}');
 \echo :LAST_ERROR_SQLSTATE
 SELECT ff_metric_create('m', 'mean', 'e', settings => '{"windows": "1 day"}');
 \echo :LAST_ERROR_SQLSTATE

@@ -106,6 +106,24 @@ LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$ SELECT CASE WHEN settings -> name = 'null' THEN NULL WHEN settings ? name THEN (ff._metric_source(project_id, settings ->> name)).id ELSE was END; $$;
 
+-- Refuses spans without a unit: PostgreSQL takes 7 for seconds, who writes it means days.
+CREATE FUNCTION ff._refuse_bare_spans(metric text, settings jsonb) RETURNS void
+LANGUAGE plpgsql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	name text;
+BEGIN
+	SELECT s.key INTO name FROM jsonb_each_text(settings) s
+	WHERE s.key IN ('delay', 'conversion_window', 'lookback', 'covariate_period') AND s.value ~ '^\s*[-+]?[0-9]*[.]?[0-9]+\s*$' AND s.value ~ '[1-9]'
+	ORDER BY s.key COLLATE "C" LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION '% of metric "%" cannot be %', name, metric, left((settings -> name)::text, 100)
+			USING ERRCODE = 'invalid_parameter_value', DETAIL = 'A span has a unit: "7 days", "12 hours".';
+	END IF;
+END;
+$$;
+
 -- A metric with some settings changed; null makes one as it is for all.
 CREATE FUNCTION ff._metric_with(m ff.metrics, settings jsonb) RETURNS ff.metrics
 LANGUAGE plpgsql STABLE
@@ -115,6 +133,7 @@ BEGIN
 	m := ff._with_options(format('metric "%s"', m.key), m, settings, '{filter,unit_property,value_property,aggregate,denominator_event,denominator_filter,
 		denominator_aggregate,denominator_value_property,quantile,quantile_of,steps,delay,conversion_window,lookback,complete_only,
 		cap_value,cap_percentile,cap_ignores_zeros,covariate_period,source,denominator_source}');
+	PERFORM ff._refuse_bare_spans(m.key, settings);
 	m.source_id := ff._setting_source(m.project_id, settings, 'source', m.source_id);
 	m.denominator_source_id := ff._setting_source(m.project_id, settings, 'denominator_source', m.denominator_source_id);
 	m.delay := coalesce(m.delay, '0');
@@ -162,7 +181,7 @@ END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_metric_create IS
 'Creates a metric over events in ff.events. What a unit has is, by kind: proportion: 1 with at least one such event, else 0; count: their number; mean: the sum of their values, 0 without one; ratio: two numbers, whose means are divided; quantile: of the totals of units, or of the values of all events; retention: 1 with an event in the conversion_window that begins delay after the exposure; funnel: 1 if the events named in steps happened in that order. direction: which way is better, increase or decrease. The name defaults to the key.
-settings: {"source": a relation of the application in place of an event (ff_metric_source; also "denominator_source"), "filter": properties that an event has to contain, "unit_property", "value_property": properties that name the unit and the value where the event''s own are not meant, "aggregate": what a unit''s events are made to, sum, count or any, "denominator_event", "denominator_filter", "denominator_aggregate" (count if omitted), "denominator_value_property": of a ratio, "quantile": 0 to 1, "quantile_of": units or events, "steps": [events], "delay", "conversion_window": events count from so long after the exposure, and for so long, "lookback": only the last so long before the stop or now, "complete_only": units count when their window is over, "cap_value" or "cap_percentile" (0 to 1, of the totals of all units, with "cap_ignores_zeros" those above or below 0): a total counts up to there, "covariate_period": what a unit did for so long before its exposure is the covariate, 14 days if omitted, "0" for none}. Spans have days and smaller parts. Returns the id. Errors: 23505 the key is taken, 22023 an unknown kind, direction or setting, or one that does not go with the kind, 22004 no kind.';
+settings: {"source": a relation of the application in place of an event (ff_metric_source; also "denominator_source"), "filter": properties that an event has to contain, "unit_property", "value_property": properties that name the unit and the value where the event''s own are not meant, "aggregate": what a unit''s events are made to, sum, count or any, "denominator_event", "denominator_filter", "denominator_aggregate" (count if omitted), "denominator_value_property": of a ratio, "quantile": 0 to 1, "quantile_of": units or events, "steps": [events], "delay", "conversion_window": events count from so long after the exposure, and for so long, "lookback": only the last so long before the stop or now, "complete_only": units count when their window is over, "cap_value" or "cap_percentile" (0 to 1, of the totals of all units, with "cap_ignores_zeros" those above or below 0): a total counts up to there, "covariate_period": what a unit did for so long before its exposure is the covariate, 14 days if omitted, "0" for none}. Spans have a unit, days or smaller. Returns the id. Errors: 23505 the key is taken, 22023 an unknown kind, direction or setting, or one that does not go with the kind, 22004 no kind.';
 
 CREATE FUNCTION @extschema@.ff_metric_update(
 	metric text,
