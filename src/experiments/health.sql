@@ -47,7 +47,7 @@ BEGIN
 	), items AS (
 		SELECT 1 AS i, a.place, 'units' AS item, a.variation, coalesce(c.n, 0)::float8 AS value,
 			CASE WHEN c.n IS NULL AND current.weights ? a.variation THEN 'warning' ELSE 'ok' END AS status,
-			CASE WHEN c.n IS NULL AND current.weights ? a.variation THEN 'nobody has been exposed yet' END AS detail
+			CASE WHEN c.n IS NULL AND current.weights ? a.variation THEN format('nobody has been exposed%s yet', ' in phase ' || nullif(current.number, 1)) END AS detail
 		FROM ff._experiment_arms(x) a LEFT JOIN counts c ON c.variation = a.variation
 		UNION ALL
 		SELECT 2, row_number() OVER (ORDER BY c.variation), 'unknown_variation', c.variation, c.n, 'warning', 'the flag has no such variation'

@@ -185,7 +185,7 @@ AS $$
 			WHEN 'invalid_data' THEN 'The data cannot be trusted: do not act on these numbers.'
 			WHEN 'too_early' THEN 'The experiment has run for less than three days: it is too early for a verdict.'
 			WHEN 'running' THEN 'The experiment is running, and nothing is shown yet.'
-			WHEN 'goal_won' THEN format('%s is better on a goal, and no goal or guardrail is shown to be worse.', verdict ->> 'variant')
+			WHEN 'goal_won' THEN format('%s is better on a goal, and not shown to be worse on any goal or guardrail.', verdict ->> 'variant')
 			WHEN 'guardrail_harmed' THEN 'A guardrail is harmed.'
 			WHEN 'goal_lost' THEN 'A goal is worse, and none is better without another being worse.'
 			ELSE 'No difference is shown on any goal.' END,

@@ -219,7 +219,12 @@ AS $$
 	FROM (SELECT count(*) AS n FROM ff._summary_rows(document) r WHERE r.p_value IS NOT NULL) n WHERE n.n > 1 AND document #>> '{options,correction}' = 'by_role'
 	UNION ALL
 	SELECT CASE document #>> '{options,sequential}' WHEN 'none' THEN '  It is running: looked at again and again, p falls below 0.05 by chance more often than once in twenty.'
-		ELSE '  It is running: intervals and p hold however often they are looked at, and are wider for it.' END WHERE status = 'running';
+		ELSE '  It is running: intervals and p hold however often they are looked at, and are wider for it.' END WHERE status = 'running'
+	UNION ALL
+	SELECT format('  Only units that were first exposed in phase %s, since %s, are counted; with {"phases": "all"} those of phases before it are as well.', c.number, c.started_at)
+	FROM (SELECT p.ordinality AS number, ff._time_text(date_trunc('second', (p.value ->> 'started_at')::timestamptz)) AS started_at
+		FROM jsonb_array_elements(document -> 'phases') WITH ORDINALITY p WHERE p.value -> 'weights' <> '{}' ORDER BY p.ordinality DESC LIMIT 1) c
+	WHERE c.number > 1 AND document #>> '{options,phases}' = 'current';
 $$;
 
 CREATE FUNCTION @extschema@.ff_experiment_summary(experiment text, project text DEFAULT NULL) RETURNS SETOF text
