@@ -86,7 +86,8 @@ BEGIN
 			USING ERRCODE = 'unique_violation', HINT = format('Stop it first: ff_experiment_stop(%L).', other);
 	ELSIF f.archived_at IS NOT NULL OR f.killed_at IS NOT NULL THEN
 		RAISE EXCEPTION 'flag "%" is %', f.key, CASE WHEN f.archived_at IS NULL THEN 'killed' ELSE 'archived' END
-			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'Nobody would be exposed.';
+			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'Nobody would be exposed.',
+				HINT = CASE WHEN f.archived_at IS NULL THEN format('Revive it first: ff_flag_revive(%L).', f.key) ELSE format('Unarchive it first: ff_flag_unarchive(%L).', f.key) END;
 	ELSIF f.dialect <> 'native'
 			AND NOT EXISTS (SELECT FROM ff.flag_settings s WHERE s.flag_id = f.id AND s.environment_id = x.environment_id AND s.rules <> '[]') THEN
 		RAISE EXCEPTION 'flag "%" was not imported into environment "%"', f.key, place
