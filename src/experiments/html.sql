@@ -82,11 +82,11 @@ AS $$
 		SELECT r.m, min(r.metric) AS metric, min(r.role) AS role, min(r.kind) AS kind, string_agg(format('<tr class="%s"><th scope="row">%s</th>', ff._page_row_tone(r.status, r.direction, r.lift_lower, r.lift_upper),
 			ff._page_name(r.title)) || '<td>' || concat_ws('</td><td>', ff._page_number(r.n), ff._page_number(r.mean, CASE WHEN ff._is_proportion(r.kind) THEN 'percent' ELSE 'number' END),
 			ff._page_number(r.difference), ff._page_range(r.lower, r.upper, 'number'), ff._page_number(r.p, 'p'), ff._page_number(r.p_adjusted, 'p'), ff._page_number(r.sequential_p, 'p'),
-			ff._page_number(r.chance, 'percent')) || '</td><td class="text">' || CASE WHEN r.is_control THEN 'control' ELSE coalesce(ff._page_chip(r.status), '') || coalesce(' ' || ff._page_words(r.problem), '') END || '</td></tr>',
+			ff._page_number(r.chance, 'chance')) || '</td><td class="text">' || CASE WHEN r.is_control THEN 'control' ELSE coalesce(ff._page_chip(r.status), '') || coalesce(' ' || ff._page_words(r.problem), '') END || '</td></tr>',
 			'' ORDER BY r.v) AS rows
 		FROM ff._page_rows(report) r GROUP BY r.m
 	)
-	SELECT ff._page_table('Every metric and variation in numbers', ARRAY['Variation', 'Units', 'Mean', 'Difference', ff._page_level(report) || ' interval', 'p', 'p adjusted', 'p sequential', 'Chance to be better', 'Status'],
+	SELECT ff._page_table('Every metric and variation in numbers', ARRAY['Variation', 'Units', 'Mean', 'Difference', ff._page_level(report) || ' interval', 'p', 'p adjusted', 'p sequential, adjusted', 'Chance to be better', 'Status'],
 		string_agg(format('<tbody><tr><th class="group" colspan="10" scope="rowgroup">%s <span class="note">%s</span></th></tr>%s</tbody>', ff._page_name(b.metric),
 			concat_ws(', ', nullif(ff._page_words(b.role), ''), nullif(ff._page_words(b.kind), '')), b.rows), '' ORDER BY b.m), 'num') FROM b;
 $$;
@@ -98,6 +98,17 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT string_agg('<h3>' || t.title || '</h3>' || ff._page_list(texts -> t.key), '' ORDER BY t.i)
 	FROM (VALUES (1, 'findings', 'Findings'), (2, 'risks', 'Risks'), (3, 'next_steps', 'Next steps'), (4, 'limitations', 'Limitations')) t(i, key, title);
+$$;
+
+-- What a test could have found so far, and what is missing of the plan.
+CREATE FUNCTION ff._page_next(report jsonb) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT ff._page_pairs(jsonb_build_array(jsonb_build_array('goal', n.n -> 'metric'),
+		jsonb_build_array('lift found with 80% power', ff._percent_text(ff._page_float(n.n -> 'mde_now'))),
+		jsonb_build_array('units needed', n.n -> 'units_needed'), jsonb_build_array('days needed', n.n -> 'days_needed')))
+	FROM (SELECT report -> 'next' AS n) n;
 $$;
 
 -- The plots' sections.
@@ -126,7 +137,7 @@ AS $$
 		|| ff._page_section('health', 'Health', ff._page_health(report), 'Nothing has been checked.')
 		|| ff._page_section('arms', 'Variations', ff._page_arms_table(report), 'There are no variations to compare.')
 		|| ff._page_plots(report)
-		|| ff._page_section('sequential', 'Looks and power', concat(ff._page_object(report -> 'sequential'), ff._page_object(report -> 'next')), 'There is no plan of looks.')
+		|| ff._page_section('sequential', 'Looks and power', concat(ff._page_object(report -> 'sequential'), ff._page_next(report)), 'There is no plan of looks.')
 		|| ff._page_section('text', 'In words', ff._page_said(report -> 'text'), 'There is nothing to say yet.')
 		|| ff._page_section('provenance', 'Provenance', ff._page_object(report -> 'provenance'), 'Not known.')
 		|| E'</main></body></html>\n';

@@ -38,13 +38,15 @@ BEGIN
 END;
 $$;
 
--- An end of an interval: a cap, or an arrow where it goes on beyond the axis.
+-- An end of an interval: a cap, or an arrow where it goes on beyond the axis. An
+-- interval that lies beyond it as a whole has the arrow alone.
 CREATE FUNCTION ff._page_end(value float8, domain float8[], is_upper boolean) RETURNS text
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
 	RETURN CASE WHEN is_upper AND value > domain[2] THEN 'M990 7L998 12L990 17' WHEN NOT is_upper AND value < domain[1] THEN 'M10 7L2 12L10 17'
+		WHEN value NOT BETWEEN domain[1] AND domain[2] THEN ''
 		ELSE format('M%s 7V17', greatest(least(ff._page_at(value, domain, 1000), 998), 2)) END;
 END;
 $$;
@@ -81,15 +83,16 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
 	RETURN (SELECT format('<svg class="interval %s" viewBox="0 0 1000 24" preserveAspectRatio="none" role="img"><title>%s</title>%s', tone, label, ground)
-		|| CASE WHEN wide_lower < wide_upper THEN format('<path class="wide" d="M%s 12H%s"/>', ff._page_at(wide_lower, domain, 1000), ff._page_at(wide_upper, domain, 1000)) ELSE '' END
+		|| CASE WHEN wide_lower < wide_upper AND wide_lower < domain[2] AND wide_upper > domain[1] THEN format('<path class="wide" d="M%s 12H%s"/>', ff._page_at(wide_lower, domain, 1000), ff._page_at(wide_upper, domain, 1000)) ELSE '' END
 		|| CASE WHEN i.unbounded THEN '<path class="open" d="M8 12H992"/><path class="cap" d="M10 7L2 12L10 17M990 7L998 12L990 17"/>'
-			WHEN lower <= upper THEN format('<path class="range" d="M%s 12H%s"/><path class="cap" d="%s%s"/>', ff._page_at(lower, domain, 1000),
-				ff._page_at(upper, domain, 1000), ff._page_end(lower, domain, false), ff._page_end(upper, domain, true)) ELSE '' END
+			WHEN lower <= upper THEN CASE WHEN lower < domain[2] AND upper > domain[1] THEN format('<path class="range" d="M%s 12H%s"/>',
+					ff._page_at(lower, domain, 1000), ff._page_at(upper, domain, 1000)) ELSE '' END
+				|| format('<path class="cap" d="%s%s"/>', ff._page_end(lower, domain, false), ff._page_end(upper, domain, true)) ELSE '' END
 		|| coalesce('<path class="ring" d="M' || i.ring || ' 12h.1"/><path class="hole" d="M' || i.ring || ' 12h.1"/>', '')
 		|| coalesce('<path class="dot" d="M' || i.dot || ' 12h.1"/>', '') || '</svg>'
 	FROM (SELECT lower = '-Infinity' AND upper = 'Infinity' AS unbounded,
-		CASE WHEN abs(ring) < 'Infinity' THEN least(greatest(ff._page_at(ring, domain, 1000), 6), 994) END AS ring,
-		CASE WHEN abs(value) < 'Infinity' THEN least(greatest(ff._page_at(value, domain, 1000), 6), 994) END AS dot) i);
+		CASE WHEN ring BETWEEN domain[1] AND domain[2] THEN least(greatest(ff._page_at(ring, domain, 1000), 6), 994) END AS ring,
+		CASE WHEN value BETWEEN domain[1] AND domain[2] THEN least(greatest(ff._page_at(value, domain, 1000), 6), 994) END AS dot) i);
 END;
 $$;
 

@@ -41,7 +41,7 @@ AS $$
 		ff._page_float(v.value -> 'effect_rel'), relative.ends[1], relative.ends[2],
 		coalesce(v.value @> '{"bounded": false}' OR v.value @> '{"unbounded": true}' OR v.value #> '{ci_rel,bounded}' = 'false', false)
 			OR relative.ends[1] = '-Infinity' OR relative.ends[2] = 'Infinity',
-		ff._page_float(v.value -> 'p'), ff._page_float(v.value -> 'p_adj'), sequence.ends[1], sequence.ends[2], ff._page_float(v.value #> '{seq,p}'),
+		ff._page_float(v.value -> 'p'), ff._page_float(v.value -> 'p_adj'), sequence.ends[1], sequence.ends[2], ff._page_float(coalesce(v.value #> '{seq,p_adj}', v.value #> '{seq,p}')),
 		ff._page_float(v.value #> '{bayes,chance}'), ff._page_float(v.value #> '{bayes,loss}'), ff._page_float(v.value #> '{bayes,mean}'),
 		ff._page_float(v.value #> '{bayes,sd}'), nullif(v.value ->> 'status', ''), nullif(v.value ->> 'error_code', '')
 	FROM jsonb_array_elements(ff._page_array(report -> 'metrics')) WITH ORDINALITY m

@@ -69,22 +69,26 @@ AS $$
 	), p AS (
 		SELECT r.m, min(r.metric) AS metric, min(r.direction) AS direction, jsonb_agg(jsonb_build_object('arm', r.v, 'middle', r.middle, 'deviation', r.deviation)) AS curves,
 			ff._page_domain(array_agg(r.middle - 3.4 * r.deviation) || array_agg(r.middle + 3.4 * r.deviation), 1) AS domain,
-			string_agg(ff._page_key(r.v, r.title, concat_ws(', ', ff._page_number(r.chance, 'percent') || ' chance to be better',
-				'expected loss ' || ff._page_number(r.loss, 'percent'))), '' ORDER BY r.v) AS keys
+			string_agg(ff._page_key(r.v, r.title, concat_ws(', ', ff._page_number(r.chance, 'chance') || ' chance to be better',
+				'expected loss ' || ff._page_number(r.loss, 'loss'))), '' ORDER BY r.v) AS keys
 		FROM r GROUP BY r.m
 	)
 	SELECT '<div class="panels">' || string_agg(ff._page_panel(p.metric, 'Posterior density of the lift of each variation.', ff._page_density(p.curves, p.domain), p.keys,
 		CASE p.direction WHEN 'decrease' THEN 'lower is better' ELSE 'higher is better' END), '' ORDER BY p.m) || '</div>' FROM p;
 $$;
 
--- A panel a metric and variation, those of a metric on one scale.
+-- A panel a metric and variation, those of a metric on one scale, in which the last
+-- day's bands are whole; earlier ones may be cut.
 CREATE FUNCTION ff._page_lifts(report jsonb) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	WITH p AS (SELECT p.* FROM ff._page_points(report) p),
+	WITH p AS (SELECT p.*, p.day = max(p.day) OVER (PARTITION BY p.m) AS is_last FROM ff._page_points(report) p),
 	f AS (
-		SELECT p.m, ff._page_domain(array_agg(p.lift) || array_agg(p.lower) || array_agg(p.upper), 0.7) AS domain, min(p.day) AS first, max(p.day) AS last FROM p GROUP BY p.m
+		SELECT p.m, ARRAY[least(d.usual[1], d.last[1]), greatest(d.usual[2], d.last[2])] AS domain, p.first, p.last
+		FROM (SELECT p.m, array_agg(p.lift) || array_agg(p.lower) || array_agg(p.upper) AS usual, min(p.day) AS first, max(p.day) AS last,
+				array_agg(p.lift) FILTER (WHERE p.is_last) || array_agg(p.lower) FILTER (WHERE p.is_last) || array_agg(p.upper) FILTER (WHERE p.is_last) AS ends FROM p GROUP BY p.m) p
+		CROSS JOIN LATERAL (SELECT ff._page_domain(p.usual, 0.7) AS usual, ff._page_domain(p.ends, 1) AS last) d
 	), g AS (SELECT f.*, ff._page_frame(f.domain, 'change', f.first, f.last) AS frame FROM f),
 	l AS (
 		SELECT p.m, p.v, min(p.metric) AS metric, min(p.title) AS title, ff._page_line(array_agg(p.day ORDER BY p.day), array_agg(p.lift ORDER BY p.day),
@@ -140,6 +144,6 @@ AS $$
 	)
 	SELECT format('<table class="forest"><caption>Effect by segment</caption><thead><tr><th scope="col">Segment</th><th scope="col"><span class="hidden">Effect</span>%s</th></tr></thead>%s</table>',
 		(SELECT ff._page_scale(g.domain) FROM g), string_agg(format('<tbody><tr><th class="group" colspan="2" scope="rowgroup">%s</th></tr>%s</tbody>', ff._page_name(t.dimension), t.rows), '' ORDER BY t.i))
-		|| '<p class="legend">Dot: effect shrunk towards that of all. Ring: as measured. Bar: ' || ff._page_level(report) || ' interval. p: of the interaction, corrected for the number of segments.</p>'
+		|| '<p class="legend">Dot: effect shrunk towards that of all. Ring: as measured. Bar: ' || ff._page_level(report) || ' interval. Coloured: it leaves zero out, uncorrected. p: of the interaction, corrected for the number of segments.</p>'
 	FROM t HAVING count(*) > 0;
 $$;

@@ -79,7 +79,8 @@ BEGIN
 END;
 $$;
 
--- A number, a share or a change as the other texts write it.
+-- A number, a share or a change as the other texts write it; a chance no finer
+-- than it is known.
 CREATE FUNCTION ff._page_number(value float8, form text DEFAULT 'number') RETURNS text
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
@@ -87,7 +88,9 @@ AS $$
 BEGIN
 	RETURN CASE WHEN value IS NULL OR value = 'NaN' THEN '&#8211;'
 		WHEN value = 'Infinity' THEN '&#8734;' WHEN value = '-Infinity' THEN '-&#8734;'
-		ELSE CASE form WHEN 'percent' THEN ff._percent_text(value) WHEN 'change' THEN ff._change_text(value)
+		ELSE CASE form WHEN 'percent' THEN ff._percent_text(value)
+			WHEN 'chance' THEN CASE WHEN value < 0.001 THEN '&lt; 0.1%' WHEN value > 0.999 THEN '&gt; 99.9%' ELSE ff._percent_text(value) END
+			WHEN 'loss' THEN CASE WHEN value < 0.0001 THEN '&lt; 0.01%' ELSE ff._percent_text(value) END WHEN 'change' THEN ff._change_text(value)
 			WHEN 'p' THEN ff._page_text(ff._p_text(value)) ELSE ff._number_text(value) END END;
 END;
 $$;
