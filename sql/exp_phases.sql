@@ -26,6 +26,8 @@ SELECT o.phase, count(*), bool_and(o.dimensions IS NULL) FROM ff.exposures o WHE
 -- by hand
 SELECT ff_experiment_phase('x');
 SELECT phase, weights FROM ff.experiments WHERE key = 'x' AND project_id = ff._project(NULL);
+-- who reads that nobody is there is told where the others are
+SELECT regexp_replace(s, '\d{4}-\S+Z', '(time)') FROM ff_experiment_summary('x') s WHERE s ~ 'phase';
 -- the phase that an exposure was made in, not that of its time
 INSERT INTO ff.exposures (experiment, unit, variation, phase) VALUES ('x', 'w', 'on', 2);
 SELECT p.phase, sum(p.n), sum(p.mixed) FROM ff.experiments x, ff._experiment_population(x) p WHERE x.key = 'x' AND x.project_id = ff._project(NULL) GROUP BY 1 ORDER BY 1;

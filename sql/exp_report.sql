@@ -46,7 +46,7 @@ WHERE l ->> 'metric' = 'buy' AND l ->> 'day' = '2026-03-03' AND v ->> 'key' = 'o
 SELECT r -> 'arms', r #>> '{health,srm,status}', r #> '{health,warnings}' FROM ff_experiment_report('x') r;
 -- a guardrail that is harmed stands in the way of what has won
 INSERT INTO ff.events (unit, event, at) SELECT 'u' || i, 'error', '2026-03-05' FROM generate_series(2, 200, 2) i;
-SELECT r #>> '{verdict,action}', r #>> '{verdict,rule_id}', r #> '{verdict,reasons}' FROM ff_experiment_report('x') r;
+SELECT r #>> '{verdict,action}', r #>> '{verdict,rule_id}', r #> '{verdict,reasons}', r #>> '{text,headline}' FROM ff_experiment_report('x') r;
 -- a broken split says nothing of anything
 INSERT INTO ff.exposures (experiment, unit, variation, at) SELECT 'x', 'v' || i, 'on', '2026-03-02' FROM generate_series(1, 200) i;
 SELECT r -> 'verdict', r #> '{text,findings}' FROM ff_experiment_report('x') r;

@@ -186,7 +186,8 @@ AS $$
 			WHEN 'too_early' THEN 'The experiment has run for less than three days: it is too early for a verdict.'
 			WHEN 'running' THEN 'The experiment is running, and nothing is shown yet.'
 			WHEN 'goal_won' THEN format('%s is better on a goal, and not shown to be worse on any goal or guardrail.', verdict ->> 'variant')
-			WHEN 'guardrail_harmed' THEN 'A guardrail is harmed.'
+			WHEN 'guardrail_harmed' THEN format('A guardrail is harmed with %s.',
+				(SELECT string_agg(DISTINCT r.variation, ', ') FROM ff._summary_rows(document) r WHERE r.status = 'harmed'))
 			WHEN 'goal_lost' THEN 'A goal is worse, and none is better without another being worse.'
 			ELSE 'No difference is shown on any goal.' END,
 		'findings', CASE verdict ->> 'action' WHEN 'invalid' THEN '[]'
