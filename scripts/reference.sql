@@ -1,4 +1,5 @@
--- Writes docs/reference.md, in a database that has the extension:
+-- Writes docs/reference.md, in a database that has the extension, of a server that
+-- has it in shared_preload_libraries, as some settings are there only then:
 --   psql -XAtq -f scripts/reference.sql > docs/reference.md
 -- test/t/090_docs.pl compares the two.
 
@@ -18,7 +19,7 @@ SELECT p.oid, p.proname::text AS name,
 			'|bootstrap|norm|t|chi2)(_|$)' THEN 8
 		WHEN p.proname ~ '^ff_(srm|imbalance|interaction|segment_effects|mantel_haenszel|cochran_q|scaled_impact|guardrail|holm|benjamini_hochberg'
 			'|preferential_bonferroni|bandit|bayes|posterior|confidence_sequence|msprt|gst|power|mde|sample_size|duration)(_|$)' THEN 8
-		WHEN p.proname ~ '^ff_(flag_users|adoption|activation|funnel|user_journey)$' THEN 7
+		WHEN p.proname ~ '^ff_(flag_users|flag_usage|adoption|activation|funnel|user_journey)$' THEN 7
 		WHEN p.proname ~ '^ff_(flags?|variation|graph|template)s?(_|$)' THEN 2
 		WHEN p.proname = 'ff_segment_scan' THEN 7
 		WHEN p.proname ~ '^ff_segment|^ff_context' THEN 3
@@ -73,8 +74,8 @@ FROM pg_attribute a WHERE a.attrelid = 'ff.evaluation'::regclass AND a.attnum > 
 SELECT E'\n## Settings\n\n| setting | default | who sets it | |\n|---|---|---|---|';
 -- settings that changes heed are defined at a session's first change
 SELECT 1 FROM ff._lock_project('00000000-0000-0000-0000-000000000000') \g /dev/null
-SELECT format('| `%s` | %s | %s | %s |', name, coalesce('`' || nullif(boot_val, '') || '`', ''),
-	CASE context WHEN 'user' THEN 'anybody' ELSE 'superusers' END, concat_ws(' ', short_desc, extra_desc))
+SELECT format('| `%s` | %s | %s | %s |', name, coalesce('`' || nullif(boot_val, '') || coalesce(' ' || unit, '') || '`', ''),
+	CASE context WHEN 'user' THEN 'anybody' WHEN 'superuser' THEN 'superusers' ELSE '`postgresql.conf`' END, concat_ws(' ', short_desc, extra_desc))
 FROM pg_settings WHERE name LIKE 'featureflow.%' ORDER BY name;
 
 SELECT E'\n## Views\n\n| view | columns | |\n|---|---|---|';

@@ -11,6 +11,7 @@ use Test::More;
 
 my $node = PostgreSQL::Test::Cluster->new('docs');
 $node->init;
+$node->append_conf('postgresql.conf', "shared_preload_libraries = 'featureflow'");
 $node->start;
 
 sub slurp
