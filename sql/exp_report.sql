@@ -53,4 +53,16 @@ SELECT r -> 'verdict', r #> '{text,findings}' FROM ff_experiment_report('x') r;
 SELECT length(ff_experiment_html('x')) > 5000, ff_experiment_html('x') LIKE '%Do not use these results%';
 SELECT ff_experiment_report('none');
 SELECT ff_experiment_delete('x');
+-- of several variations, the verdict names the one that harms
+SELECT ff_flag_create('many', kind => 'string', variations => '["old", "calm", "rash"]') IS NOT NULL AS made;
+SELECT ff_flag_default('many', '{"split": {"old": 34, "calm": 33, "rash": 33}}');
+SELECT ff_metric_create('faults', 'proportion', 'fault', 'decrease') IS NOT NULL AND ff_metric_create('joys', 'proportion', 'joy') IS NOT NULL
+	AND ff_experiment_create('many', 'many', '{joys}', control => 'old', guardrails => '{faults}') IS NOT NULL AS made;
+SELECT ff_experiment_start('many');
+UPDATE ff.experiments SET started_at = now() - interval '9 days' WHERE key = 'many';
+INSERT INTO ff.exposures (experiment, unit, variation, at)
+SELECT 'many', 'm' || i, (ARRAY['old', 'calm', 'rash'])[1 + i % 3], now() - interval '8 days' FROM generate_series(1, 3000) i;
+INSERT INTO ff.events (unit, event, at) SELECT 'm' || i, 'fault', now() - interval '7 days' FROM generate_series(1, 3000) i WHERE i % 7 < CASE i % 3 WHEN 2 THEN 3 ELSE 1 END;
+INSERT INTO ff.events (unit, event, at) SELECT 'm' || i, 'joy', now() - interval '7 days' FROM generate_series(1, 3000) i WHERE i % 5 = 0;
+SELECT r #>> '{verdict,action}' AS action, r #>> '{verdict,variant}' AS variant, r #>> '{text,headline}' AS headline FROM ff_experiment_report('many') r;
 SELECT ff_project_delete('report', cascade => true);
