@@ -187,18 +187,9 @@ COMMENT ON FUNCTION @extschema@.ff_track_many IS
 'ff_track for an array of {"user_key", "event", "value", "at", "event_id", "properties", "project"}, the first two required; at is written as in 2026-03-01T12:00:00+02:00. All or nothing. Returns the number of events written: one whose id has come already, in the array or before, is not. Errors: those of ff_track and 22007 for a time, each with the JSON path of the fault.';
 
 CREATE FUNCTION @extschema@.ff_event_ids_retain(keep interval DEFAULT '7 days') RETURNS bigint
-LANGUAGE plpgsql
+LANGUAGE sql
 SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-	forgotten bigint;
-BEGIN
-	PERFORM ff._required('interval to keep', keep::text), ff._check_keep(keep);
-	DELETE FROM ff.event_ids i WHERE i.received_at < now() - keep;
-	GET DIAGNOSTICS forgotten = ROW_COUNT;
-	RETURN forgotten;
-END;
-$$;
+AS $$ SELECT ff._forget('event_ids', 'received_at', keep); $$;
 COMMENT ON FUNCTION @extschema@.ff_event_ids_retain IS
 'Forgets the ids of events that ff_track and ff_track_many wrote longer ago than an interval, by default 7 days. An event that comes again after that is written again; the analysis counts it once all the same. Returns how many were forgotten. To be called by the clock, say daily. Errors: 22004 no interval, 22023 a negative one.';
 

@@ -17,10 +17,10 @@
 #include "utils/guc.h"
 
 #include "base/compat.h"
+#include "base/shared.h"
 #include "events/drain.h"
 #include "events/ring.h"
 
-#define NAME "featureflow exposures"
 #define BATCH_BYTES (1024 * 1024)	/* that are taken at a time; no entry is larger */
 
 typedef struct Ring
@@ -37,8 +37,6 @@ typedef struct Ring
 
 static Ring *TheRing = NULL;
 static int	RingSize = 8192;	/* kB */
-static shmem_request_hook_type NextRequest = NULL;
-static shmem_startup_hook_type NextStartup = NULL;
 
 bool
 FFRingThere(void)
@@ -53,36 +51,23 @@ Bytes(void)
 }
 
 static void
-Request(void)
+Open(void *memory, LWLockPadded *locks, bool is_new)
 {
-	if (NextRequest != NULL)
-		NextRequest();
-	RequestAddinShmemSpace(Bytes());
-	RequestNamedLWLockTranche(NAME, 1);
-}
-
-static void
-Startup(void)
-{
-	bool		found;
-
-	if (NextStartup != NULL)
-		NextStartup();
-	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
-	TheRing = ShmemInitStruct(NAME, Bytes(), &found);
-	if (!found)
+	TheRing = memory;
+	if (is_new)
 	{
 		memset(TheRing, 0, offsetof(Ring, data));
-		TheRing->lock = &GetNamedLWLockTranche(NAME)->lock;
+		TheRing->lock = &locks->lock;
 		TheRing->size = (uint64) RingSize * 1024;
 	}
-	FFLedgerOpen(!found);
-	LWLockRelease(AddinShmemInitLock);
+	FFLedgerOpen(is_new);
 }
 
 void
 FFRingInit(void)
 {
+	static FFShared piece = {.name = "featureflow exposures", .locks = 1, .bytes = Bytes, .open = Open};
+
 	if (!process_shared_preload_libraries_in_progress)
 		return;
 	DefineCustomIntVariable("featureflow.exposure_ring",
@@ -90,10 +75,7 @@ FFRingInit(void)
 							"Of featureflow.exposures = async. What finds no room is dropped and counted.",
 							&RingSize, 8192, 64, 1024 * 1024,
 							PGC_POSTMASTER, GUC_UNIT_KB, NULL, NULL, NULL);
-	NextRequest = shmem_request_hook;
-	shmem_request_hook = Request;
-	NextStartup = shmem_startup_hook;
-	shmem_startup_hook = Startup;
+	FFSharedRegister(&piece);
 	FFDrainRegister();
 }
 

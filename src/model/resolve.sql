@@ -24,6 +24,21 @@ BEGIN
 END;
 $$;
 
+-- Deletes what a table of ours has had for longer than an interval; how many rows.
+CREATE FUNCTION ff._forget(table_name text, time_column text, keep interval) RETURNS bigint
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	forgotten bigint;
+BEGIN
+	PERFORM ff._required('interval to keep', keep::text), ff._check_keep(keep);
+	EXECUTE format('DELETE FROM ff.%I t WHERE t.%I < now() - $1', table_name, time_column) USING keep;
+	GET DIAGNOSTICS forgotten = ROW_COUNT;
+	RETURN forgotten;
+END;
+$$;
+
 -- Refuses members of an object that nothing reads: one that is mistyped would
 -- leave the default in force.
 CREATE FUNCTION ff._check_options(owner text, given jsonb, known text[]) RETURNS void

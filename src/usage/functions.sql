@@ -141,17 +141,8 @@ COMMENT ON FUNCTION @extschema@.ff_usage_flush(int) IS
 'Has the worker write what waits in shared memory of this database, with what this session has counted, and waits for it; false where it was not done within timeout_ms, as on a standby. What belongs to a flag or environment that another transaction is about to change waits on. Error 55000: featureflow is not in shared_preload_libraries.';
 
 CREATE FUNCTION @extschema@.ff_usage_retain(keep interval DEFAULT '400 days') RETURNS bigint
-LANGUAGE plpgsql
+LANGUAGE sql
 SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-	forgotten bigint;
-BEGIN
-	PERFORM ff._required('interval to keep', keep::text), ff._check_keep(keep);
-	DELETE FROM ff.evaluation_counts c WHERE c.hour < now() - keep;
-	GET DIAGNOSTICS forgotten = ROW_COUNT;
-	RETURN forgotten;
-END;
-$$;
+AS $$ SELECT ff._forget('evaluation_counts', 'hour', keep); $$;
 COMMENT ON FUNCTION @extschema@.ff_usage_retain IS
 'Deletes counts of evaluations of hours that began longer ago than an interval, by default 400 days. Returns the number of rows. To be called by the clock, say daily. Errors: 22004 no interval, 22023 a negative one.';

@@ -16,10 +16,10 @@
 #include "utils/timestamp.h"
 
 #include "base/compat.h"
+#include "base/shared.h"
 #include "events/ring.h"
 #include "usage/log.h"
 
-#define NAME "featureflow evaluation log"
 #define PATIENCE 500 			/* milliseconds that entries wait to be written together */
 #define BATCH_BYTES (1024 * 1024)	/* that are taken at a time */
 
@@ -40,8 +40,6 @@ double		FFLogShare = 0;
 
 static Log *TheLog = NULL;
 static int	LogSize = 4096;		/* kB */
-static shmem_request_hook_type NextRequest = NULL;
-static shmem_startup_hook_type NextStartup = NULL;
 
 bool
 FFLogThere(void)
@@ -56,35 +54,21 @@ Bytes(void)
 }
 
 static void
-Request(void)
+Open(void *memory, LWLockPadded *locks, bool is_new)
 {
-	if (NextRequest != NULL)
-		NextRequest();
-	RequestAddinShmemSpace(Bytes());
-	RequestNamedLWLockTranche(NAME, 1);
-}
-
-static void
-Startup(void)
-{
-	bool		found;
-
-	if (NextStartup != NULL)
-		NextStartup();
-	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
-	TheLog = ShmemInitStruct(NAME, Bytes(), &found);
-	if (!found)
-	{
-		memset(TheLog, 0, offsetof(Log, data));
-		TheLog->lock = &GetNamedLWLockTranche(NAME)->lock;
-		TheLog->size = (Size) LogSize * 1024;
-	}
-	LWLockRelease(AddinShmemInitLock);
+	TheLog = memory;
+	if (!is_new)
+		return;
+	memset(TheLog, 0, offsetof(Log, data));
+	TheLog->lock = &locks->lock;
+	TheLog->size = (Size) LogSize * 1024;
 }
 
 void
 FFLogInit(void)
 {
+	static FFShared piece = {.name = "featureflow evaluation log", .locks = 1, .bytes = Bytes, .open = Open};
+
 	if (!process_shared_preload_libraries_in_progress)
 		return;
 	DefineCustomRealVariable("featureflow.log_evaluations",
@@ -97,10 +81,7 @@ FFLogInit(void)
 							"What finds no room is dropped and counted.",
 							&LogSize, 4096, 64, 1024 * 1024,
 							PGC_POSTMASTER, GUC_UNIT_KB, NULL, NULL, NULL);
-	NextRequest = shmem_request_hook;
-	shmem_request_hook = Request;
-	NextStartup = shmem_startup_hook;
-	shmem_startup_hook = Startup;
+	FFSharedRegister(&piece);
 }
 
 static FFLogEntry *

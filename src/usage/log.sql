@@ -33,17 +33,8 @@ COMMENT ON FUNCTION @extschema@.ff_evaluation_log_queue() IS
 'Logged evaluations on their way to ff.evaluation_log. share: of this session''s evaluations that are logged (featureflow.log_evaluations); waiting: of this database in shared memory, not written yet. Of all databases since the server started: written; dropped, for which there was no room, or whose keys are longer than 8 kB; failed, whose environment was gone or being changed, or which the table refused. used, size: bytes of shared memory; size is NULL where featureflow is not in shared_preload_libraries.';
 
 CREATE FUNCTION @extschema@.ff_evaluation_log_retain(keep interval DEFAULT '7 days') RETURNS bigint
-LANGUAGE plpgsql
+LANGUAGE sql
 SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-	forgotten bigint;
-BEGIN
-	PERFORM ff._required('interval to keep', keep::text), ff._check_keep(keep);
-	DELETE FROM ff.evaluation_log l WHERE l.at < now() - keep;
-	GET DIAGNOSTICS forgotten = ROW_COUNT;
-	RETURN forgotten;
-END;
-$$;
+AS $$ SELECT ff._forget('evaluation_log', 'at', keep); $$;
 COMMENT ON FUNCTION @extschema@.ff_evaluation_log_retain IS
 'Deletes evaluations from the log that are older than an interval, by default 7 days. Returns the number of rows. To be called by the clock, say daily. Errors: 22004 no interval, 22023 a negative one.';

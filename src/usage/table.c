@@ -18,6 +18,7 @@
 #include "utils/timestamp.h"
 
 #include "base/compat.h"
+#include "base/shared.h"
 #include "events/ring.h"
 #include "usage/table.h"
 
@@ -40,8 +41,6 @@ static Shared *TheShared = NULL;
 static HTAB *TheTable = NULL;
 static int	TableSize = 8192;		/* kB */
 static int	Patience = 60;		/* seconds */
-static shmem_request_hook_type NextRequest = NULL;
-static shmem_startup_hook_type NextStartup = NULL;
 
 bool
 FFUsageThere(void)
@@ -56,14 +55,16 @@ Room(void)
 	return (int) ((Size) TableSize * 1024 / MAXALIGN(sizeof(FFUsageEntry)));
 }
 
-static void
-Request(void)
+static Size
+Bytes(void)
 {
-	if (NextRequest != NULL)
-		NextRequest();
-	RequestAddinShmemSpace(MAXALIGN(sizeof(Shared)));
-	RequestAddinShmemSpace(hash_estimate_size(Room(), sizeof(FFUsageEntry)));
-	RequestNamedLWLockTranche(NAME, PARTITIONS);
+	return sizeof(Shared);
+}
+
+static Size
+TableBytes(void)
+{
+	return hash_estimate_size(Room(), sizeof(FFUsageEntry));
 }
 
 /* A server that stops in order leaves its counts to the next one. */
@@ -76,18 +77,14 @@ SaveAtStop(int code, Datum argument)
 }
 
 static void
-Startup(void)
+Open(void *memory, LWLockPadded *locks, bool is_new)
 {
 	HASHCTL		shape = {.keysize = sizeof(FFUsageKey), .entrysize = sizeof(FFUsageEntry), .num_partitions = PARTITIONS};
-	bool		found;
 
-	if (NextStartup != NULL)
-		NextStartup();
-	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
-	TheShared = ShmemInitStruct(NAME, sizeof(Shared), &found);
-	if (!found)
+	TheShared = memory;
+	if (is_new)
 	{
-		TheShared->locks = GetNamedLWLockTranche(NAME);
+		TheShared->locks = locks;
 		pg_atomic_init_u32(&TheShared->used, 0);
 		pg_atomic_init_u64(&TheShared->written, 0);
 		pg_atomic_init_u64(&TheShared->dropped, 0);
@@ -95,11 +92,10 @@ Startup(void)
 	}
 	TheTable = ShmemInitHash(NAME " table", Room(), Room(), &shape,
 							 HASH_ELEM | HASH_BLOBS | HASH_PARTITION | HASH_FIXED_SIZE);
-	LWLockRelease(AddinShmemInitLock);
 	if (IsUnderPostmaster)
 		return;
 	on_shmem_exit(SaveAtStop, (Datum) 0);
-	if (!found)
+	if (is_new)
 		FFUsageLoad();
 }
 
@@ -126,13 +122,12 @@ DefineSettings(void)
 void
 FFUsageInit(void)
 {
+	static FFShared piece = {.name = NAME, .locks = PARTITIONS, .bytes = Bytes, .besides = TableBytes, .open = Open};
+
 	if (!process_shared_preload_libraries_in_progress)
 		return;
 	DefineSettings();
-	NextRequest = shmem_request_hook;
-	shmem_request_hook = Request;
-	NextStartup = shmem_startup_hook;
-	shmem_startup_hook = Startup;
+	FFSharedRegister(&piece);
 }
 
 static LWLock *
