@@ -201,6 +201,43 @@ SELECT * FROM capture_refreshed();
 COMMIT;
 SELECT * FROM capture_refreshed();
 SELECT * FROM capture_refreshed();
+-- the same where another transaction, or a part of it, has ended meanwhile
+BEGIN;
+ALTER TABLE captured_orders DISABLE TRIGGER :name, ENABLE ALWAYS TRIGGER :name;
+SAVEPOINT a;
+INSERT INTO captured_orders VALUES (3023, 'u20', now() - interval '1 day', 10, 'paid');
+ROLLBACK TO a;
+SELECT * FROM capture_refreshed();
+ALTER TABLE captured_orders DISABLE TRIGGER :name;
+UPDATE captured_orders SET total = total + 1000 WHERE customer = 'u20';
+ALTER TABLE captured_orders ENABLE ALWAYS TRIGGER :name;
+COMMIT;
+SELECT * FROM capture_refreshed();
+SELECT * FROM capture_refreshed();
+-- a table that was a partition, or a child, for a while: statements on the other fire no trigger of it
+CREATE TABLE captured_all (LIKE captured_orders) PARTITION BY LIST (id);
+ALTER TABLE captured_all ATTACH PARTITION captured_orders DEFAULT;
+UPDATE captured_all SET total = total + 1000 WHERE customer = 'u22';
+ALTER TABLE captured_all DETACH PARTITION captured_orders;
+SELECT * FROM capture_refreshed();
+SELECT * FROM capture_refreshed();
+CREATE TABLE captured_parent (customer text, total float8);
+ALTER TABLE captured_orders INHERIT captured_parent;
+UPDATE captured_parent SET total = total + 1000 WHERE customer = 'u23';
+ALTER TABLE captured_orders NO INHERIT captured_parent;
+SELECT * FROM capture_refreshed();
+SELECT * FROM capture_refreshed();
+DROP TABLE captured_all, captured_parent;
+-- columns that take each other's name, and then their own
+ALTER TABLE captured_orders ADD someone text DEFAULT 'u400';
+SELECT * FROM capture_refreshed();
+ALTER TABLE captured_orders RENAME customer TO buyer;
+ALTER TABLE captured_orders RENAME someone TO customer;
+UPDATE captured_orders SET total = total + 1000 WHERE buyer = 'u24';
+ALTER TABLE captured_orders RENAME customer TO someone;
+ALTER TABLE captured_orders RENAME buyer TO customer;
+SELECT * FROM capture_refreshed();
+SELECT * FROM capture_refreshed();
 -- notes that are gone
 UPDATE captured_orders SET total = total + 1 WHERE customer = 'u21';
 TRUNCATE ff.source_changes;

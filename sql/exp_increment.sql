@@ -185,6 +185,28 @@ INSERT INTO ff.events (unit, event, value) VALUES ('u3', 'buy', 2), ('u4', 'buy'
 SELECT * FROM refreshed();
 UPDATE ff.events SET value = 4 WHERE project = 'increment' AND unit = 'u4' AND value = 3;
 SELECT * FROM refreshed();
+-- where one was detached for a while, when its triggers are gone
+CREATE TABLE ff.increment_part (LIKE ff.events_default INCLUDING ALL);
+ALTER TABLE ff.events ATTACH PARTITION ff.increment_part FOR VALUES FROM ('2001-01-01') TO ('2001-02-01');
+INSERT INTO ff.events (unit, event, value, at) VALUES ('u3', 'buy', 2, '2001-01-02');
+SELECT * FROM refreshed();
+SELECT * FROM refreshed();
+ALTER TABLE ff.events DETACH PARTITION ff.increment_part;
+UPDATE ff.increment_part SET at = '2001-01-03';
+ALTER TABLE ff.events ATTACH PARTITION ff.increment_part FOR VALUES FROM ('2001-01-01') TO ('2001-02-01');
+SELECT * FROM refreshed();
+SELECT * FROM refreshed();
+DROP TABLE ff.increment_part;
+SELECT * FROM refreshed();
+-- and where one is emptied twice in one transaction, the second time without another file
+BEGIN;
+TRUNCATE ff.events_default;
+INSERT INTO ff.events (unit, event, value) VALUES ('u3', 'buy', 2);
+SELECT * FROM refreshed();
+TRUNCATE ff.events_default;
+INSERT INTO ff.events (unit, event, value) VALUES ('u4', 'buy', 3);
+SELECT * FROM refreshed();
+ROLLBACK;
 -- after a restore nothing is known
 SELECT ff_post_restore();
 SELECT * FROM refreshed();

@@ -34,6 +34,7 @@
 #include "model/tables.h"
 
 PG_FUNCTION_INFO_V1(ff_capture);
+PG_FUNCTION_INFO_V1(ff_is_settled);
 
 #define LONGEST_UNIT 4096		/* bytes: those with more than 1024 characters are not exposed */
 #define MOST_UNITS 100000		/* of a statement: with more, all is to be read */
@@ -254,4 +255,11 @@ ff_capture(PG_FUNCTION_ARGS)
 	if (OidIsValid(FFTableOid("metric_sources")) && IsWanted(&capture.source))
 		TakeStatement(trigger, &capture);
 	return PointerGetDatum(NULL);
+}
+
+/* ff._is_settled(xmin): of a row that is seen, whether no part of this transaction wrote it. */
+Datum
+ff_is_settled(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(!TransactionIdIsCurrentTransactionId(PG_GETARG_TRANSACTIONID(0)));
 }

@@ -31,16 +31,10 @@ AS $$
 	LEFT JOIN pg_attribute t ON t.attrelid = c.oid AND t.attname = s.time_column AND NOT t.attisdropped;
 $$;
 
--- Whether a row of the catalog was written by a transaction that has committed:
--- what one's own does to it again does not show.
-CREATE FUNCTION ff._is_settled(xmin xid, seen pg_snapshot DEFAULT pg_current_snapshot()) RETURNS boolean
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
-	SELECT x.number > 0 AND pg_visible_in_snapshot(x.number::text::xid8, seen)
-	FROM (SELECT CASE WHEN l.number < l.least THEN l.number ELSE l.number - (1::bigint << 32) END AS number
-		FROM (SELECT (pg_snapshot_xmax(seen)::text::bigint >> 32 << 32) + xmin::text::bigint AS number, pg_snapshot_xmax(seen)::text::bigint AS least) l) x;
-$$;
+-- Whether a row of the catalog was written by another transaction, which then has
+-- committed: what one's own does to it again does not show.
+CREATE FUNCTION ff._is_settled(xmin xid) RETURNS boolean
+LANGUAGE c STABLE STRICT AS 'MODULE_PATHNAME', 'ff_is_settled';
 
 -- What filters compare besides columns: labels of their enums.
 CREATE FUNCTION ff._column_labels(relation oid) RETURNS text
@@ -70,6 +64,17 @@ AS $$
 	SELECT o.* FROM own o JOIN sound a ON a.sound WHERE ff._capture_problem(s) IS NULL;
 $$;
 
+-- The columns of a table, and the transactions that have changed them: that it was
+-- part of another one, whose statements fire none of its triggers, changes them as
+-- well.  NULL where this very transaction has, and may do so once more.
+CREATE FUNCTION ff._capture_columns(relation oid) RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT CASE WHEN bool_and(ff._is_settled(a.xmin)) THEN string_agg(concat_ws(' ', a.attname, a.atttypid, a.xmin), ' ' ORDER BY a.attnum) END
+	FROM pg_attribute a WHERE a.attrelid = relation AND a.attnum > 0;
+$$;
+
 -- What changes where changes may not have been noted: another table, file, column
 -- or label, a trigger that was made, dropped or switched anew.  NULL: they are not
 -- noted, or this very transaction has switched a trigger, and may do it once more.
@@ -77,9 +82,9 @@ CREATE FUNCTION ff._capture_state(s ff.metric_sources) RETURNS text
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT concat_ws(' ', g.tgrelid, pg_relation_filenode(g.tgrelid), string_agg(g.oid || ' ' || t.xmin, ' ' ORDER BY g.oid),
-		(SELECT string_agg(a.attname || ' ' || a.atttypid, ' ' ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = g.tgrelid AND a.attnum > 0), ff._column_labels(g.tgrelid))
-	FROM ff._capture_triggers(s) g JOIN pg_trigger t ON t.oid = g.oid GROUP BY g.tgrelid HAVING bool_and(ff._is_settled(t.xmin));
+	SELECT concat_ws(' ', g.tgrelid, pg_relation_filenode(g.tgrelid), string_agg(g.oid || ' ' || t.xmin, ' ' ORDER BY g.oid), c.columns, ff._column_labels(g.tgrelid))
+	FROM ff._capture_triggers(s) g JOIN pg_trigger t ON t.oid = g.oid CROSS JOIN LATERAL (SELECT ff._capture_columns(g.tgrelid) AS columns OFFSET 0) c
+	WHERE c.columns IS NOT NULL GROUP BY g.tgrelid, c.columns HAVING bool_and(ff._is_settled(t.xmin));
 $$;
 
 -- Drops the triggers of a source, by whoever owns the table.

@@ -91,17 +91,22 @@ SET search_path = pg_catalog, pg_temp
 AS $$ SELECT bool_and(m.kind <> 'quantile' AND (m.cap_percentile IS NULL OR m.cap_value IS NOT NULL)) FROM unnest(metrics) m; $$;
 
 -- Where the rows of exposures and events are: another answer where a partition
--- came or went, was emptied or written anew.  NULL where changes of rows are not
--- noted: foreign tables, or a trigger that was switched off.
+-- came or went, was detached for a while, emptied or written anew.  NULL where
+-- changes of rows are not noted, of foreign tables or with a trigger that was switched
+-- off, and where this very transaction has made or emptied one: it can do so again
+-- without another file.
 CREATE FUNCTION ff._event_files() RETURNS text
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT CASE WHEN bool_and(c.relkind = 'r' AND (SELECT count(*) FROM pg_trigger g
-			WHERE g.tgrelid = c.oid AND g.tgfoid = 'ff._note_correction()'::regprocedure AND g.tgenabled = 'A') = 2)
-		THEN encode(sha256(convert_to(string_agg(c.oid || ' ' || pg_relation_filenode(c.oid), ',' ORDER BY c.oid) || pg_relation_filenode('ff.event_corrections'), 'UTF8')), 'hex') END
+	SELECT CASE WHEN bool_and(c.relkind = 'r' AND g.count = 2 AND g.settled AND ff._is_settled(c.xmin))
+		THEN encode(sha256(convert_to(string_agg(concat_ws(' ', c.oid, pg_relation_filenode(c.oid), g.triggers), ',' ORDER BY c.oid)
+			|| pg_relation_filenode('ff.event_corrections'), 'UTF8')), 'hex') END
 	FROM unnest('{exposures,events}'::text[]) n, pg_partition_tree(format('ff.%I', n)::regclass) t
-	JOIN pg_class c ON c.oid = t.relid WHERE t.isleaf;
+	JOIN pg_class c ON c.oid = t.relid
+	CROSS JOIN LATERAL (SELECT count(*), bool_and(ff._is_settled(g.xmin)) AS settled, string_agg(concat_ws(' ', g.oid, g.xmin), ' ' ORDER BY g.oid) AS triggers
+		FROM pg_trigger g WHERE g.tgrelid = c.oid AND g.tgfoid = 'ff._note_correction()'::regprocedure AND g.tgenabled = 'A') g
+	WHERE t.isleaf;
 $$;
 
 -- The same of all that metrics read.
