@@ -43,6 +43,7 @@ DECLARE
 BEGIN
 	EXECUTE format('LOCK TABLE ff.%I IN ACCESS EXCLUSIVE MODE', rest);
 	EXECUTE format('CREATE TABLE ff.%I (LIKE ff.%I INCLUDING ALL EXCLUDING COMMENTS)', name, rest);
+	EXECUTE format('ALTER TABLE ff.%I REPLICA IDENTITY FULL', name);
 	-- where deletes are published even one of no row is refused
 	EXECUTE format('SELECT EXISTS (SELECT FROM ff.%I WHERE at >= $1 AND at < $2)', rest) INTO any_rows USING lower, upper;
 	IF any_rows THEN

@@ -105,6 +105,11 @@ CREATE TRIGGER note_foreign AFTER INSERT ON ff.exposures FOR EACH ROW
 CREATE TRIGGER note_correction AFTER UPDATE OR DELETE ON ff.events FOR EACH ROW EXECUTE FUNCTION ff._note_correction();
 CREATE TRIGGER note_foreign AFTER INSERT ON ff.events FOR EACH ROW
 	WHEN (NEW.written_in <> pg_current_xact_id()) EXECUTE FUNCTION ff._note_correction();
+-- there are no keys, and rows are changed and deleted where all of the schema is published
+ALTER TABLE ff.exposures_default REPLICA IDENTITY FULL;
+ALTER TABLE ff.events_default REPLICA IDENTITY FULL;
+ALTER TABLE ff.event_corrections REPLICA IDENTITY FULL;
+
 -- in logical replication, too
 ALTER TABLE ff.exposures ENABLE ALWAYS TRIGGER note_correction;
 ALTER TABLE ff.exposures ENABLE ALWAYS TRIGGER note_foreign;

@@ -31,6 +31,8 @@ CREATE TABLE ff.source_changes (
 );
 CREATE INDEX source_changes_written_in_idx ON ff.source_changes (written_in);
 CREATE INDEX source_changes_at_idx ON ff.source_changes (at);
+-- there is no key, and refreshes delete rows where all of the schema is published
+ALTER TABLE ff.source_changes REPLICA IDENTITY FULL;
 
 -- Relations of the application that say which anonymous unit is which user.
 CREATE TABLE ff.identity_sources (
