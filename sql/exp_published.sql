@@ -18,6 +18,13 @@ SELECT experiment, problem FROM ff_experiments_refresh();
 INSERT INTO published_orders VALUES ('u1', now() + interval '1 hour', 5);
 SELECT experiment, problem FROM ff_experiments_refresh();
 SELECT * FROM ff_events_receive();
+-- what a publisher keeps of an experiment takes the place of what its subscriber keeps
+CREATE TEMP TABLE sent ON COMMIT DROP AS SELECT r.* FROM ff.experiment_refreshes r JOIN ff.experiments x ON x.id = r.experiment_id WHERE x.key = 'x' AND x.project_id = ff._project(NULL);
+SET LOCAL session_replication_role = replica;
+INSERT INTO ff.experiment_refreshes SELECT * FROM sent;
+SELECT count(*), (SELECT count(*) FROM ff.experiment_units u WHERE u.experiment_id = s.experiment_id) FROM ff.experiment_refreshes r JOIN sent s USING (experiment_id) GROUP BY s.experiment_id;
+SET LOCAL session_replication_role = origin;
+SELECT experiment, problem FROM ff_experiments_refresh();
 -- rows that follow keys, that are changed, that are forgotten
 SELECT ff_environment_update('live', key => 'alive');
 SELECT ff_project_update('published', key => 'published-2');

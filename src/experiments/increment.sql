@@ -52,6 +52,22 @@ END;
 $$;
 CREATE TRIGGER forget_units AFTER DELETE ON ff.experiment_refreshes FOR EACH ROW EXECUTE FUNCTION ff._forget_units();
 
+-- What a publisher keeps takes the place of what its subscriber keeps: a key that is
+-- taken would stop replication.
+CREATE FUNCTION ff._replace_refresh() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	DELETE FROM ff.experiment_refreshes r WHERE r.experiment_id = NEW.experiment_id;
+	RETURN NEW;
+END;
+$$;
+CREATE TRIGGER replace_refresh BEFORE INSERT ON ff.experiment_refreshes FOR EACH ROW
+	WHEN (current_setting('session_replication_role') = 'replica') EXECUTE FUNCTION ff._replace_refresh();
+ALTER TABLE ff.experiment_refreshes ENABLE ALWAYS TRIGGER forget_units;
+ALTER TABLE ff.experiment_refreshes ENABLE ALWAYS TRIGGER replace_refresh;
+
 -- An analysis that goes on (renew.c): shown a page of what was kept as of a moment,
 -- told of units, given all pages, the last run first.
 CREATE FUNCTION ff._gather_resume(handle bigint, page bytea, variations text[], before timestamptz, everything boolean) RETURNS boolean

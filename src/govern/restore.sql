@@ -193,7 +193,7 @@ BEGIN
 	FOR always IN
 		SELECT t.tgname, t.tgrelid::regclass AS relation FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
 		WHERE p.pronamespace = 'ff'::regnamespace AND t.tgenabled <> 'A'
-			AND p.proname IN ('_adopt_row', '_move_version', '_move_members', '_lock_statement', '_end_statement', '_version_guard', '_refuse_truncate', '_audit_number', '_note_correction')
+			AND p.proname IN ('_adopt_row', '_move_version', '_move_members', '_lock_statement', '_end_statement', '_version_guard', '_refuse_truncate', '_audit_number', '_note_correction', '_forget_units', '_replace_refresh')
 	LOOP
 		EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', always.relation, always.tgname);
 	END LOOP;

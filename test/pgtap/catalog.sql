@@ -89,7 +89,7 @@ SELECT is_empty($$
 	'a statement that begins on a table ends there');
 SELECT is_empty($$
 	SELECT g.tgrelid::regclass, g.tgname FROM pg_trigger g JOIN pg_proc p ON p.oid = g.tgfoid
-	WHERE p.proname IN ('_adopt_row', '_move_version', '_move_members', '_lock_statement', '_end_statement', '_version_guard', '_refuse_truncate', '_audit_number', '_note_correction') AND g.tgenabled <> 'A'$$,
+	WHERE p.proname IN ('_adopt_row', '_move_version', '_move_members', '_lock_statement', '_end_statement', '_version_guard', '_refuse_truncate', '_audit_number', '_note_correction', '_forget_units', '_replace_refresh') AND g.tgenabled <> 'A'$$,
 	'what keeps versions right fires always');
 SELECT is_empty($$
 	SELECT g.tgname FROM pg_trigger g JOIN pg_proc p ON p.oid = g.tgfoid WHERE p.proname = '_check_deferred' AND NOT (g.tgdeferrable AND g.tginitdeferred)$$,
