@@ -92,6 +92,18 @@ BEGIN
 END;
 $$;
 
+-- Whether looks are taken at an experiment.
+CREATE FUNCTION ff._takes_looks(x ff.experiments) RETURNS boolean
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	o ff.analysis_options := ff._call_options(x, '{}');
+BEGIN
+	RETURN o.planned_units IS NOT NULL AND o.sequential IN ('auto', 'group_sequential');
+END;
+$$;
+
 -- Keeps the looks that are due; returns how many.  Without a plan there are none.
 CREATE FUNCTION ff._take_looks(x ff.experiments) RETURNS bigint
 LANGUAGE plpgsql
@@ -101,7 +113,7 @@ DECLARE
 	o ff.analysis_options := ff._call_options(x, '{}');
 	kept bigint;
 BEGIN
-	IF o.planned_units IS NULL OR o.sequential NOT IN ('auto', 'group_sequential') THEN
+	IF NOT ff._takes_looks(x) THEN
 		RETURN 0;
 	END IF;
 	INSERT INTO ff.experiment_looks
