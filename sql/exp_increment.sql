@@ -222,6 +222,13 @@ SET ROLE increment_sender;
 INSERT INTO ff.events (project, unit, event, written_in) VALUES ('increment', 'u3', 'buy', '3'), ('increment', 'u4', 'buy', '4');
 RESET ROLE;
 SELECT * FROM refreshed();
+-- a note of their own is read once, and none of a transaction to come
+SET ROLE increment_sender;
+INSERT INTO ff.event_corrections (project) VALUES ('increment');
+INSERT INTO ff.event_corrections (project, written_in) VALUES ('increment', '9000000000000000000');
+RESET ROLE;
+SELECT * FROM refreshed();
+SELECT * FROM refreshed();
 SELECT ff_revoke('increment_sender', 'evaluate');
 DROP OWNED BY increment_sender;
 DROP ROLE increment_sender;

@@ -69,7 +69,9 @@ AS $$
 BEGIN
 	PERFORM ff._grant(granting, 'EXECUTE', f.routine, role)
 	FROM ff._functions() f WHERE f.evaluates OR f.sends;
-	PERFORM ff._grant(granting, 'INSERT', 'ff.' || t, role) FROM unnest('{exposures,events,event_inbox,event_ids,event_corrections}'::text[]) t;
+	PERFORM ff._grant(granting, 'INSERT', 'ff.' || t, role) FROM unnest('{exposures,events,event_inbox,event_ids}'::text[]) t;
+	-- not the transaction: a note of one to come would never be read
+	PERFORM ff._grant(granting, 'INSERT (project)', 'ff.event_corrections', role);
 	PERFORM ff._grant(granting, 'SELECT (project, written_in)', 'ff.event_corrections', role);
 	PERFORM ff._grant(granting, 'SELECT (hash)', 'ff.event_ids', role);	-- which of many ids were new
 	IF granting OR NOT has_table_privilege(role::regrole, 'ff.flags', 'UPDATE') THEN
