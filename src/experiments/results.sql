@@ -119,6 +119,19 @@ EXCEPTION WHEN OTHERS THEN
 END;
 $$;
 
+-- Waits a moment for exposures that were left to the worker, if there is one: a
+-- statement that begins afterwards reads them.
+CREATE FUNCTION ff._await_exposures() RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF (SELECT q.size FROM @extschema@.ff_exposure_queue() q) IS NOT NULL THEN
+		PERFORM @extschema@.ff_exposures_flush(5000);
+	END IF;
+END;
+$$;
+
 -- Adds to the results of an experiment.  more: what else the document says.
 CREATE FUNCTION ff._keep_results(experiment_id uuid, kind text, more jsonb DEFAULT '{}') RETURNS timestamptz
 LANGUAGE plpgsql
@@ -130,8 +143,8 @@ DECLARE
 	result timestamptz;
 BEGIN
 	SELECT t.* INTO x FROM ff.experiments t WHERE t.id = experiment_id;
-	-- what is kept is of all data, those that wait in the inbox among them
-	PERFORM ff._receive(NULL, x.project_id);
+	-- what is kept is of all data, those that wait in the inbox or for the worker among them
+	PERFORM ff._receive(NULL, x.project_id), ff._await_exposures();
 	DELETE FROM ff.experiment_refreshes r WHERE r.experiment_id = x.id;
 	PERFORM ff._take_last_look(x);
 	INSERT INTO ff.experiment_results AS r (experiment_id, kind, document)

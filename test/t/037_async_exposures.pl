@@ -130,6 +130,12 @@ $locker->query('COMMIT');
 flush();
 is(ask('SELECT failed FROM ff_exposure_queue()') - $failed, 1, 'an experiment that is deleted takes them along, counted');
 
+# results that are kept are of what is still with the worker, too
+ask(q{SELECT ff_flag_create('h'), ff_flag_rollout('h', 50), ff_experiment_create('z', 'h', '{m}'), ff_experiment_start('z')});
+$session->query(q{SELECT count(ff_expose('kept' || i, 'h')) FROM generate_series(1, 500) i});
+$session->query(q{SELECT ff_experiment_stop('z')});
+is(ask(q{SELECT document #>> '{data,exposures,rows}', (SELECT sum((s ->> 'n')::int) FROM jsonb_array_elements(document -> 'stats') s) FROM ff_experiment_results('z')}), '500|500', 'an experiment that is stopped counts what the worker has not written yet');
+
 # what somebody wrote is not run by the worker
 ask(q{CREATE UNIQUE INDEX once ON ff.exposures_default (unit) WHERE unit = 'only'});
 $session->query(q{SELECT ff_expose('good' || i, 'f') FROM generate_series(1, 5) i});
