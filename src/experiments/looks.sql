@@ -104,6 +104,22 @@ BEGIN
 END;
 $$;
 
+-- Whether the clock says that a look at some metric and variation is due.
+CREATE FUNCTION ff._is_look_due(x ff.experiments) RETURNS boolean
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	o ff.analysis_options := ff._call_options(x, '{}');
+BEGIN
+	RETURN ff._takes_looks(x) AND (x.stopped_at IS NOT NULL OR EXISTS (
+		SELECT FROM ff.experiment_metrics m CROSS JOIN ff._experiment_arms(x) a
+		LEFT JOIN LATERAL (SELECT max(k.taken_at) AS at FROM ff.experiment_looks k
+			WHERE k.experiment_id = x.id AND k.metric_id = m.metric_id AND k.variation = a.variation) last ON true
+		WHERE m.experiment_id = x.id AND a.variation <> o.baseline AND (last.at IS NULL OR clock_timestamp() >= last.at + o.look_every)));
+END;
+$$;
+
 -- Keeps the looks that are due; returns how many.  Without a plan there are none.
 CREATE FUNCTION ff._take_looks(x ff.experiments) RETURNS bigint
 LANGUAGE plpgsql

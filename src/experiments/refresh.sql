@@ -113,21 +113,25 @@ $$;
 
 -- Looks are rows of the configuration.  Who takes any locks the project before all
 -- else, as who stops an experiment does, who then waits for what a refresh has kept:
--- the other way round each would wait for the other.
-CREATE FUNCTION ff._lock_for_looks(project_id uuid, experiments ff.experiments[]) RETURNS void
+-- the other way round each would wait for the other.  Whether looks may be taken:
+-- where none is due nobody has to wait who changes the configuration.
+CREATE FUNCTION ff._lock_for_looks(project_id uuid, experiments ff.experiments[]) RETURNS boolean
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	IF (SELECT bool_or(ff._takes_looks(x)) FROM unnest(experiments) x) AND NOT current_setting('transaction_read_only')::boolean THEN
-		PERFORM ff._lock_project(project_id);
+	IF current_setting('transaction_read_only')::boolean OR NOT coalesce((SELECT bool_or(ff._is_look_due(x)) FROM unnest(experiments) x), false) THEN
+		RETURN false;
 	END IF;
+	PERFORM ff._lock_project(project_id);
+	RETURN true;
 END;
 $$;
 
 -- Analyses an experiment and keeps the result; NULL where it has been deleted.  Two
--- at once do it one after the other, each with what has been committed by then.
-CREATE FUNCTION ff._refresh(x ff.experiments) RETURNS ff.experiment_refreshes
+-- at once do it one after the other, each with what has been committed by then.  looks:
+-- whether those that are due are taken.
+CREATE FUNCTION ff._refresh(x ff.experiments, looks boolean) RETURNS ff.experiment_refreshes
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -163,7 +167,9 @@ BEGIN
 	ON CONFLICT (experiment_id) DO UPDATE SET (definition, data_through, took, cells, population, snapshot, written_in, own_rows, system_identifier, files, units, pages, variations)
 		= (excluded.definition, excluded.data_through, excluded.took, excluded.cells, excluded.population,
 			excluded.snapshot, excluded.written_in, excluded.own_rows, excluded.system_identifier, excluded.files, excluded.units, excluded.pages, excluded.variations);
-	PERFORM ff._take_looks(x);
+	IF looks THEN
+		PERFORM ff._take_looks(x);
+	END IF;
 	RETURN r;
 END;
 $$;
@@ -175,13 +181,15 @@ AS $$
 DECLARE
 	x ff.experiments := ff._experiment(ff._project(project), experiment);
 	r ff.experiment_refreshes;
+	looks boolean;
 BEGIN
 	IF x.status = 'draft' THEN
 		RAISE EXCEPTION 'experiment "%" is a draft', x.key
 			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'There is nothing to analyse yet.', HINT = 'Start it first.';
 	END IF;
-	PERFORM ff._lock_for_looks(x.project_id, ARRAY[x]), ff._receive(NULL, x.project_id);
-	r := ff._refresh(x);
+	looks := ff._lock_for_looks(x.project_id, ARRAY[x]);
+	PERFORM ff._receive(NULL, x.project_id);
+	r := ff._refresh(x, looks);
 	IF r.experiment_id IS NULL THEN
 		RAISE EXCEPTION 'experiment "%" has been deleted', x.key USING ERRCODE = 'undefined_object';
 	END IF;
@@ -191,7 +199,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_experiment_refresh IS
-'Receives the events of the project that wait in ff.event_inbox (ff_events_receive), analyses an experiment and keeps the result, which is then read instead of the data: ff_experiment_stats, ff_experiment_health, ff_experiment_guardrails, ff_experiment_summary and ff_experiment_report answer at once, as of data_through, whatever options need no other data; until the next refresh, or until the experiment, its phases or its metrics change. Takes a look where one is due (ff_experiment_look). Reads only what is new since the last refresh (exposures and events, whenever they happened, and windows that have ended), adds it to what is kept of units, and units says of how many there was something new; all data, and units is NULL, the first time, where more than a twenty-fifth of the units are new or must be read wholly, where what is new takes more than featureflow.analysis_mem, after a crash, after rows of the project were changed or deleted or the transaction of the last refresh wrote more, partitions came or went, or with metrics that are not made of sums over units (funnels, quantiles of events, look-back, properties, sources that are not captured), an activation event, an identity source or an excluded segment. Either way the result is that of an analysis of all data, to the bit. To be called by the clock, every hour for instance; two at once wait for each other, who stops, ships or saves the experiment waits for the end of the transaction, and where it has planned_units, who changes the configuration of the project; nobody else waits. Results are not dumped. Errors: 42704 an unknown experiment or project, or one that was deleted meanwhile, 55000 it is a draft, 25006 the transaction is read-only, as on a standby, and those of data that cannot be analyzed.';
+'Receives the events of the project that wait in ff.event_inbox (ff_events_receive), analyses an experiment and keeps the result, which is then read instead of the data: ff_experiment_stats, ff_experiment_health, ff_experiment_guardrails, ff_experiment_summary and ff_experiment_report answer at once, as of data_through, whatever options need no other data; until the next refresh, or until the experiment, its phases or its metrics change. Takes a look where one is due (ff_experiment_look). Reads only what is new since the last refresh (exposures and events, whenever they happened, and windows that have ended), adds it to what is kept of units, and units says of how many there was something new; all data, and units is NULL, the first time, where more than a twenty-fifth of the units are new or must be read wholly, where what is new takes more than featureflow.analysis_mem, after a crash, after rows of the project were changed or deleted or the transaction of the last refresh wrote more, partitions came or went, or with metrics that are not made of sums over units (funnels, quantiles of events, look-back, properties, sources that are not captured), an activation event, an identity source or an excluded segment. Either way the result is that of an analysis of all data, to the bit. To be called by the clock, every hour for instance; two at once wait for each other, who stops, ships or saves the experiment waits for the end of the transaction, and where a look is due, who changes the configuration of the project; nobody else waits. Results are not dumped. Errors: 42704 an unknown experiment or project, or one that was deleted meanwhile, 55000 it is a draft, 25006 the transaction is read-only, as on a standby, and those of data that cannot be analyzed.';
 
 CREATE FUNCTION @extschema@.ff_experiments_refresh(project text DEFAULT NULL)
 RETURNS TABLE (experiment text, data_through timestamptz, took interval, problem text)
@@ -203,12 +211,13 @@ DECLARE
 	home uuid := ff._project($1);
 	x ff.experiments;
 	r ff.experiment_refreshes;
+	looks boolean := ff._lock_for_looks(home, ARRAY(SELECT t FROM ff.experiments t WHERE t.project_id = home AND t.status = 'running'));
 	context text;
 BEGIN
-	PERFORM ff._lock_for_looks(home, ARRAY(SELECT t FROM ff.experiments t WHERE t.project_id = home AND t.status = 'running')), ff._receive(NULL, home);
+	PERFORM ff._receive(NULL, home);
 	FOR x IN SELECT t.* FROM ff.experiments t WHERE t.project_id = home AND t.status = 'running' ORDER BY t.id LOOP
 		BEGIN
-			r := ff._refresh(x);
+			r := ff._refresh(x, looks);
 			CONTINUE WHEN r.experiment_id IS NULL;
 			RETURN QUERY SELECT x.key::text, r.data_through, r.took, NULL::text;
 		EXCEPTION WHEN foreign_key_violation THEN
