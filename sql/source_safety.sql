@@ -42,6 +42,24 @@ ALTER TABLE safety.people_before RENAME TO people;
 SELECT ff_context_source('safety.people', 'id') IS NOT NULL;
 RESET ROLE;
 
+-- relations of metrics and links likewise: what a superuser has registered is read as
+-- its owner, who may put a view in its place
+SET ROLE safety_admin;
+CREATE TABLE safety.orders (buyer text, at timestamptz, amount numeric);
+CREATE TABLE safety.logins (cookie text, account text);
+RESET ROLE;
+SELECT ff_metric_source('orders', 'safety.orders', 'buyer', 'at', 'amount') IS NOT NULL, ff_identity_source('logins', 'safety.logins', 'cookie', 'account') IS NOT NULL;
+SELECT role = session_user FROM ff.metric_sources WHERE key = 'orders';
+SET ROLE safety_admin;
+ALTER TABLE safety.orders RENAME TO orders_before;
+ALTER TABLE safety.logins RENAME TO logins_before;
+CREATE VIEW safety.orders AS SELECT safety.who() AS buyer, now() AS at, 1::numeric AS amount;
+CREATE VIEW safety.logins AS SELECT safety.who() AS cookie, 'a' AS account;
+SELECT unit FROM ff._source_events((SELECT id FROM ff.metric_sources WHERE key = 'orders'), NULL, NULL);
+SELECT anonymous FROM ff._identity_links((SELECT id FROM ff.identity_sources WHERE key = 'logins'));
+RESET ROLE;
+SELECT unit FROM ff._source_events((SELECT id FROM ff.metric_sources WHERE key = 'orders'), NULL, NULL);
+
 -- code of an index that a superuser analyzes is not a superuser's: it cannot
 -- pass for the restore of a dump
 SET ROLE safety_admin;

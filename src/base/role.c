@@ -7,6 +7,7 @@
 
 #include "access/xact.h"
 #include "miscadmin.h"
+#include "utils/acl.h"
 #include "utils/guc.h"
 
 #include "base/role.h"
@@ -45,4 +46,10 @@ FFRoleEnd(const FFRole *role)
 	AtEOXact_GUC(false, role->settings);
 	XactReadOnly = role->readOnly;
 	SetUserIdAndSecContext(role->caller, role->context);
+}
+
+Oid
+FFRoleReader(Oid role, Oid owner)
+{
+	return has_privs_of_role(role, owner) ? owner : role;
 }

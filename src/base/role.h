@@ -27,4 +27,11 @@ typedef struct FFRole
 extern void FFRoleBecome(FFRole *role, Oid id);
 extern void FFRoleEnd(const FFRole *role);
 
+/*
+ * Whose rights a view's functions and the like have: the owner's, who put them
+ * there, if the role could act as the owner anyway.  So who owns a relation that
+ * a superuser has registered cannot become one by making a view of it.
+ */
+extern Oid	FFRoleReader(Oid role, Oid owner);
+
 #endif

@@ -30,6 +30,7 @@
 #include "base/compat.h"
 #include "base/keys.h"
 #include "base/probe.h"
+#include "base/role.h"
 #include "evaluate/pin.h"
 #include "evaluate/sources.h"
 
@@ -232,19 +233,6 @@ CallerMayRead(Relation relation, Oid role)
 		check_enable_rls(oid, caller, true) != RLS_ENABLED;
 }
 
-/*
- * Whose rights a view's functions and the like have: the owner's, who put them
- * there, if the role could act as the owner anyway.  So who owns a relation that
- * a superuser has registered cannot become one by making a view of it.
- */
-static char *
-ReaderOf(Relation relation, Oid role)
-{
-	Oid			owner = relation->rd_rel->relowner;
-
-	return GetUserNameFromId(has_privs_of_role(role, owner) ? owner : role, false);
-}
-
 /* The query that reads the columns in their places. */
 static char *
 QueryText(const FFSource *source)
@@ -309,7 +297,7 @@ FFSourceOpen(FFSource *source)
 	FindKey(source, relation, role);
 	FindColumns(source, relation, role);
 	source->shown = CallerMayRead(relation, role);
-	source->reader = ReaderOf(relation, role);
+	source->reader = GetUserNameFromId(FFRoleReader(role, relation->rd_rel->relowner), false);
 	index = CanProbe(relation, role) ? FindIndex(relation, source->key) : InvalidOid;
 	source->probe = OidIsValid(index) ? FFProbeCreate(relation, index, 1) : NULL;
 	if (source->probe == NULL)

@@ -2,17 +2,23 @@
  * source_read.c
  *	  Reads relations of the application for an analysis.
  *
- * With the rights of the role that registered them, whoever analyses: read-only,
- * restricted, under row-level security and the snapshot of the statement.
+ * With the rights of the role that registered them, or of their owner if that role
+ * has those (base/role.h), whoever analyses: read-only, restricted, under row-level
+ * security and the snapshot of the statement.
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "storage/lmgr.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/syscache.h"
 #include "utils/varlena.h"
 
 #include "base/catalog.h"
@@ -31,8 +37,9 @@ FFSourceColumn(HeapTuple tuple, Relation table, AttrNumber column)
 	return isnull ? NULL : TextDatumGetCString(value);
 }
 
-char *
-FFSourceRelation(const FFSource *source)
+/* Schema and name. */
+static List *
+NamesOf(const FFSource *source)
 {
 	List	   *names = textToQualifiedNameList(cstring_to_text(source->relation));
 
@@ -41,7 +48,37 @@ FFSourceRelation(const FFSource *source)
 				(errcode(ERRCODE_INVALID_NAME),
 				 errmsg("relation \"%s\" of %s \"%s\" is not of the form schema.name",
 						source->relation, source->kind, source->key)));
+	return names;
+}
+
+char *
+FFSourceRelation(const FFSource *source)
+{
+	List	   *names = NamesOf(source);
+
 	return quote_qualified_identifier(strVal(linitial(names)), strVal(lsecond(names)));
+}
+
+/* Whom a role reads it as.  The lock, which reading takes as well, keeps the relation what it is. */
+static Oid
+ReaderOf(const FFSource *source, Oid role)
+{
+	List	   *names = NamesOf(source);
+	Oid			schema = get_namespace_oid(strVal(linitial(names)), true);
+	Oid			relation = get_relname_relid(strVal(lsecond(names)), schema);
+	HeapTuple	tuple = NULL;
+
+	if (OidIsValid(relation))
+	{
+		LockRelationOid(relation, AccessShareLock);
+		tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
+	}
+	if (HeapTupleIsValid(tuple))
+	{
+		role = FFRoleReader(role, ((Form_pg_class) GETSTRUCT(tuple))->relowner);
+		ReleaseSysCache(tuple);
+	}
+	return role;				/* if it is gone, reading says so */
 }
 
 static void
@@ -98,13 +135,13 @@ TakeRows(const char *sql, Datum *arguments, const char *nulls, FFSourcePut put, 
 }
 
 void
-FFSourceRead(FFSource *source, Oid reader, const char *sql, Datum *arguments, const char *nulls, FFSourcePut put, void *argument)
+FFSourceRead(FFSource *source, Oid id, const char *sql, Datum *arguments, const char *nulls, FFSourcePut put, void *argument)
 {
 	ErrorContextCallback context = {error_context_stack, NameSource, source};
 	FFRole		role;
 
 	error_context_stack = &context;
-	FFRoleBecome(&role, reader);
+	FFRoleBecome(&role, ReaderOf(source, id));
 	PG_TRY();
 	{
 		TakeRows(sql, arguments, nulls, put, argument);
@@ -136,7 +173,7 @@ FFSourceTry(FFSource *source, const char *sql)
 	FFRole		role;
 
 	error_context_stack = &context;
-	FFRoleBecome(&role, GetUserId());
+	FFRoleBecome(&role, ReaderOf(source, GetUserId()));
 	PG_TRY();
 	{
 		TrySource(sql);

@@ -31,10 +31,10 @@ extern char *FFSourceColumn(HeapTuple tuple, Relation table, AttrNumber column);
 extern char *FFSourceRelation(const FFSource *source);
 
 /*
- * Run a query with a filter and units, jsonb $1 and text[] $2, as a role, and be
- * oneself again afterwards.
+ * Run a query with a filter and units, jsonb $1 and text[] $2, with the rights of a
+ * role, and be oneself again afterwards.
  */
-extern void FFSourceRead(FFSource *source, Oid reader, const char *sql, Datum *arguments, const char *nulls, FFSourcePut put, void *argument);
+extern void FFSourceRead(FFSource *source, Oid id, const char *sql, Datum *arguments, const char *nulls, FFSourcePut put, void *argument);
 
 /* Run it for one row as the current role: names, types and rights are checked. */
 extern void FFSourceTry(FFSource *source, const char *sql);
