@@ -2,7 +2,9 @@
 
 -- What the looks that were taken at a metric and variation say, oldest first, and
 -- how it stands now, where a look is due; of a completed experiment that is the
--- last one.
+-- last one.  The look that reaches what was planned ends the plan: alpha is spent,
+-- and no later one could say anything.  Looks of a phase before tell nothing of the
+-- current one.
 CREATE FUNCTION ff._looks(x ff.experiments, o ff.analysis_options, metric_id uuid, variation text, c ff.adjusted_comparison, units float8)
 RETURNS SETOF ff.experiment_looks
 LANGUAGE plpgsql STABLE
@@ -12,10 +14,14 @@ AS $$
 DECLARE
 	last ff.experiment_looks;
 	due ff.experiment_looks;
+	since timestamptz := coalesce((SELECT p.started_at FROM ff.experiment_phases p WHERE p.experiment_id = x.id AND p.number = (ff._current_phase(x)).number AND o.phases = 'current'), '-infinity');
 BEGIN
 	FOR last IN SELECT k.* FROM ff.experiment_looks k WHERE k.experiment_id = x.id AND k.metric_id = metric_id AND k.variation = variation AND k.units < units
-			ORDER BY k.units LOOP
+			AND k.taken_at >= since ORDER BY k.units LOOP
 		RETURN NEXT last;
+		IF last.units >= o.planned_units THEN
+			RETURN;
+		END IF;
 	END LOOP;
 	IF last.taken_at IS NULL OR (x.stopped_at IS NOT NULL OR clock_timestamp() >= last.taken_at + o.look_every) AND units > last.units * 1.001 THEN
 		due := (gen_random_uuid(), x.id, metric_id, variation, clock_timestamp(), units, c.difference, c.standard_error, c.control_mean, c.control_variance, c.covariance, x.project_id);
@@ -73,7 +79,19 @@ BEGIN
 END;
 $$;
 
--- By the method of the options; nothing where there is no error to go by.
+-- Whether looks were taken of another comparison than the options ask for.
+CREATE FUNCTION ff._are_looks_of_another(x ff.experiments, o ff.analysis_options) RETURNS boolean
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT EXISTS (SELECT FROM ff.experiment_looks k WHERE k.experiment_id = x.id)
+		AND (own.baseline, own.phases, own.stratify_by, own.adjustment, own.capped) IS DISTINCT FROM (o.baseline, o.phases, o.stratify_by, o.adjustment, o.capped)
+	FROM ff._call_options(x, '{}') own;
+$$;
+
+-- By the method of the options; nothing where there is no error to go by.  Bounds
+-- that looks have left hold for the comparison that was looked at, so another one
+-- goes by what needs no plan.
 CREATE FUNCTION ff._compare_sequential(x ff.experiments, o ff.analysis_options, metric_id uuid, variation text, c ff.adjusted_comparison, units float8,
 	OUT method text, OUT lower float8, OUT upper float8, OUT p_value float8, OUT lift_lower float8, OUT lift_upper float8)
 LANGUAGE plpgsql STABLE
@@ -81,6 +99,9 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
 	method := CASE WHEN o.sequential <> 'auto' THEN o.sequential WHEN o.planned_units IS NULL THEN 'confidence_sequence' ELSE 'group_sequential' END;
+	IF method = 'group_sequential' AND ff._are_looks_of_another(x, o) THEN
+		method := 'confidence_sequence';
+	END IF;
 	IF method = 'none' OR c.standard_error IS NULL OR c.standard_error <= 0 THEN
 		method := nullif(method, 'none');
 	ELSIF method = 'group_sequential' THEN
@@ -157,4 +178,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_experiment_look IS
-'Takes a look at an experiment that has planned_units among its options, and keeps how each metric and variation stands: the bounds of later looks go by it (ff_gst_look). At most one is kept in look_every ("1 day"), and none that has hardly more units than the last; to be called by the clock. ff_experiment_stop takes the last one. Without a plan there are no looks: the confidence sequence holds however often one reads it. Returns how many were kept. Errors: 42704 an unknown experiment or project, 55000 it is a draft.';
+'Takes a look at an experiment that has planned_units among its options, and keeps how each metric and variation stands: the bounds of later looks go by it (ff_gst_look). At most one is kept in look_every ("1 day"), and none that has hardly more units than the last; to be called by the clock. the one that reaches planned_units is the last, and so is that of ff_experiment_stop. Without a plan there are no looks: the confidence sequence holds however often one reads it. Returns how many were kept. Errors: 42704 an unknown experiment or project, 55000 it is a draft.';

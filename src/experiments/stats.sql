@@ -112,7 +112,8 @@ AS $$
 		(r.comparison).p_value, (r.comparison).log10_p, c.p, (r.comparison).lift, (r.comparison).lift_lower, (r.comparison).lift_upper, (r.comparison).lift_unbounded,
 		r.sequential_method, r.lower, r.upper, r.p_value, c.sequential, r.lift_lower, r.lift_upper, r.chance, r.loss_treatment, r.credible_lower, r.credible_upper,
 		r.exact_p, r.exact_lower, r.exact_upper, (r.comparison).theta, (r.comparison).variance_reduction,
-		CASE WHEN NOT r.is_baseline THEN ff._status(r.role, r.direction, (r.comparison).difference,
+		-- a look that was kept has a difference of its own, the middle of its interval
+		CASE WHEN NOT r.is_baseline THEN ff._status(r.role, r.direction, CASE WHEN j.is_sequential THEN coalesce(r.lower + r.upper, (r.comparison).difference) ELSE (r.comparison).difference END,
 			CASE WHEN j.is_sequential THEN c.sequential ELSE c.p END, o.alpha, least(r.n, r.units - r.n) >= o.minimum_units,
 			ff._is_within(r.direction, u.margin, CASE WHEN j.is_sequential THEN r.lift_lower ELSE (r.comparison).lift_lower END,
 				CASE WHEN j.is_sequential THEN r.lift_upper ELSE (r.comparison).lift_upper END)) END,

@@ -200,7 +200,7 @@ AS $$
 				ELSE coalesce(replace(r.problem, '_', ' '), 'the reason is unknown') END)
 		WHEN r.status = 'too_early' THEN format('too early to tell %s from %s: fewer than %s units in one of them', r.variation, r.control, document #>> '{options,minimum_units}')
 		WHEN r.status = 'non_inferior' THEN format('not worse with %s than with %s by more than the margin (%s, p %s)', r.variation, r.control, a.amount, a.p)
-		WHEN r.status IN ('won', 'lost', 'harmed') THEN format('%s with %s than with %s (%s, p %s), which is %s%s', CASE WHEN r.difference > 0 THEN 'higher' ELSE 'lower' END,
+		WHEN r.status IN ('won', 'lost', 'harmed') THEN format('%s with %s than with %s (%s, p %s), which is %s%s', CASE WHEN (r.status = 'won') = (r.direction = 'increase') THEN 'higher' ELSE 'lower' END,
 			r.variation, r.control, a.amount, a.p, CASE r.status WHEN 'won' THEN 'better' ELSE 'worse' END, CASE r.status WHEN 'harmed' THEN ': harmed' ELSE '' END)
 		ELSE format('no difference shown between %s and %s (%s, p %s)', r.variation, r.control, a.amount, a.p)
 			|| CASE r.role WHEN 'guardrail' THEN '; not shown harmed, and not shown safe' ELSE '' END END || '.'

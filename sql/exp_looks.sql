@@ -1,0 +1,53 @@
+-- Looks on the way to a planned number of units: what the end of the plan, later data,
+-- another comparison and another phase make of them.
+\set SHOW_CONTEXT never
+\pset format unaligned
+\pset tuples_only on
+SELECT ff_project_create('looks') IS NOT NULL;
+SET featureflow.project = 'looks';
+SELECT ff_flag_create('f', 'string', '["a", "b", "c"]', off_variation => 'a') IS NOT NULL, ff_flag_default('f', '{"split": {"a": 34, "b": 33, "c": 33}}');
+SELECT ff_metric_create('money', 'mean', 'buy', settings => '{"covariate_period": "0"}') IS NOT NULL;
+SELECT ff_experiment_create('x', 'f', '{money}') IS NOT NULL, ff_experiment_update('x', '{"analysis": {"planned_units": 2000, "look_every": "1 hour"}}'), ff_experiment_start('x', now() - interval '9 days');
+-- units of one size and spread, whose mean is given by variation; a day passes between batches
+CREATE FUNCTION more(batch text, units int, means jsonb, until timestamptz DEFAULT now() - interval '1 day') RETURNS void LANGUAGE sql AS $$
+	INSERT INTO ff.exposures (experiment, unit, variation, at) SELECT 'x', batch || v || i, v, until FROM generate_series(1, units) i, jsonb_object_keys(means) v;
+	INSERT INTO ff.events (unit, event, value, at) SELECT batch || v.key || i, 'buy', v.value::numeric + i % 11 - 5, until FROM generate_series(1, units) i, jsonb_each_text(means) v;
+	UPDATE ff.experiment_looks k SET taken_at = k.taken_at - interval '25 hours' FROM ff.experiments x WHERE x.id = k.experiment_id AND x.project_id = ff._project(NULL);
+$$;
+CREATE FUNCTION now_is(options jsonb DEFAULT '{}') RETURNS SETOF text LANGUAGE sql AS $$
+	SELECT concat_ws(' ', s.variation, s.n, round(s.difference::numeric, 4), s.sequential_method, round(s.sequential_lower::numeric, 4), round(s.sequential_upper::numeric, 4), s.status)
+	FROM ff_experiment_stats('x', options) s WHERE s.difference IS NOT NULL $$;
+SELECT more('1', 550, '{"a": 20, "b": 20.1, "c": 21}');
+SELECT ff_experiment_look('x');
+SELECT now_is();
+
+-- what came after a look does not change whom the look says to have won
+SELECT more('2', 400, '{"a": 20, "b": 16, "c": 16}', now() - interval '1 hour');
+UPDATE ff.experiment_looks k SET taken_at = now() FROM ff.experiments x WHERE x.id = k.experiment_id AND x.project_id = ff._project(NULL);
+SELECT now_is();
+SELECT count(*) FROM ff_experiment_summary('x') l WHERE l LIKE '%money: higher with c than with a%, which is better.';
+
+-- bounds hold for the comparison that was looked at: others go by a confidence sequence around their own difference
+SELECT s.variation, s.sequential_method, abs((s.sequential_lower + s.sequential_upper) / 2 - s.difference) < 1e-9 FROM ff_experiment_stats('x', '{"baseline": "b"}') s WHERE s.difference IS NOT NULL;
+SELECT DISTINCT s.sequential_method FROM unnest('{"{\"adjustment\": \"none\"}","{\"phases\": \"all\"}","{\"capped\": false}"}'::jsonb[]) o CROSS JOIN LATERAL ff_experiment_stats('x', o) s WHERE s.difference IS NOT NULL;
+SELECT DISTINCT s.sequential_method FROM unnest('{"{\"alpha\": 0.1}","{\"metrics\": [\"money\"]}","{\"baseline\": \"a\"}"}'::jsonb[]) o CROSS JOIN LATERAL ff_experiment_stats('x', o) s WHERE s.difference IS NOT NULL;
+
+-- the look that reaches the plan is its last: more units, stopping and shipping leave its result
+SELECT more('3', 200, '{"a": 20, "b": 20, "c": 30}');
+SELECT ff_experiment_look('x');
+SELECT now_is();
+SELECT more('4', 300, '{"a": 20, "b": 20, "c": 20}');
+SELECT ff_experiment_look('x');
+SELECT now_is();
+
+-- a new phase has looks of its own
+SELECT ff_flag_default('f', '{"split": {"a": 20, "b": 40, "c": 40}}');
+SELECT more('5', 200, '{"a": 20, "b": 20, "c": 21}', clock_timestamp());
+SELECT pg_sleep(0.01);
+SELECT now_is();
+SELECT ff_experiment_look('x');
+SELECT count(*), min(k.units), max(k.units) FROM ff.experiment_looks k JOIN ff.experiments x ON x.id = k.experiment_id WHERE x.project_id = ff._project(NULL);
+SELECT ff_experiment_stop('x');
+SELECT now_is();
+DROP FUNCTION more, now_is;
+SELECT ff_project_delete('looks', cascade => true);
