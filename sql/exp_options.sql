@@ -49,13 +49,13 @@ CROSS JOIN LATERAL ff_experiment_stats('x', jsonb_build_object('adjustment', o.o
 SELECT s.variation, round(s.difference::numeric, 6), n FROM ff_experiment_stats('x', '{"baseline": "b", "metrics": ["errors"], "adjustment": "none"}') s;
 SELECT round(difference::numeric, 6) FROM ff_experiment_stats('x', '{"adjustment": "none"}') WHERE metric = 'errors' AND variation = 'b';
 
--- corrections: goals by Holm over metrics and variations, secondary by Benjamini-Hochberg, guardrails not at all
-WITH s AS (SELECT s.*, s.ordinality AS i FROM ff_experiment_stats('x') WITH ORDINALITY s WHERE s.variation <> 'a')
-SELECT role, array_agg(p_adjusted ORDER BY i) = CASE role WHEN 'goal' THEN ff_holm(array_agg(p_value ORDER BY i)) WHEN 'secondary' THEN ff_benjamini_hochberg(array_agg(p_value ORDER BY i)) ELSE array_agg(p_value ORDER BY i) END
+-- corrections: goals by Holm over metrics and variations, secondary by Benjamini-Hochberg, guardrails not at all; the exact p where there is one
+WITH s AS (SELECT s.*, s.ordinality AS i, coalesce(s.exact_p_value, s.p_value) AS p FROM ff_experiment_stats('x') WITH ORDINALITY s WHERE s.variation <> 'a' AND s.warning IS DISTINCT FROM 'constant_arm')
+SELECT role, array_agg(p_adjusted ORDER BY i) = CASE role WHEN 'goal' THEN ff_holm(array_agg(p ORDER BY i)) WHEN 'secondary' THEN ff_benjamini_hochberg(array_agg(p ORDER BY i)) ELSE array_agg(p ORDER BY i) END
 FROM s GROUP BY role ORDER BY role;
-WITH s AS (SELECT s.*, s.ordinality AS i, o.o FROM unnest('{none,holm,benjamini-hochberg}'::text[]) o(o) CROSS JOIN LATERAL ff_experiment_stats('x', jsonb_build_object('correction', o.o)) WITH ORDINALITY s WHERE s.variation <> 'a')
-SELECT o, role, array_agg(p_adjusted ORDER BY i) = CASE WHEN role = 'guardrail' OR o = 'none' THEN array_agg(p_value ORDER BY i) WHEN o = 'holm' THEN ff_holm(array_agg(p_value ORDER BY i)) ELSE ff_benjamini_hochberg(array_agg(p_value ORDER BY i)) END,
-	count(*) FILTER (WHERE p_adjusted > p_value) > 0 AS corrected FROM s GROUP BY o, role ORDER BY o, role;
+WITH s AS (SELECT s.*, s.ordinality AS i, coalesce(s.exact_p_value, s.p_value) AS p, o.o FROM unnest('{none,holm,benjamini-hochberg}'::text[]) o(o) CROSS JOIN LATERAL ff_experiment_stats('x', jsonb_build_object('correction', o.o)) WITH ORDINALITY s WHERE s.variation <> 'a' AND s.warning IS DISTINCT FROM 'constant_arm')
+SELECT o, role, array_agg(p_adjusted ORDER BY i) = CASE WHEN role = 'guardrail' OR o = 'none' THEN array_agg(p ORDER BY i) WHEN o = 'holm' THEN ff_holm(array_agg(p ORDER BY i)) ELSE ff_benjamini_hochberg(array_agg(p ORDER BY i)) END,
+	count(*) FILTER (WHERE p_adjusted > p) > 0 AS corrected FROM s GROUP BY o, role ORDER BY o, role;
 
 -- looking every day: a confidence sequence; 0 is in the lift's interval where it is in that of the difference
 SELECT s.metric, s.variation, s.sequential_method, s.sequential_p_value = q.p_value, s.sequential_lower = q.lower, s.sequential_lower < s.lower AND s.sequential_upper > s.upper AS wider,

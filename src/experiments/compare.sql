@@ -112,6 +112,29 @@ BEGIN
 END;
 $$;
 
+-- How likely it is that so many units of an arm, whose mean is so far from a value,
+-- all have that value, twice for either side.  It is no more than this: of the arm's
+-- units a share of distance^2 / (distance^2 + stddev^2) at least has another one.
+CREATE FUNCTION ff._constant_p(n float8, distance float8, stddev float8) RETURNS float8
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT least(1, 2 * exp(greatest(-n * (greatest(d.l, 0) + ln(1 + exp(greatest(-abs(d.l), -700)))), -700)))
+	FROM (SELECT 2 * (ln(abs(distance)) - ln(stddev)) AS l WHERE distance <> 0 AND stddev > 0) d;
+$$;
+
+-- The p-value that counts support where the normal approximation has nothing to go
+-- by: that of few successes or failures, and that of an arm whose units are all alike,
+-- which has an error of 0 as if it were known exactly.  NULL elsewhere.
+CREATE FUNCTION ff._count_p(c ff.adjusted_comparison, exact_p float8, control_n float8, n float8, stddev float8) RETURNS float8
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT CASE WHEN exact_p IS NOT NULL THEN exact_p
+		WHEN stddev = 0 AND c.control_variance > 0 THEN ff._constant_p(n, c.treatment_mean - c.control_mean, sqrt(c.control_variance * control_n))
+		WHEN stddev > 0 AND c.control_variance = 0 THEN ff._constant_p(control_n, c.treatment_mean - c.control_mean, stddev) END;
+$$;
+
 -- Two arms by the test that goes with the kind of metric.
 CREATE FUNCTION ff._compare_arms(m ff.metrics, o ff.analysis_options, control ff.cross_moments[], treatment ff.cross_moments[],
 	control_quantile ff.quantile, treatment_quantile ff.quantile, control_clusters ff.cross_moments, treatment_clusters ff.cross_moments,

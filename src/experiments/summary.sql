@@ -90,7 +90,8 @@ $$;
 
 -- A row of ff_experiment_stats with what its metric is.  Intervals and p are those
 -- that its status goes by: while the experiment runs, the ones that hold at all
--- looks together.
+-- looks together, and with few successes or failures the exact ones, which are of the
+-- difference.
 CREATE FUNCTION ff._summary_rows(document jsonb)
 RETURNS TABLE (i bigint, metric text, title text, kind text, direction text, role text, variation text, control text, n bigint, mean float8,
 	difference float8, lower float8, upper float8, p_value float8, lift float8, lift_lower float8, lift_upper float8, lift_unbounded boolean,
@@ -99,10 +100,11 @@ LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT s.ordinality, s.metric, ff._title(m.key, m.name), m.kind, m.direction, s.role, s.variation, document -> 'options' ->> 'baseline', s.n, s.mean, s.difference,
-		CASE WHEN j.is_sequential THEN s.sequential_lower ELSE coalesce(s.lower, s.exact_lower) END,
-		CASE WHEN j.is_sequential THEN s.sequential_upper ELSE coalesce(s.upper, s.exact_upper) END,
+		CASE WHEN j.is_sequential AND s.sequential_lower IS NOT NULL THEN least(s.sequential_lower, s.exact_lower) WHEN NOT j.is_sequential THEN coalesce(s.exact_lower, s.lower) END,
+		CASE WHEN j.is_sequential AND s.sequential_upper IS NOT NULL THEN greatest(s.sequential_upper, s.exact_upper) WHEN NOT j.is_sequential THEN coalesce(s.exact_upper, s.upper) END,
 		CASE WHEN j.is_sequential THEN s.sequential_p_adjusted ELSE s.p_adjusted END, s.lift,
-		CASE WHEN j.is_sequential THEN s.sequential_lift_lower ELSE s.lift_lower END, CASE WHEN j.is_sequential THEN s.sequential_lift_upper ELSE s.lift_upper END,
+		CASE WHEN s.exact_lower IS NOT NULL THEN NULL WHEN j.is_sequential THEN s.sequential_lift_lower ELSE s.lift_lower END,
+		CASE WHEN s.exact_lower IS NOT NULL THEN NULL WHEN j.is_sequential THEN s.sequential_lift_upper ELSE s.lift_upper END,
 		s.lift_unbounded, s.status, s.problem, document -> 'stats' -> (s.ordinality - 1)::int
 	FROM ROWS FROM (jsonb_to_recordset(document -> 'stats') AS (metric text, role text, variation text, n bigint, mean float8,
 		difference float8, lower float8, upper float8, p_adjusted float8, lift float8, lift_lower float8, lift_upper float8, lift_unbounded boolean,
