@@ -56,6 +56,9 @@ FROM s GROUP BY role ORDER BY role;
 WITH s AS (SELECT s.*, s.ordinality AS i, coalesce(s.exact_p_value, s.p_value) AS p, o.o FROM unnest('{none,holm,benjamini-hochberg}'::text[]) o(o) CROSS JOIN LATERAL ff_experiment_stats('x', jsonb_build_object('correction', o.o)) WITH ORDINALITY s WHERE s.variation <> 'a' AND s.warning IS DISTINCT FROM 'constant_arm')
 SELECT o, role, array_agg(p_adjusted ORDER BY i) = CASE WHEN role = 'guardrail' OR o = 'none' THEN array_agg(p ORDER BY i) WHEN o = 'holm' THEN ff_holm(array_agg(p ORDER BY i)) ELSE ff_benjamini_hochberg(array_agg(p ORDER BY i)) END,
 	count(*) FILTER (WHERE p_adjusted > p) > 0 AS corrected FROM s GROUP BY o, role ORDER BY o, role;
+-- nobody gets a smaller p by asking for less
+SELECT bool_and(s.p_adjusted = t.p_adjusted AND s.sequential_p_adjusted = t.sequential_p_adjusted AND s.status = t.status), count(*) FROM ff_experiment_stats('x') s
+CROSS JOIN LATERAL ff_experiment_stats('x', jsonb_build_object('metrics', jsonb_build_array(s.metric))) t WHERE t.metric = s.metric AND t.variation = s.variation AND s.variation <> 'a';
 
 -- looking every day: a confidence sequence; 0 is in the lift's interval where it is in that of the difference
 SELECT s.metric, s.variation, s.sequential_method, s.sequential_p_value = q.p_value, s.sequential_lower = q.lower, s.sequential_lower < s.lower AND s.sequential_upper > s.upper AS wider,

@@ -99,7 +99,7 @@ BEGIN
 	WITH rows AS MATERIALIZED (
 		SELECT r.*, u.margin, (r.units - r.n)::bigint AS control_n, ff._count_p(r.comparison, r.exact_p, r.units - r.n, r.n, r.stddev) AS count_p FROM ff._compared(x, o, ff._read_cells(x, o.stratify_by)) r
 		JOIN ff.experiment_metrics u ON u.experiment_id = x.id AND u.metric_id = r.metric_id
-		WHERE r.role = 'guardrail' AND NOT r.is_baseline AND (r.n > 0 OR split ? r.variation)
+		WHERE r.role = 'guardrail' AND NOT r.is_baseline AND (o.metrics IS NULL OR r.metric = ANY (o.metrics)) AND (r.n > 0 OR split ? r.variation)
 	)
 	SELECT r.metric, r.variation, coalesce(r.control_n, 0), r.n, (r.comparison).control_mean, r.mean, (r.comparison).difference, (r.comparison).lower, (r.comparison).upper,
 		d.harm_p_value, r.margin, (r.comparison).lift, CASE WHEN k.are_within THEN d.lift_bound END, CASE WHEN p.is_fine THEN d.verdict END,
