@@ -33,6 +33,12 @@ INSERT INTO ff.events (unit, event, value, at) SELECT 'on' || i, e, 5, now() - i
 SELECT says();
 SELECT metric, harm_p_value < 1e-9, verdict FROM ff_experiment_guardrails('x') WHERE metric <> 'served';
 SELECT length(ff_experiment_html('x')) > 0;
+-- in a scan none of 200, where one is to be expected, is no finding, nor is the rest of such; none of 200 where a third converts is one
+SELECT ff_experiment_create('y', 'f', '{buys,money}') IS NOT NULL, ff_experiment_start('y', now() - interval '9 days');
+INSERT INTO ff.exposures (experiment, unit, variation, at, dimensions) SELECT 'y', l.l || i, CASE WHEN i % 20 = 0 THEN 'on' ELSE 'off' END, now() - interval '8 days', jsonb_build_object('country', l.l) FROM generate_series(1, 4000) i, unnest('{de,fr,it}'::text[]) l(l);
+INSERT INTO ff.events (unit, event, value, at) SELECT l.l || i, 'buy', 5 + i % 7, now() - interval '7 days' FROM generate_series(1, 4000) i, unnest('{de,fr,it}'::text[]) l(l)
+WHERE CASE l.l WHEN 'de' THEN i / 20 % 10 < 3 WHEN 'fr' THEN i % 150 = 1 ELSE i / 20 % 3 = 0 AND i % 20 <> 0 END;
+SELECT metric, level, round(mean::numeric, 3), round(control_mean::numeric, 3), p_value < 0.05, finding, problem FROM ff_segment_scan('y', '{country}') WHERE variation = 'on' ORDER BY metric, level;
 -- the ends of what counts can say
 SELECT ff._constant_p(1e9, 1e100, 1e-100), ff._constant_p(1e9, 1e-160, 1e100), ff._constant_p(10, 0, 1), ff._constant_p(10, 1, 0), round(ff._constant_p(3, 1, 1)::numeric, 9);
 DROP FUNCTION says;

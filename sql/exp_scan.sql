@@ -37,7 +37,7 @@ WITH hand AS (
 ), q AS (
 	SELECT (ff_cochran_q(array_agg((here).difference), array_agg((here).standard_error))).p_value FROM hand WHERE level <> 'mt'
 )
-SELECT s.level, s.p_value = (h.here).p_value AS same_p, s.rest_difference = (h.rest).difference AS same_rest,
+SELECT s.level, s.p_value = coalesce((h.here).fisher_p, (h.here).p_value) AS same_p, s.rest_difference = (h.rest).difference AS same_rest,
 	s.contrast_p_value = (ff_interaction((h.here).difference, (h.here).standard_error, (h.rest).difference, (h.rest).standard_error)).p_value AS same_contrast,
 	abs(s.heterogeneity_p_value / q.p_value - 1) < 1e-9 AS same_q
 FROM ff_segment_scan('x') s JOIN hand h ON h.level = s.level CROSS JOIN q WHERE s.metric = 'buys' AND s.dimension = 'country';

@@ -107,22 +107,49 @@ BEGIN
 END;
 $$;
 
+-- Two arms of a part of the units, by counts where the normal approximation has
+-- nothing to go by: an error of 0 would be the largest weight of all.
+CREATE FUNCTION ff._scan_arms(m ff.metrics, o ff.analysis_options, control ff.cross_moments, treatment ff.cross_moments,
+	control_quantile ff.quantile, treatment_quantile ff.quantile, control_clusters ff.cross_moments, treatment_clusters ff.cross_moments,
+	OUT comparison ff.adjusted_comparison, OUT count_p float8)
+LANGUAGE plpgsql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	d record := ff._compare_arms(m, o, ARRAY[control], ARRAY[treatment], control_quantile, treatment_quantile, control_clusters, treatment_clusters);
+BEGIN
+	comparison := d.comparison;
+	count_p := ff._count_p(comparison, d.exact_p, @extschema@.ff_cross_moments_n(control), @extschema@.ff_cross_moments_n(treatment),
+		CASE WHEN m.kind NOT IN ('ratio', 'quantile') THEN @extschema@.ff_moments_stddev(@extschema@.ff_cross_moments_part(treatment, 1)) END);
+	IF d.exact_p IS NOT NULL AND comparison.standard_error > 0 THEN
+		comparison.p_value := d.exact_p;
+		comparison.lower := d.exact_lower;
+		comparison.upper := d.exact_upper;
+		comparison.standard_error := greatest(comparison.standard_error, (d.exact_upper - d.exact_lower) / 2 / -@extschema@.ff_norm_ppf(o.alpha / 2));
+	ELSIF count_p >= o.alpha THEN
+		comparison.problem := coalesce(comparison.problem, 'constant_arm');
+	END IF;
+END;
+$$;
+
 -- The difference in the units that are not in the level.
 CREATE FUNCTION ff._scan_rest(m ff.metrics, o ff.analysis_options, control ff.cross_moments, treatment ff.cross_moments,
-	control_whole ff.cross_moments, treatment_whole ff.cross_moments, OUT difference float8, OUT standard_error float8, OUT problem text)
+	control_whole ff.cross_moments, treatment_whole ff.cross_moments, OUT difference float8, OUT standard_error float8, OUT count_p float8, OUT problem text)
 LANGUAGE plpgsql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	control_n bigint := @extschema@.ff_cross_moments_n(control_whole) - @extschema@.ff_cross_moments_n(control);
 	n bigint := @extschema@.ff_cross_moments_n(treatment_whole) - @extschema@.ff_cross_moments_n(treatment);
+	d record;
 	c ff.adjusted_comparison;
 BEGIN
 	problem := CASE WHEN m.kind = 'quantile' THEN 'not_additive' WHEN control_n + n = 0 THEN 'one_level' WHEN least(control_n, n) < o.minimum_units THEN 'too_few_units' END;
 	IF problem IS NULL THEN
-		c := (ff._compare_arms(m, o, ARRAY[@extschema@.ff_cross_moments_subtract(control_whole, control)],
-			ARRAY[@extschema@.ff_cross_moments_subtract(treatment_whole, treatment)], NULL, NULL, NULL, NULL)).comparison;
-		IF c.standard_error > 0 THEN
+		d := ff._scan_arms(m, o, @extschema@.ff_cross_moments_subtract(control_whole, control), @extschema@.ff_cross_moments_subtract(treatment_whole, treatment), NULL, NULL, NULL, NULL);
+		c := d.comparison;
+		count_p := d.count_p;
+		IF c.standard_error > 0 AND c.problem IS DISTINCT FROM 'constant_arm' THEN
 			difference := c.difference;
 			standard_error := c.standard_error;
 		ELSE
@@ -142,12 +169,13 @@ LANGUAGE plpgsql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+	d record;
 	rest record;
 BEGIN
 	control_n := coalesce(@extschema@.ff_cross_moments_n(control.moments), 0);
 	n := coalesce(@extschema@.ff_cross_moments_n(treatment.moments), 0);
-	comparison := (ff._compare_arms(m, o, ARRAY[control.moments], ARRAY[treatment.moments],
-		control.quantile, treatment.quantile, control.clusters, treatment.clusters)).comparison;
+	d := ff._scan_arms(m, o, control.moments, treatment.moments, control.quantile, treatment.quantile, control.clusters, treatment.clusters);
+	comparison := d.comparison;
 	problem := CASE WHEN is_broken THEN 'sample_ratio' WHEN control_n = 0 THEN 'no_control_units' WHEN n = 0 THEN 'no_treatment_units'
 		WHEN is_pooled AND m.kind = 'quantile' THEN 'not_additive' WHEN least(control_n, n) < o.minimum_units THEN 'too_few_units' ELSE comparison.problem END;
 	is_tested := coalesce(comparison.standard_error > 0 AND (problem IS NULL OR problem = 'zero_control_mean'), false);
@@ -157,7 +185,7 @@ BEGIN
 		contrast := comparison.difference - rest.difference;
 		problem := coalesce(rest.problem, problem);
 		IF contrast IS NOT NULL THEN
-			contrast_p_value := (@extschema@.ff_interaction(comparison.difference, comparison.standard_error, rest.difference, rest.standard_error)).p_value;
+			contrast_p_value := greatest((@extschema@.ff_interaction(comparison.difference, comparison.standard_error, rest.difference, rest.standard_error)).p_value, d.count_p, rest.count_p);
 		END IF;
 	END IF;
 END;
@@ -239,6 +267,6 @@ END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_segment_scan IS
 'Where a variation does exceptionally well or badly: a row a dimension, metric, variation (but the baseline) and level, in that order, levels by their number of units. dimensions: keys of ff.exposures.dimensions of a unit''s first exposure, up to 20; by default all; day: the day (UTC) of that exposure. Level '''': units without the dimension. The 100 largest levels have rows, the others one row "other", in which pooled says how many they are.
-control_n, n, control_mean, mean, difference, lower, upper, lift and p_value: the level by itself, as in ff_experiment_stats (adjusted for covariates where there are any), in the last phase. rest_difference: that of all other units; contrast_p_value: whether the two differ (ff_interaction). p_adjusted, contrast_p_adjusted: corrected over all levels of all dimensions, metrics and variations of the scan. finding: better or worse than in the rest of the units, by the metric''s direction, where contrast_p_adjusted is below alpha; an effect that is the same everywhere is no finding. shrunk and its interval: the effect drawn to the mean of the levels (ff_segment_effects), the one to expect; heterogeneity_p_value: Cochran''s Q over the levels (ff_cochran_q). srm_p_value: of the level''s sample ratio.
-problem: why a level is not tested: no_control_units, no_treatment_units, too_few_units (minimum_units in each arm of the level and of the rest), zero_variance, sample_ratio (below 0.001 after Holm over the levels, or in the whole experiment), and as ff_compare, ff_compare_ratio and ff_compare_quantile have it; or why it has no contrast: one_level, not_additive (a quantile of the rest, or of pooled levels, is not one of cells). Levels that are not tested are in the rest of others, but not in heterogeneity and shrinkage.
+control_n, n, control_mean, mean, difference, lower, upper, lift and p_value: the level by itself, as in ff_experiment_stats (adjusted for covariates where there are any), in the last phase. With fewer than 5 successes or failures in an arm p_value is Fisher''s and the interval Newcombe''s, and contrast_p_value is no less. rest_difference: that of all other units; contrast_p_value: whether the two differ (ff_interaction). p_adjusted, contrast_p_adjusted: corrected over all levels of all dimensions, metrics and variations of the scan. finding: better or worse than in the rest of the units, by the metric''s direction, where contrast_p_adjusted is below alpha; an effect that is the same everywhere is no finding. shrunk and its interval: the effect drawn to the mean of the levels (ff_segment_effects), the one to expect; heterogeneity_p_value: Cochran''s Q over the levels (ff_cochran_q). srm_p_value: of the level''s sample ratio.
+problem: why a level is not tested: no_control_units, no_treatment_units, too_few_units (minimum_units in each arm of the level and of the rest), zero_variance, constant_arm (all units of an arm have the same value, which may be chance), sample_ratio (below 0.001 after Holm over the levels, or in the whole experiment), and as ff_compare, ff_compare_ratio and ff_compare_quantile have it; or why it has no contrast: one_level, not_additive (a quantile of the rest, or of pooled levels, is not one of cells). Levels that are not tested are in the rest of others, but not in heterogeneity and shrinkage.
 options: alpha, baseline, metrics, adjustment, capped and relative as in ff_experiment_stats, those of the experiment included; minimum_units (100); correction (benjamini-hochberg; holm, none). Writes nothing. Errors: 42704 an unknown experiment, project, metric, variation or dimension, 22023 an unknown option or value, a dimension twice or more than 20, 22004 a NULL dimension, 55000 a draft.';
