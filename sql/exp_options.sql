@@ -113,6 +113,9 @@ FROM ff_experiment_stats('y', '{"phases": "all"}') s CROSS JOIN (VALUES (0.5, 20
 CROSS JOIN LATERAL ff_compare((SELECT ff_moments((i <= w.cs)::int) FROM generate_series(1, w.cn) i), (SELECT ff_moments((i <= w.ts)::int) FROM generate_series(1, w.tn) i), 0.05, true) c
 WHERE s.variation = 'on' GROUP BY s.difference, s.upper, s.lower;
 SELECT h.item, round(h.value::numeric, 6), h.status FROM ff_experiment_health('y') h WHERE h.item LIKE 'sample%';
+-- means are of the phases as well: their difference is the one that is shown, where those of one heap say the opposite
+SELECT round((t.mean - c.mean)::numeric, 9) = round(t.difference::numeric, 9), round((t.mean / c.mean - 1)::numeric, 9) = round(t.lift::numeric, 9), 640.0 / 1200 > 980.0 / 2800
+FROM ff_experiment_stats('y', '{"phases": "all"}') t JOIN ff_experiment_stats('y', '{"phases": "all"}') c ON c.variation = 'off' WHERE t.variation = 'on';
 
 -- a plan: looks are kept, one a day at most, and bounds go by them
 UPDATE ff.experiments x SET analysis = '{"planned_units": 8000, "phases": "all"}' WHERE x.key = 'y' AND x.project_id = ff._project(NULL);

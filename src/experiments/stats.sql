@@ -22,7 +22,8 @@ AS $$
 	GROUP BY w.role, w.place, w.variation, s.phase;
 $$;
 
--- How each of them compares with the baseline, phases taken together as strata.
+-- How each of them compares with the baseline, phases taken together as strata: means
+-- as well, as if all arms had had their units in the phases that all units were in.
 CREATE FUNCTION ff._compared(x ff.experiments, o ff.analysis_options, cells ff.experiment_cell[])
 RETURNS TABLE (i bigint, metric_id uuid, metric text, direction text, role text, variation text, is_baseline boolean, n bigint, units float8, mean float8, stddev float8,
 	method text, comparison ff.adjusted_comparison, exact_p float8, exact_lower float8, exact_upper float8)
@@ -32,17 +33,18 @@ AS $$
 	WITH arms AS MATERIALIZED (SELECT * FROM ff._arms(x, o, cells)
 	), pairs AS (
 		SELECT t.*, d.method, d.comparison, d.exact_p, d.exact_lower, d.exact_upper,
-			@extschema@.ff_cross_moments_n(t.moments)::float8 + @extschema@.ff_cross_moments_n(k.moments)::float8 AS units
+			@extschema@.ff_cross_moments_n(t.moments)::float8 + @extschema@.ff_cross_moments_n(k.moments)::float8 AS units,
+			ff._cell_mean((t.metric).kind, t.moments, t.quantile) AS mean, sum(@extschema@.ff_cross_moments_n(t.moments)) OVER (PARTITION BY (t.metric).id, t.phase)::float8 AS phase_units
 		FROM arms t JOIN arms k ON (k.metric).id = (t.metric).id AND k.phase IS NOT DISTINCT FROM t.phase AND k.variation = o.baseline
 		LEFT JOIN LATERAL ff._compare_arms(t.metric, o, k.parts, t.parts, k.quantile, t.quantile, k.clusters, t.clusters) d ON t.variation <> o.baseline
 	), whole AS (
 		SELECT p.place, (array_agg(p.metric))[1] AS m, p.role, p.variation, count(*) AS phases, sum(p.units) AS units, @extschema@.ff_cross_moments_merge(p.moments) AS moments,
-			(array_agg(p.quantile))[1] AS quantile, min(p.method) AS method, min(p.exact_p) AS exact_p, min(p.exact_lower) AS exact_lower, min(p.exact_upper) AS exact_upper,
+			CASE count(*) WHEN 1 THEN min(p.mean) ELSE sum(p.mean * p.phase_units) / nullif(sum(p.phase_units) FILTER (WHERE p.mean IS NOT NULL), 0) END AS mean,
+			min(p.method) AS method, min(p.exact_p) AS exact_p, min(p.exact_lower) AS exact_lower, min(p.exact_upper) AS exact_upper,
 			array_agg(p.comparison ORDER BY p.phase) AS comparisons, array_agg(coalesce(p.units, 0) ORDER BY p.phase) AS sizes
 		FROM pairs p GROUP BY p.place, p.role, p.variation
 	)
-	SELECT w.place, (w.m).id, (w.m).key, (w.m).direction, w.role, w.variation, w.variation = o.baseline, coalesce(@extschema@.ff_cross_moments_n(w.moments), 0), w.units,
-		ff._cell_mean((w.m).kind, w.moments, CASE w.phases WHEN 1 THEN w.quantile END),
+	SELECT w.place, (w.m).id, (w.m).key, (w.m).direction, w.role, w.variation, w.variation = o.baseline, coalesce(@extschema@.ff_cross_moments_n(w.moments), 0), w.units, w.mean,
 		CASE WHEN (w.m).kind NOT IN ('ratio', 'quantile') THEN @extschema@.ff_moments_stddev(@extschema@.ff_cross_moments_part(w.moments, 1)) END,
 		CASE WHEN w.phases > 1 AND w.method IS NOT NULL THEN 'phases' ELSE w.method END,
 		CASE WHEN w.variation <> o.baseline THEN CASE w.phases WHEN 1 THEN w.comparisons[1] ELSE ff._combine_phases(o, w.comparisons, w.sizes) END END,
@@ -168,6 +170,6 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_experiment_stats IS
-'The result of an experiment: a row a metric, in order, and variation, the baseline first. n: units by their first exposure between start and stop (or now) in the phases analysed; who met several variations, or is in the segment that ff_experiment_exclude named, is left out (ff_experiment_health counts them). mean, stddev: of what a kind of metric makes of a unit''s events (ff_metric_create); capped where the metric has a cap. The rest compares with the baseline and is NULL for it.
+'The result of an experiment: a row a metric, in order, and variation, the baseline first. n: units by their first exposure between start and stop (or now) in the phases analysed; who met several variations, or is in the segment that ff_experiment_exclude named, is left out (ff_experiment_health counts them). mean, stddev: of what a kind of metric makes of a unit''s events (ff_metric_create); capped where the metric has a cap; of several phases the mean is that of the phases, weighted by the units of all variations. The rest compares with the baseline and is NULL for it.
 method: welch, cuped (or ancova, lin), stratified, ratio, quantile or phases. difference, its interval lower to upper at level 1 - alpha, p_value, log10_p, and lift (a share of the baseline''s mean) with its interval: see ff_compare, ff_compare_adjusted, ff_compare_stratified, ff_compare_ratio, ff_compare_quantile, also for theta, variance_reduction, warning and problem (besides, problem not_stratified: a ratio or quantile in several strata; warnings phase_left_out: one in which an arm has hardly any unit; constant_arm: all units of one arm have the same value, so its error is 0 as if it were known exactly, and p_adjusted is no less than twice the chance that as many units of the other arm would be alike). p_adjusted: p_value, or exact_p_value where there is one, corrected for the number of goals of the experiment, those that are not asked for among them, and variations (Holm), secondary metrics (Benjamini-Hochberg); guardrails are not. sequential_method, and its interval of difference and lift, p-value and the same corrected (which is no less than exact_p_value): hold however often one looks; confidence_sequence (ff_confidence_sequence), group_sequential (ff_gst_look, at the looks of ff_experiment_look) or msprt (ff_msprt). chance_to_win: that the variation is better; expected_loss: what is lost on average if it is shipped and is not, in the metric''s unit; credible_lower, credible_upper: of the difference (ff_posterior). exact_p_value, exact_lower, exact_upper: Fisher''s and Newcombe''s, for proportions with fewer than 5 successes or failures. status: won, lost, neutral, of guardrails harmed, not_shown_harmed, and non_inferior where the worst of the lift''s interval is within the margin (ff_experiment_metric); non_inferior by exact_lower and exact_upper, too, where there are such; too_early below minimum_units; no_data. It goes by sequential_p_adjusted while the experiment runs, and by group_sequential always, else by p_adjusted. srm_p_value: of the sample ratio against the splits of all phases; below 0.001 nothing else here can be trusted; NULL where rules split in different ways.
 options, over those that the experiment has: alpha (0.05), baseline (the control), metrics (all), phases (current; all: compared within each, by the phase of a unit''s first exposure, and weighted by their units, never pooled; a number), stratify_by (a dimension of exposures: its levels are strata), adjustment (cuped where a metric has a covariate; ancova, lin, none), capped (true), relative (fieller; delta: tests the lift, as GrowthBook does), correction (by_role; holm, benjamini-hochberg, none), sequential (auto: group_sequential with planned_units, else confidence_sequence; msprt needs expected_lift, the standard deviation of lifts; none), tuning (5000: the units at which the confidence sequence is narrowest), planned_units (of a variation and the baseline together), spending (obf; pocock), look_every ("1 day"), prior_mean and prior_stddev (of the lift; infinite: flat), minimum_units (50 in each arm). data_through: what is read is the last ff_experiment_refresh, if there is one of the experiment as it is now, of that time; else, and with stratify_by, the data as they stand. Writes nothing. Errors: 42704 an unknown experiment, project, metric, variation or phase, or a dimension that no exposure has, 22023 an unknown option or value.';
