@@ -49,5 +49,10 @@ SELECT ff_experiment_look('x');
 SELECT count(*), min(k.units), max(k.units) FROM ff.experiment_looks k JOIN ff.experiments x ON x.id = k.experiment_id WHERE x.project_id = ff._project(NULL);
 SELECT ff_experiment_stop('x');
 SELECT now_is();
+-- a look at a millionth of the plan rules nothing out
+SELECT ff_flag_default('f', '{"split": {"a": 50, "b": 50}}'), ff_experiment_create('y', 'f', '{money}') IS NOT NULL, ff_experiment_update('y', '{"analysis": {"planned_units": 100000000}}'), ff_experiment_start('y', now() - interval '9 days');
+INSERT INTO ff.exposures (experiment, unit, variation, at) SELECT 'y', o.unit, o.variation, o.at FROM ff.exposures o WHERE o.experiment = 'x' AND o.variation <> 'c' AND o.unit LIKE '1%' AND o.project = ff._current_project();
+SELECT l FROM ff_experiment_summary('y') l WHERE l LIKE '%money: %';
+SELECT length(ff_experiment_html('y')) > 0;
 DROP FUNCTION more, now_is;
 SELECT ff_project_delete('looks', cascade => true);

@@ -179,13 +179,15 @@ AS $$
 	FROM ff._summary_rows(document) r HAVING count(*) > 0;
 $$;
 
--- By how much, with its interval: the lift, or the difference where it has none.
+-- By how much, with its interval: the lift, or the difference where it has none.  A
+-- first look at a small part of a plan rules nothing out.
 CREATE FUNCTION ff._amount_text(kind text, level text, difference float8, lower float8, upper float8, lift float8, lift_lower float8, lift_upper float8) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT CASE WHEN lift_lower IS NOT NULL AND lift_upper IS NOT NULL
 		THEN format('%s, %s interval %s to %s', ff._change_text(lift), level, ff._change_text(lift_lower), ff._change_text(lift_upper))
+		WHEN lower IS NULL THEN format('%s%s, %s interval unbounded', ff._number_text(difference * unit), suffix, level)
 		ELSE format('%s%s, %s interval %s to %s', ff._number_text(difference * unit), suffix, level, ff._number_text(lower * unit), ff._number_text(upper * unit)) END
 	FROM (SELECT CASE WHEN ff._is_proportion(kind) THEN 100 ELSE 1 END AS unit, CASE WHEN ff._is_proportion(kind) THEN ' percentage points' ELSE '' END AS suffix) u;
 $$;
