@@ -36,6 +36,14 @@ SELECT DISTINCT s.sequential_method FROM unnest('{"{\"alpha\": 0.1}","{\"metrics
 SELECT more('3', 200, '{"a": 20, "b": 20, "c": 30}');
 SELECT ff_experiment_look('x');
 SELECT now_is();
+-- alpha is spent by units, and how near looks are is told by 1 / variance of the difference
+SELECT s.variation, abs(s.sequential_p_value - (ff_gst_look(l.information, l.difference, l.standard_error, spent_at => l.shares)).p_value) < 1e-12 AS as_by_hand,
+	l.information[1] <> l.shares[1] AS differ
+FROM ff_experiment_stats('x') s CROSS JOIN LATERAL (
+	SELECT array_agg(k.units / 2000 ORDER BY k.units) AS shares, array_agg(last.units / 2000 * (last.standard_error / k.standard_error) ^ 2 ORDER BY k.units) AS information, last.difference, last.standard_error
+	FROM ff.experiment_looks k CROSS JOIN LATERAL (SELECT m.* FROM ff.experiment_looks m WHERE m.experiment_id = k.experiment_id AND m.variation = k.variation ORDER BY m.units DESC LIMIT 1) last
+	WHERE k.variation = s.variation AND k.project_id = ff._project(NULL) GROUP BY last.difference, last.standard_error) l
+WHERE s.variation = 'b';
 SELECT more('4', 300, '{"a": 20, "b": 20, "c": 20}');
 SELECT ff_experiment_look('x');
 SELECT now_is();

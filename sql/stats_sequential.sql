@@ -54,6 +54,16 @@ SELECT spending, sided, round(l.p_value::numeric, 8) AS p_value, abs(l.lower) < 
 	ff_gst_bounds('{0.25,0.5,1}', 0.04, spending, NULL, sided) b, ff_gst_look('{0.25,0.5,1}', b.z, 1, 0.04, spending, NULL, sided, false, 2) l WHERE b.look = 2 ORDER BY spending, sided;
 SELECT crossed, p_value, lower < 0 AS below FROM ff_gst_look('{0.5}', 0, 1);
 SELECT round(bound::numeric, 4) AS bound, l.z, crossed, p_value FROM ff_gst_look('{0.5}', NULL, 1) l;
+-- alpha by one share, of time or units, and how near looks are by another: the second
+-- bound spends the rest, by an integral over what the first look may have shown
+SELECT look, round(alpha_spent::numeric, 6) AS alpha_spent, round(z::numeric, 6) AS z FROM ff_gst_bounds('{0.3,1}', spending => 'pocock', spent_at => '{0.5,1}');
+SELECT max(abs(a.z - b.z)) < 1e-9 AS unit_of_information_is_free FROM ff_gst_bounds('{0.3,1}', spending => 'pocock', spent_at => '{0.5,1}') a JOIN ff_gst_bounds('{30,100}', spending => 'pocock', spent_at => '{0.5,1}') b USING (look);
+SELECT round((sum(c.weight * exp(-c.z * c.z / 2) / sqrt(2 * pi()) * (ff_norm_sf((z2 - sqrt(0.3) * c.z) / sqrt(0.7)) + ff_norm_sf((z2 + sqrt(0.3) * c.z) / sqrt(0.7)))))::numeric, 7) AS integral,
+	round(min(spent)::numeric, 7) AS spent
+FROM (SELECT max(b.z) FILTER (WHERE b.look = 1) AS z1, max(b.z) FILTER (WHERE b.look = 2) AS z2, max(b.alpha_spent) - min(b.alpha_spent) AS spent
+	FROM ff_gst_bounds('{0.3,1}', spending => 'pocock', spent_at => '{0.5,1}') b) b
+CROSS JOIN LATERAL (SELECT -z1 + 2 * z1 * i / 2000 AS z, 2 * z1 / 2000 / 3 * CASE WHEN i IN (0, 2000) THEN 1 WHEN i % 2 = 1 THEN 4 ELSE 2 END AS weight FROM generate_series(0, 2000) i) c;
+SELECT (ff_gst_look('{0.3,1}', 0.03, 0.01, spending => 'pocock', spent_at => '{0.5,1}')).bound = max(z) AS same FROM ff_gst_bounds('{0.3,1}', spending => 'pocock', spent_at => '{0.5,1}') WHERE look = 2;
 
 -- refused
 SELECT a AS call, left(pg_temp.refused('SELECT * FROM ' || a), 120) AS why
@@ -63,4 +73,4 @@ FROM unnest(ARRAY['ff_confidence_sequence(1, -1, 10)', 'ff_confidence_sequence('
 	'ff_gst_bounds(''{}'')', 'ff_gst_bounds(NULL)', 'ff_gst_bounds(''{0.5,0.5}'')', 'ff_gst_bounds(''{0.5,0.50001}'')', 'ff_gst_bounds(''{1,0.5}'')', 'ff_gst_bounds(''{0,1}'')', 'ff_gst_bounds(''{0.5,NULL}'')', 'ff_gst_bounds(''{0.5,NaN}'')', 'ff_gst_bounds(''{{0.5,1}}'')',
 	'ff_gst_bounds(''{1}'', 0)', 'ff_gst_bounds(''{1}'', 0.6, sided => 1)', 'ff_gst_bounds(''{1}'', sided => 3)', 'ff_gst_bounds(''{1}'', spending => ''haybittle'')', 'ff_gst_bounds(''{1}'', spending => ''obf'', parameter => 1)',
 	'ff_gst_bounds(''{1}'', spending => ''kim-demets'')', 'ff_gst_bounds(''{1}'', spending => ''kim-demets'', parameter => 0)', 'ff_gst_bounds(''{1}'', spending => ''wang-tsiatis'', parameter => 1)', 'ff_gst_bounds((SELECT array_agg(i) FROM generate_series(1, 1001) i))',
-	'ff_gst_power(''{1}'', NULL)', 'ff_gst_power(''{1}'', 1e5)', 'ff_gst_inflation(''{1}'', 0.01)', 'ff_gst_inflation(''{1}'', 1)', 'ff_gst_inflation(''{0.0005}'')', 'ff_msprt(1, 1e-300, 1)', 'ff_gst_look(''{1}'', 1, -1)', 'ff_gst_look(''{1}'', 1, 1, look => 2)']) WITH ORDINALITY t(a, i) ORDER BY i;
+	'ff_gst_power(''{1}'', NULL)', 'ff_gst_power(''{1}'', 1e5)', 'ff_gst_inflation(''{1}'', 0.01)', 'ff_gst_inflation(''{1}'', 1)', 'ff_gst_inflation(''{0.0005}'')', 'ff_msprt(1, 1e-300, 1)', 'ff_gst_look(''{1}'', 1, -1)', 'ff_gst_look(''{1}'', 1, 1, look => 2)', 'ff_gst_bounds(''{0.5,1}'', spent_at => ''{1}'')', 'ff_gst_bounds(''{0.5,1}'', spent_at => ''{1,0.5}'')', 'ff_gst_bounds(''{0.5,1}'', spending => ''obf-classic'', spent_at => ''{0.5,1}'')']) WITH ORDINALITY t(a, i) ORDER BY i;

@@ -30,7 +30,20 @@ BEGIN
 END;
 $$;
 
--- The last look against the bounds that the looks before it have left.
+-- The information of looks, 1 / variance of the difference, as a share of the plan at
+-- which units grow as they have.  Where it fell, as with windows that fill up and bring
+-- in what varies more, nothing but units tells how near looks are.
+CREATE FUNCTION ff._information_of(looks ff.experiment_looks[], shares float8[]) RETURNS float8[]
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT CASE WHEN bool_and(g.share > 1e-8 AND g.share - coalesce(g.before, 0) > 0.001 * g.share) THEN array_agg(g.share ORDER BY g.i) ELSE shares END
+	FROM (SELECT l.i, l.share, lag(l.share) OVER (ORDER BY l.i) AS before
+		FROM (SELECT k.ordinality AS i, shares[cardinality(shares)] * (looks[cardinality(looks)].standard_error / k.standard_error) ^ 2 AS share
+			FROM unnest(looks) WITH ORDINALITY k) l) g;
+$$;
+
+-- The last look, by units, against the bounds that the looks before it have left.
 CREATE FUNCTION ff._compare_looks(o ff.analysis_options, looks ff.experiment_looks[], final boolean,
 	OUT lower float8, OUT upper float8, OUT p_value float8, OUT lift_lower float8, OUT lift_upper float8)
 LANGUAGE plpgsql IMMUTABLE
@@ -38,11 +51,11 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	last ff.experiment_looks := looks[cardinality(looks)];
-	shares float8[] := ARRAY(SELECT k.units / o.planned_units FROM unnest(looks) k ORDER BY 1);
+	shares float8[] := ARRAY(SELECT k.units / o.planned_units FROM unnest(looks) WITH ORDINALITY k ORDER BY k.ordinality);
 	s record;
 	l record;
 BEGIN
-	s := @extschema@.ff_gst_look(shares, last.difference, last.standard_error, o.alpha, o.spending, final => final);
+	s := @extschema@.ff_gst_look(ff._information_of(looks, shares), last.difference, last.standard_error, o.alpha, o.spending, final => final, spent_at => shares);
 	lower := nullif(s.lower, '-Infinity');
 	upper := nullif(s.upper, 'Infinity');
 	p_value := s.p_value;
@@ -178,4 +191,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_experiment_look IS
-'Takes a look at an experiment that has planned_units among its options, and keeps how each metric and variation stands: the bounds of later looks go by it (ff_gst_look). At most one is kept in look_every ("1 day"), and none that has hardly more units than the last; to be called by the clock. the one that reaches planned_units is the last, and so is that of ff_experiment_stop. Without a plan there are no looks: the confidence sequence holds however often one reads it. Returns how many were kept. Errors: 42704 an unknown experiment or project, 55000 it is a draft.';
+'Takes a look at an experiment that has planned_units among its options, and keeps how each metric and variation stands: the bounds of later looks go by it (ff_gst_look). At most one is kept in look_every ("1 day"), and none that has hardly more units than the last; to be called by the clock. The one that reaches planned_units is the last, and so is that of ff_experiment_stop. Without a plan there are no looks: the confidence sequence holds however often one reads it. Returns how many were kept. Errors: 42704 an unknown experiment or project, 55000 it is a draft.';

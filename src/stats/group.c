@@ -127,6 +127,32 @@ ReadPlan(FunctionCallInfo fcinfo, int number)
 	return plan;
 }
 
+/* The shares that alpha is spent by, where they are not the information. */
+static void
+ReadSpentAt(FunctionCallInfo fcinfo, int number, FFGroupDesign *design)
+{
+	double	   *shares;
+	int			count;
+
+	if (PG_ARGISNULL(number))
+		return;
+	shares = FFNumbersArgument(fcinfo, number, "spent_at", &count);
+	if (count != design->looks)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("spent_at is of %d looks, and information of %d", count, design->looks)));
+	for (int i = 0; i < count; i++)
+		if (!(shares[i] > 0) || (i > 0 && shares[i] < shares[i - 1]))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("spent_at must be above 0 and not descend: %g at look %d", shares[i], i + 1)));
+	if (design->spending == FF_WANG_TSIATIS)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("bounds of a shape go by the information and spend by no share")));
+	design->spent_at = shares;
+}
+
 /* Begin a set of rows. */
 static ReturnSetInfo *
 BeginRows(FunctionCallInfo fcinfo)
@@ -152,6 +178,7 @@ ff_gst_bounds(PG_FUNCTION_ARGS)
 	ReturnSetInfo *set = BeginRows(fcinfo);
 	double		sides = plan.design.two_sided ? 2 : 1;
 
+	ReadSpentAt(fcinfo, 6, &plan.design);
 	FFGroupBounds(&plan.design, plan.room, plan.looks);
 	for (int i = 0; i < plan.design.looks; i++)
 		PutRow(set, &plan, i, sides * plan.looks[i].spent, plan.looks[i].bound,
@@ -240,6 +267,7 @@ ff_gst_look(PG_FUNCTION_ARGS)
 	bool		nulls[7] = {true, false, true, true, true, true, true};
 	double		bound;
 
+	ReadSpentAt(fcinfo, 9, &plan.design);
 	FFGroupBounds(&plan.design, plan.room, plan.looks);
 	bound = plan.looks[look].bound;
 	FFSetNumber(values, nulls, 1, bound);

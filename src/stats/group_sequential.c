@@ -207,17 +207,18 @@ Spent(const FFGroupDesign *design, double t)
 	}
 }
 
-/* Bounds that spend alpha by a function of the information. */
+/* Bounds that spend alpha by a function of the share of the plan. */
 static void
 SpendingBounds(const FFGroupDesign *design, double *room, FFGroupLook *looks)
 {
+	const double *shares = design->spent_at != NULL ? design->spent_at : design->information;
 	Going		going = Begin(room, FFGroupRoom(design));
 	double		spent = 0;
 
 	for (int look = 0; look < design->looks; look++)
 	{
 		bool		last = look + 1 == design->looks;
-		double		t = last && design->final ? 1 : design->information[look];
+		double		t = last && design->final ? 1 : shares[look];
 		double		rest = Spent(design, t) - spent;
 
 		looks[look].bound = INFINITY;

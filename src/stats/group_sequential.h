@@ -29,6 +29,7 @@ typedef struct FFGroupDesign
 	bool		final;			/* the last look spends what is left */
 	int			looks;
 	const double *information;	/* positive, ascending */
+	const double *spent_at;		/* shares of the plan that alpha is spent by; NULL: the information */
 	void		(*pause) (void);	/* called between looks, or NULL */
 } FFGroupDesign;
 
