@@ -109,6 +109,7 @@ SQL_MODULES = \
 	src/analytics/users.sql \
 	src/analytics/adoption.sql \
 	src/analytics/activation.sql \
+	src/analytics/attempts.sql \
 	src/analytics/funnel.sql \
 	src/analytics/journey.sql \
 	src/evaluate/impact.sql \
