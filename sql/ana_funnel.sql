@@ -71,6 +71,23 @@ INSERT INTO ff.exposures (experiment, unit, variation, at) VALUES
 	('shops', 'late', 'on', '2026-03-02 00:30+00'), ('shops', 'late', 'off', '2026-03-02 00:40+00');
 -- on: all and never, of whom all goes the whole way, its cart half an hour after the exposure.  off: other, who had the cart before
 SELECT level, step, event, users, round(share::numeric, 4) AS share, median FROM ff_funnel('{cart,address,pay}', experiment => 'shops');
+-- by a dimension of the first exposure, both variations together: de has all and other (whose second exposure is of fr, and whose cart was before
+-- the first), none has never; by the day; what nobody has, and two at once
+UPDATE ff.exposures SET dimensions = '{"country": "de", "plan": null}' WHERE project = 'anafunnel' AND unit IN ('all', 'other');
+INSERT INTO ff.exposures (experiment, unit, variation, at, dimensions) VALUES ('shops', 'other', 'off', '2026-03-02 06:00+00', '{"country": "fr"}'), ('shops', 'new', 'off', '2026-03-03 00:00+00', '{"country": "fr"}');
+SELECT pg_temp.did('new', 'cart', 25), pg_temp.did('new', 'address', 26);
+SELECT level, step, event, users, round(share::numeric, 4) AS share, median FROM ff_funnel('{cart,address,pay}', experiment => 'shops', by_dimension => 'country');
+SELECT level, step, users FROM ff_funnel('{cart,address,pay}', experiment => 'shops', by_dimension => 'day');
+SELECT level, step, users FROM ff_funnel('{cart,pay}', experiment => 'shops', by_dimension => 'plan', ordering => 'any');
+SELECT ff_funnel('{cart,pay}', experiment => 'shops', by_dimension => 'moon');
+\echo :LAST_ERROR_SQLSTATE
+SELECT ff_funnel('{cart,pay}', by_dimension => 'country');
+\echo :LAST_ERROR_SQLSTATE
+SELECT ff_funnel('{cart,pay}', experiment => 'shops', by_dimension => 'country', by_property => 'country');
+\echo :LAST_ERROR_SQLSTATE
+SELECT ff_funnel('{cart,pay}', by_dimension => 'country', by_property => 'country');
+DELETE FROM ff.events WHERE project = 'anafunnel' AND unit = 'new';
+DELETE FROM ff.exposures WHERE project = 'anafunnel' AND unit = 'new';
 -- beside the metric, with many: repeated ids, ties, repeated steps, units that met both
 INSERT INTO ff.exposures (experiment, unit, variation, at)
 SELECT 'shops', 'u' || i % 380, CASE WHEN i % 380 % 3 = 0 OR i > 390 THEN 'on' ELSE 'off' END, timestamptz '2026-03-03 00:00+00' + i * interval '3 minutes' FROM generate_series(0, 400) i;

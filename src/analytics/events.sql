@@ -44,9 +44,9 @@ $$;
 
 -- The units of an experiment that count, as ff_experiment_stats has them: by the
 -- variation of their first exposure in the last phase, and from when to before
--- when what they do tells of it.
-CREATE FUNCTION ff._counted_units(x ff.experiments)
-RETURNS TABLE (unit text, variation text, exposed_at timestamptz, lower timestamptz, cut timestamptz)
+-- when what they do tells of it.  level: of a dimension of that exposure.
+CREATE FUNCTION ff._counted_units(x ff.experiments, dimension text DEFAULT NULL)
+RETURNS TABLE (unit text, variation text, level text, exposed_at timestamptz, lower timestamptz, cut timestamptz)
 LANGUAGE plpgsql STABLE ROWS 100000
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -54,8 +54,8 @@ AS $$
 DECLARE
 	current int := (ff._current_phase(x)).number;
 BEGIN
-	RETURN QUERY SELECT u.unit, u.variation, u.exposed_at, u.at, coalesce(u.cut, 'infinity')
-	FROM ff._experiment_units(x, clock_timestamp()) u WHERE u.status = 'counted' AND u.phase = current;
+	RETURN QUERY SELECT u.unit, u.variation, u.level, u.exposed_at, u.at, coalesce(u.cut, 'infinity')
+	FROM ff._experiment_units(x, clock_timestamp(), dimension) u WHERE u.status = 'counted' AND u.phase = current;
 END;
 $$;
 
