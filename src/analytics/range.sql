@@ -52,10 +52,22 @@ BEGIN
 END;
 $$;
 
+-- When the clocks of a zone first say a time: where they are set back and say it
+-- twice, the first of both; where it is left out, when they went on.
+CREATE FUNCTION ff._first_time(local timestamp, zone text) RETURNS timestamptz
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	-- AT TIME ZONE takes the last; clocks were set back by what they are behind since a day before
+	SELECT CASE WHEN e.earlier AT TIME ZONE zone = local THEN least(e.earlier, l.last) ELSE l.last END
+	FROM (SELECT local AT TIME ZONE zone AS last) l,
+		LATERAL (SELECT l.last - ((l.last - interval '24 hours') AT TIME ZONE zone - (local - interval '24 hours')) AS earlier) e;
+$$;
+
 -- The times at which the steps of a range begin, in order, the first one at its
 -- beginning or before; none for an empty range or without a step.  A step begins
--- when the clocks of the zone say so; one shorter than a day is of UTC, since
--- hours repeat where clocks are set back.
+-- when the clocks of the zone first say so, and one that they left out is none; one
+-- shorter than a day is of UTC, since hours repeat where clocks are set back.
 CREATE FUNCTION ff._steps(since timestamptz, until timestamptz, step interval, zone text) RETURNS timestamptz[]
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -72,13 +84,13 @@ BEGIN
 	END IF;
 	first := ff._step_start(since AT TIME ZONE place, step);
 	-- no more than may be, nor many beyond the range, where the calendar may end
-	starts := ARRAY(SELECT (first + s.i * step) AT TIME ZONE place
-		FROM generate_series(0, least(most, extract(epoch FROM until - since) / extract(epoch FROM step) + 2)::int) s(i)
-		WHERE (first + s.i * step) AT TIME ZONE place < until ORDER BY s.i);
+	starts := ARRAY(SELECT b.start FROM generate_series(0, least(most, extract(epoch FROM until - since) / extract(epoch FROM step) + 2)::int) s(i),
+		LATERAL ff._first_time(first + s.i * step, place) b(start) WHERE b.start < until);
 	IF cardinality(starts) > most THEN
 		RAISE EXCEPTION 'the range has more than % steps', most USING ERRCODE = 'invalid_parameter_value',
 			HINT = 'Name a longer step or a shorter range.';
 	END IF;
-	RETURN starts;
+	RETURN ARRAY(SELECT DISTINCT b.start FROM unnest(starts) b(start)
+		WHERE b.start >= (SELECT max(c.start) FROM unnest(starts) c(start) WHERE c.start <= since) ORDER BY b.start);
 END;
 $$;
