@@ -1,12 +1,13 @@
 -- The time that an analysis is about, cut into steps.
 
 -- Where a range ends: what is dated in the future counts when its time has come,
--- as in the analysis of experiments.
+-- as in the analysis of experiments.  It may begin at -infinity and end at infinity.
 CREATE FUNCTION ff._range_end(since timestamptz, until timestamptz) RETURNS timestamptz
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+	PERFORM ff._check_time('since', nullif(since, '-infinity')), ff._check_time('until', nullif(until, 'infinity'));
 	IF since > until THEN
 		RAISE EXCEPTION 'the range ends before it begins' USING ERRCODE = 'invalid_parameter_value';
 	END IF;
@@ -14,14 +15,14 @@ BEGIN
 END;
 $$;
 
--- Refuses a span that is not above 0 or has no fixed length.
+-- Refuses a span that is not above 0, has no fixed length or leads out of the calendar.
 CREATE FUNCTION ff._check_span(what text, span interval) RETURNS void
 LANGUAGE plpgsql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	IF span <= '0' OR extract(month FROM span) <> 0 OR extract(year FROM span) <> 0 THEN
-		RAISE EXCEPTION '% is above 0, in days and smaller parts: months have no fixed length', what
+	IF span <= '0' OR span > '365250 days' OR extract(month FROM span) <> 0 OR extract(year FROM span) <> 0 THEN
+		RAISE EXCEPTION '% is above 0 and up to 365250 days, in days and smaller parts: months have no fixed length', what
 			USING ERRCODE = 'invalid_parameter_value';
 	END IF;
 END;
@@ -46,8 +47,8 @@ AS $$
 DECLARE
 	months interval := date_trunc('month', step);
 BEGIN
-	IF step <= '0' OR (months <> '0' AND months <> step) THEN
-		RAISE EXCEPTION 'the step is above 0, and of months or of days and smaller parts' USING ERRCODE = 'invalid_parameter_value';
+	IF step <= '0' OR (months <> '0' AND months <> step) OR step > '1000 years' THEN
+		RAISE EXCEPTION 'the step is above 0 and up to 1000 years, and of months or of days and smaller parts' USING ERRCODE = 'invalid_parameter_value';
 	END IF;
 END;
 $$;
@@ -82,6 +83,7 @@ BEGIN
 	IF step IS NULL OR since IS NULL OR since >= until THEN
 		RETURN '{}';
 	END IF;
+	PERFORM ff._check_time('the beginning of a range that is cut into steps', since);
 	first := ff._step_start(since AT TIME ZONE place, step);
 	-- no more than may be, nor many beyond the range, where the calendar may end
 	starts := ARRAY(SELECT b.start FROM generate_series(0, least(most, extract(epoch FROM until - since) / extract(epoch FROM step) + 2)::int) s(i),

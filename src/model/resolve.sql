@@ -12,6 +12,19 @@ BEGIN
 END;
 $$;
 
+-- Refuses a time near the limits of the calendar, or beyond: what is reckoned from
+-- it would not fit.
+CREATE FUNCTION ff._check_time(what text, at timestamptz) RETURNS void
+LANGUAGE plpgsql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF at < '0001-01-01 00:00:00+00' OR at >= '10000-01-01 00:00:00+00' THEN
+		RAISE EXCEPTION '% is of the years 1 to 9999, not %', what, at USING ERRCODE = 'invalid_parameter_value';
+	END IF;
+END;
+$$;
+
 -- Refuses to keep what is younger than no time.
 CREATE FUNCTION ff._check_keep(keep interval) RETURNS void
 LANGUAGE plpgsql IMMUTABLE

@@ -57,7 +57,8 @@ LANGUAGE plpgsql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	IF NOT isfinite(since) OR NOT isfinite(until) OR until < since THEN
+	PERFORM ff._check_time('since', since), ff._check_time('until', until);
+	IF until < since THEN
 		RAISE EXCEPTION 'usage is asked for from a time to a later one, not from % to %', since, until USING ERRCODE = 'invalid_parameter_value';
 	END IF;
 END;
@@ -98,7 +99,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_usage IS
-'How much the flags of an environment are evaluated, a row each, those that are not archived even where nobody has; a row without a flag, if any, is of keys that no flag has. since: from the hour that it is in, by default 7 days ago; until: hours that begin before it, by default all. evaluations; users: distinct user keys, estimated by HyperLogLog sketches of 2048 registers (O. Ertl 2017) with a standard error of 2.3 %; errors: those with reason ERROR; last_evaluated_at: ever, as far as counts are kept; p50_us, p95_us, p99_us: microseconds that half, 95 and 99 % of the timed calls for the one flag took at most, exact to a factor of two; NULL: none was timed; timed: how many were, one in 64. What waits in shared memory is included, what other sessions have counted within the last second is not. Where featureflow is not in shared_preload_libraries, or featureflow.count_evaluations is off, nothing is counted. Errors: 42704 an unknown project or environment, 22023 a time that is infinite or ends before it begins.';
+'How much the flags of an environment are evaluated, a row each, those that are not archived even where nobody has; a row without a flag, if any, is of keys that no flag has. since: from the hour that it is in, by default 7 days ago; until: hours that begin before it, by default all. evaluations; users: distinct user keys, estimated by HyperLogLog sketches of 2048 registers (O. Ertl 2017) with a standard error of 2.3 %; errors: those with reason ERROR; last_evaluated_at: ever, as far as counts are kept; p50_us, p95_us, p99_us: microseconds that half, 95 and 99 % of the timed calls for the one flag took at most, exact to a factor of two; NULL: none was timed; timed: how many were, one in 64. What waits in shared memory is included, what other sessions have counted within the last second is not. Where featureflow is not in shared_preload_libraries, or featureflow.count_evaluations is off, nothing is counted. Errors: 42704 an unknown project or environment, 22023 a time before the year 1 or after 9999, until before since.';
 
 CREATE FUNCTION @extschema@.ff_flag_usage(flag text, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL, step interval DEFAULT '1 day', environment text DEFAULT NULL, project text DEFAULT NULL)
 RETURNS TABLE (bucket timestamptz, variation text, reason text, error_code text, evaluations bigint, users bigint)
@@ -115,8 +116,9 @@ DECLARE
 	hours float8 := extract(epoch FROM ff_flag_usage.step) / 3600;
 BEGIN
 	PERFORM ff._check_usage_time(first, over), ff._required('step', ff_flag_usage.step::text);
-	IF extract(month FROM ff_flag_usage.step) <> 0 OR extract(year FROM ff_flag_usage.step) <> 0 OR hours < 1 OR hours <> floor(hours) THEN
-		RAISE EXCEPTION 'a step is a number of whole hours, days or weeks, not %', ff_flag_usage.step USING ERRCODE = 'invalid_parameter_value';
+	IF extract(month FROM ff_flag_usage.step) <> 0 OR extract(year FROM ff_flag_usage.step) <> 0 OR hours < 1 OR hours <> floor(hours)
+		OR ff_flag_usage.step > interval '365250 days' THEN
+		RAISE EXCEPTION 'a step is a number of whole hours, days or weeks, up to 1000 years, not %', ff_flag_usage.step USING ERRCODE = 'invalid_parameter_value';
 	END IF;
 	RETURN QUERY
 	SELECT date_bin(ff_flag_usage.step, c.hour, '2001-01-01 00:00:00+00') AS bucket, c.variation::text, c.reason::text, c.error_code::text,
@@ -128,7 +130,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_flag_usage IS
-'How much a flag is evaluated in an environment, over time: a row for each step, variation (NULL: none, the fallback), reason and error code of OpenFeature. bucket: when the step began, in UTC, weeks on Mondays; step: whole hours, days or weeks; since: from the hour that it is in, by default 7 days ago; until: hours that begin before it, by default all. users: distinct user keys, estimated as in ff_usage, and not to be added up: who is counted in two rows is one user. What waits in shared memory is included. Errors: 42704 an unknown flag, project or environment, 22004 no step, 22023 a step or a time that is none.';
+'How much a flag is evaluated in an environment, over time: a row for each step, variation (NULL: none, the fallback), reason and error code of OpenFeature. bucket: when the step began, in UTC, weeks on Mondays; step: whole hours, days or weeks; since: from the hour that it is in, by default 7 days ago; until: hours that begin before it, by default all. users: distinct user keys, estimated as in ff_usage, and not to be added up: who is counted in two rows is one user. What waits in shared memory is included. Errors: 42704 an unknown flag, project or environment, 22004 no step, 22023 a step that is not of whole hours or longer than 1000 years, times as in ff_usage.';
 
 CREATE FUNCTION @extschema@.ff_usage_queue(OUT counting boolean, OUT waiting bigint, OUT written bigint, OUT dropped bigint, OUT failed bigint, OUT used int, OUT room int) RETURNS record
 LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'ff_usage_queue';
