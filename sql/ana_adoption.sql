@@ -152,5 +152,17 @@ SELECT variation, active, users, new_users FROM ff_adoption('take', step => NULL
 SELECT level, step, users, median FROM ff_funnel('{look,take}', experiment => 'linked');
 SELECT ff_experiment_stop('linked');
 DROP TABLE anaadoption_logins;
+-- beside a query that counts directly: ids that come again, units with many steps in whatever order, users of before
+INSERT INTO ff.events (unit, event, at, event_id, received_at)
+SELECT 'q' || i * i % 37, ('{save,view,look,view}'::text[])[1 + i % 4], timestamptz '2026-04-01 00:00+00' + (i * 7919 % 86400) * interval '1 minute', CASE WHEN i % 3 = 0 THEN 'q' || i % 700 END, timestamptz '2026-07-01 00:00+00' + (i % 11) * interval '1 hour'
+FROM generate_series(1, 6000) i;
+WITH c AS (SELECT DISTINCT ON (e.event, coalesce(e.event_id, e.ctid::text)) e.* FROM ff.events e WHERE e.project = 'anaadoption' ORDER BY e.event, coalesce(e.event_id, e.ctid::text), e.received_at, e.at, e.unit),
+	began AS (SELECT c.unit, min(c.at) AS at FROM c WHERE c.event = 'save' GROUP BY c.unit),
+	direct AS (SELECT CASE WHEN grouping(b.bucket) = 0 THEN b.bucket END AS bucket, count(DISTINCT c.unit) AS active, count(DISTINCT c.unit) FILTER (WHERE c.event = 'save') AS users,
+			count(DISTINCT c.unit) FILTER (WHERE c.event = 'save' AND c.at = f.at) AS fresh, count(*) FILTER (WHERE c.event = 'save') AS n
+		FROM c CROSS JOIN LATERAL date_bin('5 hours', c.at, '2001-01-01 00:00+00') b(bucket) LEFT JOIN began f ON f.unit = c.unit WHERE c.at >= '2026-04-02 10:00+00' AND c.at < '2026-05-25 00:00+00' GROUP BY ROLLUP (b.bucket))
+SELECT count(*) AS buckets, sum(d.active) AS active, sum(d.users) AS users, sum(d.fresh) AS fresh, sum(d.n) AS n,
+	count(*) FILTER (WHERE (a.active, a.users, a.new_users, a.returning_users, a.events) IS DISTINCT FROM (coalesce(d.active, 0), coalesce(d.users, 0), coalesce(d.fresh, 0), coalesce(d.users - d.fresh, 0), coalesce(d.n, 0))) AS wrong
+FROM ff_adoption('save', '2026-04-02 10:00+00', '2026-05-25 00:00+00', '5 hours') a FULL JOIN direct d ON coalesce(d.bucket, 'infinity') = coalesce(a.bucket, 'infinity');
 RESET featureflow.project;
 SELECT ff_project_delete('anaadoption', cascade => true);

@@ -1,12 +1,31 @@
 -- How many of the active users use a feature.
 
--- What units did in each step of a range, and how often of it the event; of an
--- experiment its units alone, by variation, from their exposure on.  first_at: the
--- first of these events, by which a new user is known.
+-- The steps in which a unit was active, in order, each followed by the number of
+-- uses in it; and of units, for each step from 0, the whole range, on: how many were
+-- active, used it, used it for the first time, and how often it was used.
+CREATE FUNCTION ff._unit_uses_add(state internal, place int, is_use boolean) RETURNS internal
+LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ff_unit_uses_add';
+CREATE FUNCTION ff._unit_uses_final(state internal) RETURNS bigint[]
+LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ff_unit_uses_final';
+CREATE AGGREGATE ff._unit_uses(place int, is_use boolean) (
+	SFUNC = ff._unit_uses_add, STYPE = internal, SSPACE = 128, FINALFUNC = ff._unit_uses_final, FINALFUNC_MODIFY = SHAREABLE, PARALLEL = SAFE);
+
+CREATE FUNCTION ff._uses_by_step_add(state internal, uses bigint[], new_in int, places int) RETURNS internal
+LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ff_uses_by_step_add';
+CREATE FUNCTION ff._uses_by_step_final(state internal) RETURNS bigint[]
+LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ff_uses_by_step_final';
+CREATE AGGREGATE ff._uses_by_step(uses bigint[], new_in int, places int) (
+	SFUNC = ff._uses_by_step_add, STYPE = internal, FINALFUNC = ff._uses_by_step_final, PARALLEL = SAFE);
+
+-- What units did in each step of a range, by ff._unit_uses; of an experiment its
+-- units alone, by variation, from their exposure on.  first_at: the first use, by
+-- which a new user is known.  Events without ids, of which there may be most, are
+-- read where they lie.
 CREATE FUNCTION ff._activity(x ff.experiments, home text, event text, since timestamptz, until timestamptz, steps timestamptz[])
-RETURNS TABLE (unit text, variation text, place int, n bigint, first_at timestamptz)
-LANGUAGE plpgsql STABLE ROWS 1000000
+RETURNS TABLE (unit text, variation text, uses bigint[], first_at timestamptz)
+LANGUAGE plpgsql STABLE ROWS 100000
 SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_custom_plan
 SET jit = off
 AS $$
 #variable_conflict use_column
@@ -14,13 +33,15 @@ DECLARE
 	names text[] := ff._event_names(home);
 BEGIN
 	IF x.id IS NULL THEN
-		RETURN QUERY SELECT e.unit, '', width_bucket(e.at, steps), count(*) FILTER (WHERE e.event = $3), min(e.at) FILTER (WHERE e.event = $3)
-		FROM ff._counted_events(home, names, since, until) e GROUP BY 1, 3;
+		RETURN QUERY SELECT e.unit, '', ff._unit_uses(width_bucket(e.at, steps), e.event = $3), min(e.at) FILTER (WHERE e.event = $3)
+		FROM (SELECT o.unit, o.event, o.at FROM ff.events o WHERE o.project = home AND o.event = ANY (names) AND o.at >= since AND o.at < until AND o.event_id IS NULL
+			UNION ALL SELECT i.unit, i.event, i.at FROM ff._identified_events(home, names, since, until) i) e
+		GROUP BY 1;
 		RETURN;
 	END IF;
-	RETURN QUERY SELECT e.unit, u.variation, width_bucket(e.at, steps), count(*) FILTER (WHERE e.event = $3), min(e.at) FILTER (WHERE e.event = $3)
+	RETURN QUERY SELECT e.unit, u.variation, ff._unit_uses(width_bucket(e.at, steps), e.event = $3), min(e.at) FILTER (WHERE e.event = $3)
 	FROM ff._counted_units(x) u JOIN ff._counted_events_of(x, home, names, since, until) e ON e.unit = u.unit AND e.at >= u.lower AND e.at < u.cut
-	GROUP BY 1, 2, 3;
+	GROUP BY 1, 2;
 END;
 $$;
 
@@ -43,26 +64,21 @@ DECLARE
 	steps timestamptz[] := ff._steps(start, beyond, $4, $5);
 BEGIN
 	RETURN QUERY
-	WITH ever AS (
-		SELECT e.unit, min(e.at) AS at FROM ff._counted_events_of(x, home, ARRAY[wanted], NULL, beyond) e GROUP BY e.unit
-	), acts AS MATERIALIZED (
-		SELECT a.*, coalesce(a.first_at = v.at, false) AS is_new FROM ff._activity(x, home, wanted, start, beyond, steps) a LEFT JOIN ever v ON v.unit = a.unit
-	), rows AS (
-		-- a unit has one row in a step, and one for the range, in its one variation
-		SELECT a.place, a.variation, a.n, a.is_new FROM acts a WHERE a.place > 0
-		UNION ALL SELECT 0, a.variation, sum(a.n)::bigint, bool_or(a.is_new) FROM acts a GROUP BY a.unit, a.variation
+	WITH before AS (
+		-- what came before the range, or before the exposure, tells who is not new
+		SELECT e.unit, min(e.at) AS at FROM ff._counted_events_of(x, home, ARRAY[wanted], NULL, CASE WHEN x.id IS NULL THEN start ELSE beyond END) e GROUP BY e.unit
 	), counted AS (
-		SELECT r.place, coalesce(r.variation, '') AS variation, count(*) AS active, count(*) FILTER (WHERE r.n > 0) AS users,
-			count(*) FILTER (WHERE r.is_new) AS fresh, sum(r.n)::bigint AS n
-		FROM rows r GROUP BY GROUPING SETS ((r.place, r.variation), (r.place)) HAVING grouping(r.variation) = 1 OR r.variation <> ''
+		SELECT CASE WHEN grouping(a.variation) = 0 THEN a.variation END AS variation, ff._uses_by_step(a.uses,
+			CASE WHEN a.first_at <= coalesce(b.at, 'infinity') THEN width_bucket(a.first_at, steps) END, cardinality(steps)) AS n
+		FROM ff._activity(x, home, wanted, start, beyond, steps) a LEFT JOIN before b ON b.unit = a.unit
+		GROUP BY GROUPING SETS ((a.variation), ()) HAVING grouping(a.variation) = 1 OR a.variation <> ''
 	), places AS (SELECT s.i::int AS place, s.start FROM unnest(steps) WITH ORDINALITY s(start, i) UNION ALL SELECT 0, NULL
-	), arms AS (SELECT DISTINCT a.variation FROM acts a WHERE a.variation <> '' UNION ALL SELECT NULL)
-	SELECT p.start, r.variation, coalesce(c.active, 0), coalesce(c.users, 0), w.proportion, w.lower, w.upper,
-		coalesce(c.fresh, 0), coalesce(c.users - c.fresh, 0), coalesce(c.n, 0)
-	FROM places p CROSS JOIN arms r
-	LEFT JOIN counted c ON c.place = p.place AND c.variation = coalesce(r.variation, '')
-	CROSS JOIN LATERAL @extschema@.ff_wilson(coalesce(c.active, 0), coalesce(c.users, 0)) w
-	ORDER BY p.start, r.variation;
+	), cells AS (
+		SELECT p.start, c.variation, coalesce(c.n[p.place][1], 0) AS active, coalesce(c.n[p.place][2], 0) AS users, coalesce(c.n[p.place][3], 0) AS fresh, coalesce(c.n[p.place][4], 0) AS n
+		FROM places p CROSS JOIN counted c
+	)
+	SELECT c.start, c.variation, c.active, c.users, w.proportion, w.lower, w.upper, c.fresh, c.users - c.fresh, c.n
+	FROM cells c CROSS JOIN LATERAL @extschema@.ff_wilson(c.active, c.users) w ORDER BY c.start, c.variation;
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_adoption IS

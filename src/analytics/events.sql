@@ -12,10 +12,34 @@ AS $$
 	SELECT ARRAY(SELECT n.name FROM names n WHERE n.name IS NOT NULL);
 $$;
 
--- Events of some names from since to before until.  Of those with one name and id
--- that which was received first counts, as in the analysis of experiments: also
--- where it happened outside of the range.  The id alone is to be looked up by an
--- index: before a table is analyzed, the planner would rather take all of a name.
+-- Events with ids, of some names, from since to before until.  Of those with one name
+-- and id that which was received first counts, as in the analysis of experiments: also
+-- where it happened outside of the range.  They are in order by id first, which tells
+-- more than the name, and by no more than the answer depends on.  The id alone is to
+-- be looked up by an index: before a table is analyzed, the planner would rather take
+-- all of a name.
+CREATE FUNCTION ff._identified_events(home text, names text[], since timestamptz, until timestamptz, property text DEFAULT NULL)
+RETURNS TABLE (unit text, event text, at timestamptz, level text)
+LANGUAGE plpgsql STABLE ROWS 1000000
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_custom_plan
+SET jit = off
+AS $$
+#variable_conflict use_column
+BEGIN
+	RETURN QUERY
+	WITH first AS (
+		SELECT DISTINCT ON (e.event_id, e.event) e.event_id, e.event, e.received_at, e.at, e.unit, e.properties ->> property AS level
+		FROM ff.events e WHERE e.project = home AND e.event = ANY (names) AND e.at >= since AND e.at < until AND e.event_id IS NOT NULL
+		ORDER BY e.event_id, e.event, e.received_at, e.at, e.unit, CASE WHEN property IS NOT NULL THEN e.value END, CASE WHEN property IS NOT NULL THEN e.properties END
+	)
+	SELECT f.unit, f.event, f.at, f.level FROM first f
+	WHERE NOT EXISTS (SELECT FROM ff.events o WHERE o.event_id = f.event_id AND (o.project, o.event) IS NOT DISTINCT FROM (home, f.event)
+		AND (o.at < since OR o.at >= until) AND (o.received_at, o.at) < (f.received_at, f.at));
+END;
+$$;
+
+-- All events of some names from since to before until, each once.
 CREATE FUNCTION ff._counted_events(home text, names text[], since timestamptz, until timestamptz, property text DEFAULT NULL)
 RETURNS TABLE (unit text, event text, at timestamptz, level text)
 LANGUAGE plpgsql STABLE ROWS 1000000
@@ -27,18 +51,9 @@ AS $$
 DECLARE
 	lower timestamptz := coalesce($3, '-infinity');
 BEGIN
-	RETURN QUERY
-	WITH ranged AS NOT MATERIALIZED (
-		SELECT e.* FROM ff.events e WHERE e.project = home AND e.event = ANY (names) AND e.at >= lower AND e.at < until
-	), first AS (
-		SELECT DISTINCT ON (r.event, r.event_id) r.* FROM ranged r WHERE r.event_id IS NOT NULL
-		ORDER BY r.event, r.event_id, r.received_at, r.at, r.unit, r.value, r.properties
-	)
-	SELECT r.unit, r.event, r.at, r.properties ->> property FROM ranged r WHERE r.event_id IS NULL
-	UNION ALL
-	SELECT f.unit, f.event, f.at, f.properties ->> property FROM first f
-	WHERE NOT EXISTS (SELECT FROM ff.events o WHERE o.event_id = f.event_id AND (o.project, o.event) IS NOT DISTINCT FROM (home, f.event)
-		AND (o.at < lower OR o.at >= until) AND (o.received_at, o.at) < (f.received_at, f.at));
+	RETURN QUERY SELECT e.unit, e.event, e.at, e.properties ->> property FROM ff.events e
+	WHERE e.project = home AND e.event = ANY (names) AND e.at >= lower AND e.at < until AND e.event_id IS NULL;
+	RETURN QUERY SELECT * FROM ff._identified_events(home, names, lower, until, property);
 END;
 $$;
 
