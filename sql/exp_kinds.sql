@@ -24,11 +24,13 @@ SELECT 'u' || i, 'visit', NULL, timestamptz '2026-03-02 01:00+00' + v * interval
 UNION ALL SELECT 'u' || i, 'buy', 10 + i % 20, '2026-03-02 02:00+00' FROM generate_series(1, 200) i
 UNION ALL SELECT 'u' || i, 'visit', NULL, '2026-03-03 12:00+00' FROM generate_series(1, 200) i WHERE i % 10 = 0 OR i % 20 = 1;
 SELECT s.metric, s.variation, s.n, round(s.mean::numeric, 4), round(s.difference::numeric, 4), s.p_value < 0.05, s.srm_p_value, s.problem FROM ff_experiment_stats('x') s;
--- the same by hand
-WITH c AS (SELECT c.*, m.key, m.kind FROM ff.experiments x, ff._experiment_cells(x) c JOIN ff.metrics m ON m.id = c.metric_id WHERE x.key = 'x'),
+-- the same by hand; a quantile of events with as many degrees of freedom as its units give
+WITH c AS (SELECT c.*, m.key, coalesce(m.quantile_of, m.kind) AS kind FROM ff.experiments x, ff._experiment_cells(x) c JOIN ff.metrics m ON m.id = c.metric_id WHERE x.key = 'x'),
 p AS (SELECT k.key, k.kind, k.moments AS km, t.moments AS tm, k.quantile AS kq, t.quantile AS tq, k.clusters AS kc, t.clusters AS tc
 	FROM c k JOIN c t ON t.key = k.key AND k.variation = 'off' AND t.variation = 'on')
-SELECT s.metric, s.p_value = CASE p.kind WHEN 'ratio' THEN (ff_compare_ratio(p.km, p.tm)).p_value WHEN 'quantile' THEN (ff_compare_quantile(p.kq, p.tq, p.kc, p.tc)).p_value
+SELECT s.metric, s.p_value = CASE p.kind WHEN 'ratio' THEN (ff_compare_ratio(p.km, p.tm)).p_value WHEN 'units' THEN (ff_compare_quantile(p.kq, p.tq, p.kc, p.tc)).p_value
+	WHEN 'events' THEN (SELECT 2 * ff_t_sf(abs(q.t), q.standard_error ^ 4 / (q.control_variance ^ 2 / (ff_cross_moments_n(p.kc) - 1) + (q.standard_error ^ 2 - q.control_variance) ^ 2 / (ff_cross_moments_n(p.tc) - 1)))
+		FROM ff_compare_quantile(p.kq, p.tq, p.kc, p.tc) q)
 	ELSE (ff_compare(ff_cross_moments_part(p.km, 1), ff_cross_moments_part(p.tm, 1), 0.05, true)).p_value END AS same
 FROM p JOIN ff_experiment_stats('x') s ON s.metric = p.key AND s.variation = 'on' ORDER BY 1;
 -- a phase of 9 to 1: only its units, against its split; the report speaks of the same

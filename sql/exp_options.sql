@@ -44,6 +44,13 @@ SELECT s.method, s.p_value = (ff_compare_ratio(ff_cross_moments_first((h.k).mome
 FROM ff_experiment_stats('x', '{"adjustment": "none", "metrics": ["price"]}') s CROSS JOIN LATERAL by_hand(s.metric, s.variation) h WHERE s.variation = 'b';
 SELECT o.o, s.method, s.p_value = (ff_compare_adjusted((h.k).capped, (h.t).capped, 0.05, o.o, false, o.r)).p_value FROM (VALUES ('lin', 'fieller'), ('ancova', 'fieller'), ('cuped', 'delta')) o(o, r)
 CROSS JOIN LATERAL ff_experiment_stats('x', jsonb_build_object('adjustment', o.o, 'relative', o.r)) s CROSS JOIN LATERAL by_hand(s.metric, s.variation) h WHERE s.variation = 'c' AND s.metric = 'money';
+-- where the lift is tested, it is so at all looks together as well: its error is what its t says
+SELECT s.metric, abs(s.sequential_p_value / q.p_value - 1) < 1e-9 AS p, abs(s.sequential_lift_lower - q.lower) < 1e-9 AS lift, abs(s.sequential_lower - d.lower) < 1e-9 AS difference
+FROM ff_experiment_stats('x', '{"relative": "delta", "capped": false, "adjustment": "none"}') s CROSS JOIN LATERAL by_hand(s.metric, s.variation) h
+CROSS JOIN LATERAL (SELECT ff_cross_moments_part((h.k).moments, 1) AS k, ff_cross_moments_part((h.t).moments, 1) AS t) p
+CROSS JOIN LATERAL ff_compare(p.k, p.t, 0.05, s.metric = 'buys', 'delta') c
+CROSS JOIN LATERAL ff_confidence_sequence(c.lift, c.lift / c.t, ff_moments_n(p.k) + ff_moments_n(p.t)) q CROSS JOIN LATERAL ff_confidence_sequence(c.difference, c.standard_error, ff_moments_n(p.k) + ff_moments_n(p.t)) d
+WHERE s.metric IN ('buys', 'money') AND s.variation = 'b';
 
 -- another baseline turns the difference round
 SELECT s.variation, round(s.difference::numeric, 6), n FROM ff_experiment_stats('x', '{"baseline": "b", "metrics": ["errors"], "adjustment": "none"}') s;
@@ -112,6 +119,9 @@ SELECT round(s.difference::numeric, 9) = round(sum(w.w * c.difference)::numeric,
 FROM ff_experiment_stats('y', '{"phases": "all"}') s CROSS JOIN (VALUES (0.5, 200, 20, 1800, 180), (0.5, 1000, 600, 1000, 800)) w(w, tn, ts, cn, cs)
 CROSS JOIN LATERAL ff_compare((SELECT ff_moments((i <= w.cs)::int) FROM generate_series(1, w.cn) i), (SELECT ff_moments((i <= w.ts)::int) FROM generate_series(1, w.tn) i), 0.05, true) c
 WHERE s.variation = 'on' GROUP BY s.difference, s.upper, s.lower;
+-- where the lift is tested, it is so there as well: its error by the delta method
+SELECT d.lift = f.lift, d.p_value <> f.p_value, abs(d.p_value - 2 * ff_t_sf(abs(d.lift) / ((d.lift_upper - d.lift_lower) / 2 / -ff_t_ppf(0.025, 1990)), 1990)) < 0.001, d.lower = f.lower
+FROM ff_experiment_stats('y', '{"phases": "all", "relative": "delta"}') d JOIN ff_experiment_stats('y', '{"phases": "all"}') f USING (variation) WHERE d.variation = 'on';
 SELECT h.item, round(h.value::numeric, 6), h.status FROM ff_experiment_health('y') h WHERE h.item LIKE 'sample%';
 -- means are of the phases as well: their difference is the one that is shown, where those of one heap say the opposite
 SELECT round((t.mean - c.mean)::numeric, 9) = round(t.difference::numeric, 9), round((t.mean / c.mean - 1)::numeric, 9) = round(t.lift::numeric, 9), 640.0 / 1200 > 980.0 / 2800
@@ -151,7 +161,7 @@ SELECT ff_experiment_stats('x', '{"metrics": ["buys", "ghost"]}');
 \echo :LAST_ERROR_SQLSTATE
 SELECT ff_experiment_stats('x', '{"phases": 2}');
 \echo :LAST_ERROR_SQLSTATE
-SELECT o.o, f.fault FROM (VALUES ('{"phases": "some"}'::jsonb), ('{"adjustment": "magic"}'), ('{"relative": "log"}'), ('{"correction": "bonferroni"}'), ('{"sequential": "daily"}'), ('{"sequential": "msprt"}'),
+SELECT o.o, f.fault FROM (VALUES ('{"phases": "some"}'::jsonb), ('{"prior_mean": 0.1}'), ('{"prior_stddev": 1e-10}'), ('{"adjustment": "magic"}'), ('{"relative": "log"}'), ('{"correction": "bonferroni"}'), ('{"sequential": "daily"}'), ('{"sequential": "msprt"}'),
 	('{"sequential": "group_sequential"}'), ('{"tuning": 0}'), ('{"planned_units": 1}'), ('{"spending": "linear"}'), ('{"look_every": "1 second"}'), ('{"expected_lift": 0}'), ('{"prior_mean": 1e9}'),
 	('{"prior_stddev": 0}'), ('{"minimum_units": -1}'), ('{"capped": null}')) o(o)
 CROSS JOIN LATERAL ff._analysis_fault(jsonb_populate_record(ff._analysis_options('x', '{}'), o.o)) f(fault);

@@ -135,6 +135,60 @@ AS $$
 		WHEN stddev > 0 AND c.control_variance = 0 THEN ff._constant_p(control_n, c.treatment_mean - c.control_mean, stddev) END;
 $$;
 
+-- The lift and its standard error by the delta method; NULL where there is none.
+CREATE FUNCTION ff._delta_lift(control_mean float8, control_variance float8, covariance float8, difference float8, standard_error float8, OUT lift float8, OUT standard_error float8)
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT $4 / abs($1), sqrt(greatest($5 ^ 2 - 2 * ($4 / $1) * $3 + ($4 / $1) ^ 2 * $2, 0)) / abs($1) WHERE $1 <> 0;
+$$;
+
+-- A comparison whose difference, errors and degrees of freedom are known, with what
+-- follows from them: the test is of the difference, or of the lift where that is asked.
+CREATE FUNCTION ff._concluded(c ff.adjusted_comparison, o ff.analysis_options) RETURNS ff.adjusted_comparison
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	margin float8 := -@extschema@.ff_t_ppf(o.alpha / 2, c.df);
+	l record;
+BEGIN
+	c.lower := c.difference - margin * c.standard_error;
+	c.upper := c.difference + margin * c.standard_error;
+	c.lift := c.difference / nullif(abs(c.control_mean), 0);
+	IF o.relative = 'delta' THEN
+		l := ff._delta_lift(c.control_mean, c.control_variance, c.covariance, c.difference, c.standard_error);
+		c.lift_lower := l.lift - margin * l.standard_error;
+		c.lift_upper := l.lift + margin * l.standard_error;
+		c.t := l.lift / nullif(l.standard_error, 0);
+	ELSE
+		l := ff._lift_interval(c.control_mean, c.control_variance, c.covariance, c.difference, c.standard_error, margin);
+		c.lift_lower := l.lower;
+		c.lift_upper := l.upper;
+		c.t := c.difference / c.standard_error;
+	END IF;
+	c.lift_unbounded := c.lift_lower IS NULL;
+	c.p_value := least(2 * @extschema@.ff_t_sf(abs(c.t), c.df), 1);
+	c.log10_p := least(@extschema@.ff_t_log10_sf(abs(c.t), c.df) + log(2), 0);
+	RETURN c;
+END;
+$$;
+
+-- A quantile of the events of units that are clusters of them: its variance is known
+-- as well as there are units, and not events, by Welch and Satterthwaite.
+CREATE FUNCTION ff._by_clusters(c ff.adjusted_comparison, control_n bigint, n bigint, o ff.analysis_options) RETURNS ff.adjusted_comparison
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF control_n < 2 OR n < 2 THEN
+		RETURN c;
+	END IF;
+	c.df := least(c.df, c.standard_error ^ 4 / (c.control_variance ^ 2 / (control_n - 1) + greatest(c.standard_error ^ 2 - c.control_variance, 0) ^ 2 / (n - 1)));
+	RETURN ff._concluded(c, o);
+END;
+$$;
+
 -- Two arms by the test that goes with the kind of metric.
 CREATE FUNCTION ff._compare_arms(m ff.metrics, o ff.analysis_options, control ff.cross_moments[], treatment ff.cross_moments[],
 	control_quantile ff.quantile, treatment_quantile ff.quantile, control_clusters ff.cross_moments, treatment_clusters ff.cross_moments,
@@ -155,6 +209,9 @@ BEGIN
 		comparison := @extschema@.ff_compare_quantile(control_quantile, treatment_quantile, alpha => o.alpha, relative => o.relative);
 	ELSIF m.kind = 'quantile' THEN
 		comparison := @extschema@.ff_compare_quantile(control_quantile, treatment_quantile, control_clusters, treatment_clusters, o.alpha, o.relative);
+		IF m.quantile_of = 'events' AND comparison.standard_error > 0 THEN
+			comparison := ff._by_clusters(comparison, @extschema@.ff_cross_moments_n(control_clusters), @extschema@.ff_cross_moments_n(treatment_clusters), o);
+		END IF;
 	ELSE
 		d := ff._compare_means(m, o, control, treatment);
 		method := d.method;
@@ -175,8 +232,6 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	c ff.adjusted_comparison;
-	margin float8;
-	l record;
 BEGIN
 	SELECT sum(p.w * (p.c).control_mean), sum(p.w * (p.c).treatment_mean), sum(p.w * (p.c).difference), sqrt(sum(p.v)),
 		sum(p.v) ^ 2 / nullif(sum(p.v ^ 2 / (p.c).df), 0), sum(p.w ^ 2 * coalesce((p.c).control_variance, 0)), sum(p.w ^ 2 * coalesce((p.c).covariance, 0)),
@@ -190,18 +245,7 @@ BEGIN
 		c.standard_error := NULL;
 		RETURN c;
 	END IF;
-	margin := -@extschema@.ff_t_ppf(o.alpha / 2, c.df);
-	c.lower := c.difference - margin * c.standard_error;
-	c.upper := c.difference + margin * c.standard_error;
-	l := ff._lift_interval(c.control_mean, c.control_variance, c.covariance, c.difference, c.standard_error, margin);
-	c.lift := c.difference / nullif(abs(c.control_mean), 0);
-	c.lift_lower := l.lower;
-	c.lift_upper := l.upper;
-	c.lift_unbounded := l.lower IS NULL;
-	c.t := c.difference / c.standard_error;
-	c.p_value := least(2 * @extschema@.ff_t_sf(abs(c.t), c.df), 1);
-	c.log10_p := least(@extschema@.ff_t_log10_sf(abs(c.t), c.df) + log(2), 0);
-	RETURN c;
+	RETURN ff._concluded(c, o);
 END;
 $$;
 

@@ -52,21 +52,41 @@ AS $$
 DECLARE
 	last ff.experiment_looks := looks[cardinality(looks)];
 	shares float8[] := ARRAY(SELECT k.units / o.planned_units FROM unnest(looks) WITH ORDINALITY k ORDER BY k.ordinality);
+	information float8[] := ff._information_of(looks, shares);
 	s record;
 	l record;
 BEGIN
-	s := @extschema@.ff_gst_look(ff._information_of(looks, shares), last.difference, last.standard_error, o.alpha, o.spending, final => final, spent_at => shares);
+	s := @extschema@.ff_gst_look(information, last.difference, last.standard_error, o.alpha, o.spending, final => final, spent_at => shares);
 	lower := nullif(s.lower, '-Infinity');
 	upper := nullif(s.upper, 'Infinity');
 	p_value := s.p_value;
+	IF o.relative = 'delta' THEN
+		l := ff._delta_lift(last.control_mean, last.control_variance, last.covariance, last.difference, last.standard_error);
+		s := @extschema@.ff_gst_look(information, l.lift, l.standard_error, o.alpha, o.spending, final => final, spent_at => shares);
+		lift_lower := nullif(s.lower, '-Infinity');
+		lift_upper := nullif(s.upper, 'Infinity');
+		p_value := s.p_value;
+		RETURN;
+	END IF;
 	l := ff._lift_interval(last.control_mean, last.control_variance, last.covariance, last.difference, last.standard_error, nullif(s.bound, 'Infinity'));
 	lift_lower := l.lower;
 	lift_upper := l.upper;
 END;
 $$;
 
--- The same without a plan, by a mixture of effects that are expected or by a
--- confidence sequence.
+-- An effect at all looks together without a plan: by a mixture of effects, of which
+-- expected is the standard deviation, or by a confidence sequence.
+CREATE FUNCTION ff._effect_always(o ff.analysis_options, method text, effect float8, standard_error float8, expected float8, units float8,
+	OUT lower float8, OUT upper float8, OUT p_value float8)
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT s.lower, s.upper, s.p_value FROM @extschema@.ff_confidence_sequence(effect, standard_error, units, o.alpha, o.tuning) s WHERE method = 'confidence_sequence'
+	UNION ALL SELECT m.lower, m.upper, m.p_value FROM @extschema@.ff_msprt(effect, standard_error, expected ^ 2, o.alpha) m WHERE method <> 'confidence_sequence' AND expected <> 0;
+$$;
+
+-- The same of a comparison: of the difference, whose bounds are the lift's by Fieller,
+-- or of the lift where that is tested.
 CREATE FUNCTION ff._compare_always(o ff.analysis_options, method text, c ff.adjusted_comparison, units float8,
 	OUT lower float8, OUT upper float8, OUT p_value float8, OUT lift_lower float8, OUT lift_upper float8)
 LANGUAGE plpgsql IMMUTABLE
@@ -76,17 +96,19 @@ DECLARE
 	d record;
 	l record;
 BEGIN
-	IF method = 'confidence_sequence' THEN
-		d := @extschema@.ff_confidence_sequence(c.difference, c.standard_error, units, o.alpha, o.tuning);
-	ELSIF c.control_mean <> 0 THEN
-		d := @extschema@.ff_msprt(c.difference, c.standard_error, (o.expected_lift * c.control_mean) ^ 2, o.alpha);
-	ELSE
-		RETURN;
-	END IF;
-	l := ff._lift_interval(c.control_mean, c.control_variance, c.covariance, c.difference, c.standard_error, (d.upper - d.lower) / 2 / c.standard_error);
+	d := ff._effect_always(o, method, c.difference, c.standard_error, o.expected_lift * c.control_mean, units);
 	lower := d.lower;
 	upper := d.upper;
 	p_value := d.p_value;
+	IF o.relative = 'delta' THEN
+		l := ff._delta_lift(c.control_mean, c.control_variance, c.covariance, c.difference, c.standard_error);
+		d := ff._effect_always(o, method, l.lift, l.standard_error, o.expected_lift, units);
+		lift_lower := d.lower;
+		lift_upper := d.upper;
+		p_value := d.p_value;
+		RETURN;
+	END IF;
+	l := ff._lift_interval(c.control_mean, c.control_variance, c.covariance, c.difference, c.standard_error, (d.upper - d.lower) / 2 / c.standard_error);
 	lift_lower := l.lower;
 	lift_upper := l.upper;
 END;

@@ -26,8 +26,8 @@ AS $$
 		('look_every', o.look_every::text, o.look_every >= '1 hour' AND o.look_every <= '366 days', 'from an hour to 366 days'),
 		('expected_lift', o.expected_lift::text, CASE WHEN o.sequential = 'msprt' OR o.expected_lift IS NOT NULL
 			THEN o.expected_lift > 0 AND o.expected_lift <= 1e6 ELSE true END, 'above 0, 0.05 for instance, and needed by msprt'),
-		('prior_mean', o.prior_mean::text, abs(o.prior_mean) < 1e6, 'a lift, 0.01 for instance'),
-		('prior_stddev', o.prior_stddev::text, o.prior_stddev > 0 AND o.prior_stddev <> 'NaN', 'above 0, or infinite for none'),
+		('prior_mean', o.prior_mean::text, abs(o.prior_mean) < 1e6 AND (o.prior_mean = 0 OR o.prior_stddev < 'Infinity'), 'a lift, 0.01 for instance, and needs prior_stddev'),
+		('prior_stddev', o.prior_stddev::text, o.prior_stddev >= 1e-9 AND o.prior_stddev <> 'NaN', '1e-9 or more, or infinite for none'),
 		('minimum_units', o.minimum_units::text, o.minimum_units >= 0, '0 or more')) f(name, value, is_fine, wanted)
 	WHERE f.is_fine IS NOT TRUE LIMIT 1;
 $$;
