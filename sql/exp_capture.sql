@@ -63,9 +63,9 @@ INSERT INTO ff.exposures (experiment, unit, variation, at) VALUES ('x', 'u450', 
 INSERT INTO ff.events (unit, event, at) VALUES ('u9', 'visit', now() - interval '1 day');
 SELECT * FROM capture_refreshed();
 -- a time that comes meanwhile; a minute's rows are looked at twice, should the clock go back
-INSERT INTO captured_orders VALUES (3010, 'u10', clock_timestamp() + interval '200 ms', 10, 'paid');
+INSERT INTO captured_orders VALUES (3010, 'u10', clock_timestamp() + interval '2 s', 10, 'paid');
 SELECT * FROM capture_refreshed();
-SELECT pg_sleep(0.3);
+SELECT pg_sleep(2.1);
 SELECT * FROM capture_refreshed();
 SELECT * FROM capture_refreshed();
 -- rolled back, and in the refresh's own transaction
@@ -97,21 +97,21 @@ SELECT * FROM capture_refreshed();
 INSERT INTO captured_visits SELECT i % 5, (now() - interval '2 days') AT TIME ZONE 'UTC', i FROM generate_series(1, 20) i;
 SELECT * FROM capture_refreshed();
 SET timezone = 'Asia/Tokyo';
-INSERT INTO captured_visits VALUES (7, (clock_timestamp() + interval '200 ms') AT TIME ZONE 'UTC', 3);
+INSERT INTO captured_visits VALUES (7, (clock_timestamp() + interval '2 s') AT TIME ZONE 'UTC', 3);
 SELECT * FROM capture_refreshed();
 RESET timezone;
-SELECT pg_sleep(0.3);
+SELECT pg_sleep(2.1);
 SELECT * FROM capture_refreshed();
 -- what cannot be told by unit: all is read, once
 TRUNCATE captured_visits;
 SELECT * FROM capture_refreshed();
 SELECT * FROM capture_refreshed();
 INSERT INTO captured_visits SELECT i, now() AT TIME ZONE 'UTC' - interval '1 day', 1 FROM generate_series(1, 100100) i
-	UNION ALL SELECT 9, (clock_timestamp() + interval '1500 ms') AT TIME ZONE 'UTC', 70;
+	UNION ALL SELECT 9, (clock_timestamp() + interval '5 s') AT TIME ZONE 'UTC', 70;
 SELECT * FROM capture_refreshed();
 SELECT * FROM capture_refreshed();
 -- one of these rows whose time was still to come, after all that were too many
-SELECT pg_sleep(1.6);
+SELECT pg_sleep(5.1);
 SELECT * FROM capture_refreshed();
 DELETE FROM captured_visits;
 SELECT * FROM capture_refreshed();
@@ -138,7 +138,7 @@ SELECT * FROM capture_refreshed();
 SELECT * FROM capture_refreshed();
 -- nor is a row missed that came meanwhile, and whose time comes later
 ALTER TABLE captured_orders DISABLE TRIGGER USER;
-INSERT INTO captured_orders VALUES (3200, 'u17', clock_timestamp() + interval '1500 ms', 10, 'paid');
+INSERT INTO captured_orders VALUES (3200, 'u17', clock_timestamp() + interval '5 s', 10, 'paid');
 DO $$
 DECLARE
 	name text;
@@ -150,7 +150,7 @@ END;
 $$;
 SELECT * FROM capture_refreshed();
 SELECT * FROM capture_refreshed();
-SELECT pg_sleep(1.6);
+SELECT pg_sleep(5.1);
 SELECT * FROM capture_refreshed();
 SELECT * FROM capture_refreshed();
 SET session_replication_role = replica;
