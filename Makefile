@@ -41,6 +41,7 @@ SQL_MODULES = \
 	src/experiments/exclusion.sql \
 	src/experiments/settings.sql \
 	src/experiments/lifecycle.sql \
+	src/experiments/guard.sql \
 	src/experiments/roles.sql \
 	src/experiments/assignment.sql \
 	src/experiments/ship.sql \

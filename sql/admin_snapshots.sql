@@ -111,6 +111,16 @@ INSERT INTO ff.experiments (project_id, key, flag_id, environment_id, control, n
 SELECT f.project_id, f.key, f.id, e.id, 'off', 'Test of ' || f.key, 'running', now() FROM ff.flags f JOIN ff.environments e USING (project_id)
 WHERE f.key IN ('tested', 'dead') AND e.key = 'production' AND project_id = ff._project(NULL);
 SELECT key, action, note FROM ff_snapshot_restore('long', dry_run => true) WHERE kind = 'flag' AND key IN ('tested', 'dead');
+-- one that was archived then, too
+BEGIN;
+UPDATE ff.experiments SET status = 'completed' WHERE project_id = ff._project(NULL);
+SELECT ff_flag_archive('dead'), ff_snapshot_save('dead') IS NOT NULL, ff_flag_unarchive('dead', 'staging');
+INSERT INTO ff.experiments (project_id, key, flag_id, environment_id, control, name, status, started_at)
+SELECT x.project_id, 'again', x.flag_id, x.environment_id, x.control, 'Again', 'running', now() FROM ff.experiments x WHERE x.key = 'dead' AND x.project_id = ff._project(NULL);
+SELECT key, action, note FROM ff_snapshot_restore('dead') WHERE kind = 'flag' AND key = 'dead';
+SELECT archived_at, stage FROM ff.flags WHERE key = 'dead' AND project_id = ff._project(NULL);
+ROLLBACK;
+UPDATE ff.experiments SET status = 'completed' WHERE project_id = ff._project(NULL);
 DELETE FROM ff.experiments WHERE project_id = ff._project(NULL);
 SELECT key, action, note FROM ff_snapshot_restore('long') WHERE kind = 'flag' AND key IN ('tested', 'dead');
 

@@ -433,10 +433,7 @@ AS $$
 DECLARE
 	x ff.experiments := ff._open_experiment(experiment, project);
 BEGIN
-	IF x.status = 'running' THEN
-		RAISE EXCEPTION 'experiment "%" is running', x.key
-			USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Stop it first.';
-	END IF;
+	PERFORM ff._refuse_running(x);
 	DELETE FROM ff.experiments t WHERE t.id = x.id;
 END;
 $$;

@@ -131,6 +131,12 @@ CheckCommand(const char *kind)
 		return "SELECT ff._check_prerequisites($1)";
 	if (strcmp(kind, "experiment") == 0)
 		return "SELECT ff._check_experiment($1)";
+	if (strcmp(kind, "keep_flag") == 0)
+		return "SELECT ff._keep_flag($1)";
+	if (strcmp(kind, "keep_environment") == 0)
+		return "SELECT ff._keep_environment($1)";
+	if (strcmp(kind, "keep_experiment") == 0)
+		return "SELECT ff._keep_experiment($1)";
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("unknown kind of check \"%s\"", kind)));

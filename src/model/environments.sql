@@ -115,7 +115,6 @@ AS $$
 DECLARE
 	home uuid := ff._project(project);
 	wanted uuid;
-	users text;
 BEGIN
 	PERFORM ff._lock_project(home);
 	wanted := ff._environment(home, ff._required('environment', environment));
@@ -123,12 +122,7 @@ BEGIN
 		RAISE EXCEPTION 'environment "%" is the last one of its project', environment
 			USING ERRCODE = 'dependent_objects_still_exist';
 	END IF;
-	SELECT string_agg(format('experiment "%s"', x.key), ', ' ORDER BY x.key) INTO users
-	FROM ff.experiments x WHERE x.environment_id = wanted AND x.status = 'running';
-	IF users IS NOT NULL THEN
-		RAISE EXCEPTION 'an experiment is running in environment "%"', environment
-			USING ERRCODE = 'dependent_objects_still_exist', DETAIL = format('Used by %s.', users), HINT = 'Stop it first.';
-	END IF;
+	PERFORM ff._refuse_experiments_in(wanted);
 	DELETE FROM ff.environments e WHERE e.id = wanted;
 END;
 $$;

@@ -216,28 +216,6 @@ BEGIN
 END;
 $$;
 
--- Refuses to take flags away from their experiments, or from those that run.
-CREATE FUNCTION ff._refuse_experiments(flags uuid[], running boolean) RETURNS void
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
-#variable_conflict use_variable
-DECLARE
-	needed text;
-	users text;
-BEGIN
-	SELECT f.key, string_agg(format('experiment "%s"', x.key), ', ' ORDER BY x.key) INTO needed, users
-	FROM ff.experiments x JOIN ff.flags f ON f.id = x.flag_id
-	WHERE f.id = ANY (flags) AND (x.status = 'running' OR NOT running)
-	GROUP BY f.key ORDER BY f.key LIMIT 1;
-	IF FOUND THEN
-		RAISE EXCEPTION '%', format(CASE WHEN running THEN 'an experiment is running on flag "%s"' ELSE 'flag "%s" has experiments' END, needed)
-			USING ERRCODE = 'dependent_objects_still_exist', DETAIL = format('Used by %s.', users),
-				HINT = CASE WHEN running THEN 'Stop it first.' ELSE 'Delete them first, or leave the flag where it is.' END;
-	END IF;
-END;
-$$;
-
 CREATE FUNCTION @extschema@.ff_flag_archive(flag text, project text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp

@@ -104,7 +104,8 @@ BEGIN
 END;
 $$;
 
--- A flag created since is archived, unless an experiment would lose its users.
+-- A flag created since is archived, as is one that was, unless an experiment would
+-- lose its users.
 CREATE FUNCTION ff._plan_flag(project_id uuid, key text, was jsonb, present jsonb, environments text[], flags jsonb, running boolean,
 	OUT action text, OUT wanted jsonb, OUT note text)
 LANGUAGE plpgsql STABLE
@@ -129,6 +130,10 @@ BEGIN
 		kept := ff._variations_kept(project_id, key, was, environments, flags);
 	END IF;
 	SELECT x.wanted, x.note INTO wanted, note FROM ff._flag_wanted(was, present, kept, environments) x;
+	IF running AND (wanted -> 'archived')::boolean THEN
+		wanted := wanted || jsonb_build_object('archived', false, 'stage', present -> 'stage');
+		note := concat_ws('; ', note, 'was archived, stays while an experiment is running on it');
+	END IF;
 	action := CASE WHEN present IS NULL THEN 'created' WHEN wanted = present THEN 'unchanged' ELSE 'updated' END;
 	IF running AND action = 'updated' THEN
 		note := concat_ws('; ', note, 'an experiment is running on it');
@@ -498,5 +503,5 @@ SET search_path = pg_catalog, pg_temp
 AS $$ SELECT r.* FROM ff._restore_snapshot($1, dry_run, reason, project) r; $$;
 COMMENT ON FUNCTION @extschema@.ff_snapshot_restore IS
 'Brings a project back to a snapshot, all or nothing, and returns what that does to each thing: created, updated, deleted or unchanged, with a note where it is not plainly as it was.
-A flag that was killed since stays killed; one that was killed then is killed again. Flags created since are archived, unless an experiment is running on them; plans, context sources and imported segments created since are deleted, segments, environments and templates stay. Environments that are gone are not made anew; a context source or query of a segment whose table or role is gone is left out. Steps of schedules that have passed are left out. dry_run: only tells, and fails where the restore would.
+A flag that was killed since stays killed; one that was killed then is killed again. Flags created since are archived, as are those that were, unless an experiment is running on them; plans, context sources and imported segments created since are deleted, segments, environments and templates stay. Environments that are gone are not made anew; a context source or query of a segment whose table or role is gone is left out. Steps of schedules that have passed are left out. dry_run: only tells, and fails where the restore would.
 Errors: 42704 no such snapshot; 55000 a flag of that key has another kind now; 42501 a context source or query segment reads with the rights of a role that the caller has not.';
