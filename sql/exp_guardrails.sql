@@ -26,6 +26,8 @@ SELECT ff_experiment_metric_remove('x', 'buys');
 SELECT ff_experiment_metric('x', 'buys', margin => 0.1);
 SELECT ff_experiment_metric('x', 'errors', 'guard');
 SELECT ff_experiment_metric('x', 'errors', margin => -0.1);
+SELECT ff_experiment_metric('x', 'errors', margin => 20);
+\echo :LAST_ERROR_SQLSTATE
 SELECT ff_experiment_metric('x', 'errors', margin => 'NaN');
 SELECT ff_experiment_metric('x', 'errors', margin => 'Infinity');
 SELECT ff_experiment_metric('x', 'sales');
@@ -34,6 +36,7 @@ SELECT ff_experiment_metric(NULL, 'errors');
 SELECT ff_metric_create('clicks', 'proportion', 'click') IS NOT NULL AS created;
 SELECT ff_experiment_metric_remove('x', 'clicks');
 \set VERBOSITY terse
+UPDATE ff.experiment_metrics SET margin = 20 WHERE role = 'guardrail' AND project_id = ff._project(NULL);
 UPDATE ff.experiment_metrics SET margin = 1 WHERE role = 'goal' AND project_id = ff._project(NULL);
 \set VERBOSITY default
 
@@ -41,10 +44,10 @@ UPDATE ff.experiment_metrics SET margin = 1 WHERE role = 'goal' AND project_id =
 SELECT metric, variation, n, verdict, anytime_verdict, problem FROM ff_experiment_guardrails('x');
 SELECT ff_experiment_start('x', '2026-03-01 00:00+00');
 SELECT metric, variation, n, verdict, anytime_verdict, problem FROM ff_experiment_guardrails('x');
--- Errors rise from 5 to 9 %; visits fall by 0.4 %; latency is 10 lower of 108.
+-- Errors rise from 20 to 33 %; visits fall by 0.4 %; latency is 10 lower of 108.
 INSERT INTO ff.exposures (experiment, unit, variation, at) SELECT 'x', v || i, v, '2026-03-02 00:00+00' FROM generate_series(1, 2000) i, unnest('{off,on}'::text[]) v;
 INSERT INTO ff.events (unit, event, value, at)
-SELECT v || i, 'error', NULL::numeric, timestamptz '2026-03-02 01:00+00' FROM generate_series(1, 2000) i, unnest('{off,on}'::text[]) v WHERE i % 100 < CASE v WHEN 'off' THEN 5 ELSE 9 END
+SELECT v || i, 'error', NULL::numeric, timestamptz '2026-03-02 01:00+00' FROM generate_series(1, 2000) i, unnest('{off,on}'::text[]) v WHERE i % 100 < CASE v WHEN 'off' THEN 20 ELSE 33 END
 UNION ALL SELECT v || i, 'visit', 10 + i % 5 - CASE WHEN v = 'on' AND i % 20 = 0 THEN 1 ELSE 0 END, '2026-03-02 01:00+00' FROM generate_series(1, 2000) i, unnest('{off,on}'::text[]) v
 UNION ALL SELECT v || i, 'latency', 60 + i % 97 - CASE v WHEN 'on' THEN 10 ELSE 0 END, '2026-03-02 01:00+00' FROM generate_series(1, 2000) i, unnest('{off,on}'::text[]) v;
 SELECT metric, variation, control_n, n, round(difference::numeric, 4) AS difference, round(harm_p_value::numeric, 6) AS harm_p, margin, round(lift_bound::numeric, 4) AS bound, verdict,
@@ -66,7 +69,7 @@ SELECT g.metric, g.anytime_harm_p_value = s.p_value AS same FROM ff_experiment_g
 CROSS JOIN LATERAL ff_compare(a.control, a.treatment, proportion => a.share) c
 CROSS JOIN LATERAL ff_confidence_sequence(c.difference, c.standard_error, g.control_n + g.n, alternative => CASE WHEN a.less THEN 'greater' ELSE 'less' END) s ORDER BY 1;
 -- A margin is accepted harm: with a wide one the same errors are none.
-SELECT ff_experiment_metric('x', 'errors', margin => 2);
+SELECT ff_experiment_metric('x', 'errors', margin => 1);
 SELECT metric, round(harm_p_value::numeric, 6) AS harm_p, round(lift_bound::numeric, 2) AS bound, verdict, anytime_verdict FROM ff_experiment_guardrails('x') WHERE metric = 'errors';
 SELECT metric, verdict FROM ff_experiment_guardrails('x', '{"alpha": 0.000001}');
 

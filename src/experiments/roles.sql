@@ -37,9 +37,9 @@ AS $$
 BEGIN
 	IF role NOT IN ('goal', 'secondary', 'guardrail') THEN
 		RAISE EXCEPTION 'unknown role "%"', role USING ERRCODE = 'invalid_parameter_value', DETAIL = 'It is goal, secondary or guardrail.';
-	ELSIF NOT (margin > 0 AND margin < 'Infinity') THEN
-		RAISE EXCEPTION 'a margin is a share above 0, or 0 for none, not %', margin
-			USING ERRCODE = 'invalid_parameter_value', DETAIL = '0.02 is 2 % of the control''s mean.';
+	ELSIF NOT (margin > 0 AND margin <= 1) THEN
+		RAISE EXCEPTION 'a margin is above 0 and at most 1, or 0 for none, not %', margin
+			USING ERRCODE = 'invalid_parameter_value', DETAIL = 'It is a share of the control''s mean: 0.02 is 2 %.';
 	ELSIF margin IS NOT NULL AND role <> 'guardrail' THEN
 		RAISE EXCEPTION 'only a guardrail has a margin' USING ERRCODE = 'invalid_parameter_value', HINT = 'Give its role, too: role => ''guardrail''.';
 	END IF;
@@ -71,7 +71,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_experiment_metric IS
-'Adds a metric to an experiment, after those that it has, or changes its role: goal, secondary or guardrail. Omitted, the role stays; that of a new one is goal. margin, of a guardrail: how much worse it may become, as a share of the control''s mean (0.02 is 2 %; see ff_experiment_guardrails); omitted it stays, 0 takes it away. State it before there are results. Errors: 42704 an unknown experiment, metric or project, 22023 an unknown role, a margin below 0 or of another role, 55000 it is the only goal and would be none, or the experiment is completed or archived.';
+'Adds a metric to an experiment, after those that it has, or changes its role: goal, secondary or guardrail. Omitted, the role stays; that of a new one is goal. margin, of a guardrail: how much worse it may become, as a share of the control''s mean (0.02 is 2 %; see ff_experiment_guardrails); omitted it stays, 0 takes it away. State it before there are results. Errors: 42704 an unknown experiment, metric or project, 22023 an unknown role, a margin below 0, above 1 or of another role, 55000 it is the only goal and would be none, or the experiment is completed or archived.';
 
 CREATE FUNCTION @extschema@.ff_experiment_metric_remove(experiment text, metric text, project text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql

@@ -200,7 +200,7 @@ CREATE TABLE ff.experiment_metrics (
 	-- of the experiment, and filled in from it
 	project_id uuid NOT NULL REFERENCES ff.projects ON DELETE CASCADE,
 	-- of a guardrail: how much worse it may become, as a share of the control's mean
-	margin float8 CHECK (margin > 0 AND margin < 'Infinity'),
+	margin float8 CHECK (margin > 0 AND margin <= 1),
 	PRIMARY KEY (experiment_id, metric_id),
 	CONSTRAINT experiment_metrics_margin CHECK (margin IS NULL OR role = 'guardrail')
 );
