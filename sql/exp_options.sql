@@ -37,6 +37,29 @@ SELECT s.variation, s.p_value = (ff_compare_ratio((h.k).moments, (h.t).moments))
 SELECT s.variation, s.exact_p_value = c.fisher_p, s.exact_lower = c.newcombe_lower, s.p_value = c.p_value FROM ff_experiment_stats('x') s CROSS JOIN LATERAL by_hand(s.metric, s.variation) h
 CROSS JOIN LATERAL ff_compare(ff_cross_moments_part((h.k).moments, 1), ff_cross_moments_part((h.t).moments, 1), 0.05, true) c WHERE s.metric = 'rare' AND s.variation <> 'a';
 
+-- as PostgREST hands over what stands in the address of a GET: a string that holds the object
+SELECT count(*), bool_and(a = b) FROM ff_experiment_stats('x', to_jsonb('{"alpha": 0.1, "metrics": ["buys"]}'::text)) WITH ORDINALITY a
+JOIN ff_experiment_stats('x', '{"alpha": 0.1, "metrics": ["buys"]}') WITH ORDINALITY b USING (ordinality);
+SELECT count(*) FROM ff_experiment_guardrails('x', to_jsonb(' {"minimum_units": 1}'::text));
+SELECT count(*) > 0 FROM ff_segment_scan('x', '{os}', to_jsonb('{"metrics": ["buys"]}'::text));
+SELECT count(*) FROM ff_experiment_bandit('x', 'buys', to_jsonb('{"minimum_units": 2}'::text));
+SELECT ff_metric_create('refunds', 'mean', 'refund', settings => to_jsonb('{"cap_value": 3}'::text)) IS NOT NULL, ff_metric_update('refunds', settings => to_jsonb('{"cap_value": 4}'::text));
+SELECT settings FROM ff_metric_list() WHERE key = 'refunds';
+BEGIN;
+SELECT ff_experiment_update('x', to_jsonb('{"name": "By name", "analysis": {"alpha": 0.2}}'::text));
+SELECT name, settings FROM ff_experiment_list() WHERE key = 'x';
+ROLLBACK;
+-- other strings are refused as ever
+SELECT ff_experiment_stats('x', '"alpha"');
+\echo :LAST_ERROR_SQLSTATE
+SELECT ff_experiment_stats('x', to_jsonb('{"alpha": '::text));
+\echo :LAST_ERROR_SQLSTATE
+SELECT ff_experiment_stats('x', to_jsonb('[{"alpha": 0.1}]'::text));
+SELECT ff_segment_scan('x', '{os}', to_jsonb('{"alpha": 0.1} x'::text));
+SELECT ff_experiment_stats('x', to_jsonb('{"alpha": "\u0000"}'::text));
+SELECT ff_metric_create('refunds2', 'mean', 'refund', settings => '"{cap"');
+SELECT ff_experiment_update('x', '"{"');
+
 -- without adjustment, uncapped, by other methods
 SELECT s.metric, s.method, s.p_value = (ff_compare(ff_cross_moments_part((h.k).moments, 1), ff_cross_moments_part((h.t).moments, 1), 0.1, s.metric = 'buys')).p_value, s.theta
 FROM ff_experiment_stats('x', '{"adjustment": "none", "capped": false, "alpha": 0.1, "metrics": ["money", "buys"]}') s CROSS JOIN LATERAL by_hand(s.metric, s.variation) h WHERE s.variation = 'b';

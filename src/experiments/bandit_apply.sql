@@ -218,7 +218,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-	o ff.bandit_options := ff._bandit_options($3);
+	o ff.bandit_options := ff._bandit_options(ff._object($3));
 	x ff.experiments := CASE WHEN o.apply THEN ff._open_experiment($1, $4) ELSE ff._experiment(ff._project($4), $1) END;
 	m ff.metrics := ff._bandit_metric(x, $2);
 	split jsonb;

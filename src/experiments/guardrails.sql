@@ -91,7 +91,7 @@ AS $$
 #variable_conflict use_column
 DECLARE
 	x ff.experiments := ff._experiment(ff._project($3), $1);
-	o ff.analysis_options := ff._guardrail_options(x, $2);
+	o ff.analysis_options := ff._guardrail_options(x, ff._object($2));
 	split jsonb := (ff._current_phase(x)).weights;
 	ratio float8 := ff._phases_ratio(x, ff._read_population(x));
 BEGIN

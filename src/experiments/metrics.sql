@@ -170,7 +170,7 @@ BEGIN
 	m.description := nullif(description, '');
 	m.created_at := now();
 	m.updated_at := now();
-	m := ff._metric_with(m, settings);
+	m := ff._metric_with(m, ff._object(settings));
 	PERFORM ff._lock_project(m.project_id);
 	INSERT INTO ff.metrics SELECT m.* ON CONFLICT DO NOTHING;
 	IF NOT FOUND THEN
@@ -201,7 +201,7 @@ DECLARE
 	m ff.metrics;
 BEGIN
 	PERFORM ff._lock_project(home);
-	m := ff._metric_with(ff._metric(home, metric), settings);
+	m := ff._metric_with(ff._metric(home, metric), ff._object(settings));
 	m.event := coalesce(event, m.event);
 	m.direction := coalesce(direction, m.direction);
 	m.name := ff._name(m.key, coalesce(name, m.name));

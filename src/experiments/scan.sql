@@ -239,7 +239,7 @@ AS $$
 #variable_conflict use_column
 DECLARE
 	x ff.experiments := ff._experiment(ff._project($4), $1);
-	o ff.analysis_options := ff._scan_options(x, $3);
+	o ff.analysis_options := ff._scan_options(x, ff._object($3));
 	wanted text[] := ff._scan_dimensions(x, $2);
 BEGIN
 	RETURN QUERY

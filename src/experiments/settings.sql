@@ -66,6 +66,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	x ff.experiments := ff._open_experiment(experiment, project);
+	settings jsonb := ff._object(settings);
 	s ff.experiment_settings;
 BEGIN
 	PERFORM ff._required('list of settings', settings::text);

@@ -160,7 +160,7 @@ AS $$
 #variable_conflict use_column
 DECLARE
 	x ff.experiments := ff._experiment(ff._project($3), $1);
-	o ff.analysis_options := ff._call_options(x, $2);
+	o ff.analysis_options := ff._call_options(x, ff._object($2));
 	cells ff.experiment_cell[] := ff._read_cells(x, o.stratify_by);
 BEGIN
 	IF o.stratify_by <> 'day' AND cardinality(cells) > 0 AND NOT EXISTS (SELECT FROM unnest(cells) c WHERE c.level <> '') THEN

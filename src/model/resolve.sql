@@ -52,6 +52,22 @@ BEGIN
 END;
 $$;
 
+-- The object that a string holds: PostgREST before 13 hands jsonb arguments of GET
+-- over as strings.  Anything else stays what it is, for whoever reads it to refuse.
+CREATE FUNCTION ff._object(given jsonb) RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF jsonb_typeof(given) = 'string' AND given #>> '{}' ~ '^\s*\{' THEN
+		RETURN (given #>> '{}')::jsonb;
+	END IF;
+	RETURN given;
+EXCEPTION WHEN data_exception THEN
+	RETURN given;
+END;
+$$;
+
 -- Refuses members of an object that nothing reads: one that is mistyped would
 -- leave the default in force.
 CREATE FUNCTION ff._check_options(owner text, given jsonb, known text[]) RETURNS void
