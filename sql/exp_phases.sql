@@ -95,6 +95,55 @@ SELECT ff_flag_create('k') IS NOT NULL, ff_flag_rollout('k', 50), ff_experiment_
 SELECT ff_experiment_start('none');
 \echo :LAST_ERROR_SQLSTATE
 
+-- ended before anybody counts in the last phase: what is kept goes by all phases, and says so
+SELECT ff_flag_create('q') IS NOT NULL, ff_flag_rollout('q', 50), ff_experiment_create('hasty', 'q', '{buys}', guardrails => '{errors}') IS NOT NULL, ff_experiment_start('hasty', '2026-03-01 00:00+00');
+INSERT INTO ff.exposures (experiment, unit, variation, at) SELECT 'hasty', 'q' || i, CASE WHEN i % 2 = 0 THEN 'on' ELSE 'off' END, '2026-03-02' FROM generate_series(1, 3000) i;
+SELECT ff_experiment_phase('hasty');
+INSERT INTO ff.exposures (experiment, unit, variation) SELECT 'hasty', 'r' || i, CASE WHEN i % 2 = 0 THEN 'on' ELSE 'off' END FROM generate_series(1, 1000) i;
+INSERT INTO ff.events (unit, event) SELECT u || i, 'buy' FROM unnest('{q,r}'::text[]) u, generate_series(1, 3000) i WHERE i % 10 < 4 + 2 * (i % 2);
+SELECT ff_experiment_update('hasty', '{"analysis": {"planned_units": 8000}}'), ff_experiment_look('hasty');
+SELECT ff_experiment_phase('hasty');
+-- while it runs, the last phase is what is asked for
+SELECT metric, variation, n FROM ff_experiment_stats('hasty');
+CREATE TEMP VIEW hasty AS SELECT document FROM ff_experiment_results('hasty');
+BEGIN;
+SELECT count(*) FROM ff_experiment_ship('hasty', 'off');
+SELECT document #>> '{options,phases}', document -> 'empty_phase', document -> 'split' FROM hasty;
+SELECT s ->> 'metric', s ->> 'variation', s ->> 'n', s ->> 'method', s ->> 'sequential_method', s ->> 'status' FROM hasty, jsonb_array_elements(document -> 'stats') s;
+SELECT h ->> 'item', h ->> 'variation', h ->> 'value', h ->> 'status' FROM hasty, jsonb_array_elements(document -> 'health') h WHERE h ->> 'item' = 'units';
+SELECT bool_and(a = b) FROM ff_experiment_stats('hasty', '{"sequential": "none"}') WITH ORDINALITY a JOIN ff_experiment_stats('hasty', '{"sequential": "none", "phases": "all"}') WITH ORDINALITY b USING (ordinality);
+SELECT metric, variation, n, control_n FROM ff_experiment_guardrails('hasty');
+SELECT regexp_replace(s, '\d{4}-\S+Z', '(time)', 'g') FROM ff_experiment_summary('hasty') s WHERE s !~ 'completed';
+SELECT l ->> 'text' ~ 'No unit counts in phase 3', r #>> '{arms,0,n}', r #>> '{verdict,action}' FROM ff_experiment_report('hasty') r, jsonb_array_elements(r #> '{text,limitations}') l WHERE l ->> 'text' ~ 'phase';
+-- what is asked for stays so, be it by the experiment
+SELECT DISTINCT n FROM ff_experiment_stats('hasty', '{"phases": "current"}');
+ROLLBACK;
+BEGIN;
+SELECT ff_experiment_update('hasty', '{"analysis": {"phases": "current"}}'), ff_experiment_stop('hasty');
+SELECT document #>> '{options,phases}', document ? 'empty_phase' FROM hasty;
+SELECT DISTINCT n FROM ff_experiment_stats('hasty');
+ROLLBACK;
+-- a unit in the last phase is a result of the last phase
+BEGIN;
+SELECT (ff_expose('late', 'q')).variation IS NOT NULL, ff_experiment_stop('hasty');
+SELECT document #>> '{options,phases}', document ? 'empty_phase' FROM hasty;
+ROLLBACK;
+SELECT ff_experiment_stop('hasty');
+SELECT document #>> '{options,phases}', document -> 'empty_phase', document #>> '{stats,0,n}' FROM hasty;
+DROP VIEW hasty;
+-- units that differ from before in one phase: health says so of the phases that are analysed
+SELECT ff_flag_create('s') IS NOT NULL, ff_flag_rollout('s', 50), ff_experiment_create('skewed', 's', '{buys}') IS NOT NULL, ff_experiment_start('skewed', '2026-03-01 00:00+00');
+INSERT INTO ff.exposures (experiment, unit, variation, at) SELECT 'skewed', 's' || i, CASE WHEN i % 2 = 0 THEN 'on' ELSE 'off' END, '2026-03-02' FROM generate_series(1, 1000) i;
+INSERT INTO ff.events (unit, event, at) SELECT 's' || i, 'buy', '2026-03-01' FROM generate_series(1, 1000) i WHERE i % 20 < 5 + i % 2 * 5;
+SELECT variation, value < 0.001 FROM ff_experiment_health('skewed') WHERE item = 'covariate_imbalance';
+SELECT ff_experiment_phase('skewed');
+INSERT INTO ff.exposures (experiment, unit, variation) SELECT 'skewed', 't' || i, CASE WHEN i % 2 = 0 THEN 'on' ELSE 'off' END FROM generate_series(1, 1000) i;
+SELECT count(*) FROM ff_experiment_health('skewed') WHERE item = 'covariate_imbalance';
+SELECT p.phases, (SELECT count(*) FROM ff._health_rows(x, ff._read_cells(x), p.phases) h WHERE h.item = 'covariate_imbalance'),
+	(SELECT sum(h.value) FROM ff._health_rows(x, ff._read_cells(x), p.phases) h WHERE h.item = 'units')
+FROM ff.experiments x, unnest('{current,1,2,all}'::text[]) p(phases) WHERE x.key = 'skewed' AND x.project_id = ff._project(NULL);
+SELECT ff_experiment_stop('skewed');
+
 -- settings that are refused
 SELECT ff_experiment_update('y', '{"dimension": ["a"]}');
 \echo :LAST_ERROR_SQLSTATE

@@ -44,3 +44,30 @@ CREATE FUNCTION ff._current_phase(x ff.experiments, OUT number int, OUT weights 
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$ SELECT c.number, c.weights FROM ff._experiment_cuts(x) c ORDER BY c.weights IS NOT DISTINCT FROM '{}', c.number DESC LIMIT 1; $$;
+
+-- The split of the phases that options name; NULL where theirs differ.
+CREATE FUNCTION ff._phases_split(x ff.experiments, phases text) RETURNS jsonb
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT CASE phases WHEN 'current' THEN (ff._current_phase(x)).weights
+		ELSE (SELECT CASE count(DISTINCT coalesce(c.weights, 'null')) WHEN 1 THEN (array_agg(c.weights))[1] END
+			FROM ff._experiment_cuts(x) c WHERE c.number::text = phases OR phases = 'all' AND c.weights IS DISTINCT FROM '{}') END;
+$$;
+
+-- An experiment whose result stands: where nobody has said by which phases it goes, and
+-- the end came before a unit counts in the last one, it is one that goes by all of them.
+CREATE FUNCTION ff._settled(x ff.experiments, given jsonb, cells ff.experiment_cell[]) RETURNS ff.experiments
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	last int := (ff._current_phase(x)).number;
+BEGIN
+	IF x.stopped_at IS NOT NULL AND last > 1 AND NOT x.analysis || coalesce(given, '{}') ? 'phases' AND (
+			SELECT bool_and(c.phase <> last) FROM unnest(cells) c WHERE @extschema@.ff_cross_moments_n(c.moments) > 0) THEN
+		x.analysis := x.analysis || '{"phases": "all"}';
+	END IF;
+	RETURN x;
+END;
+$$;

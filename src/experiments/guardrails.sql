@@ -91,13 +91,16 @@ AS $$
 #variable_conflict use_column
 DECLARE
 	x ff.experiments := ff._experiment(ff._project($3), $1);
-	o ff.analysis_options := ff._guardrail_options(x, ff._object($2));
+	given jsonb := ff._object($2);
+	o ff.analysis_options := ff._guardrail_options(x, given);
+	cells ff.experiment_cell[] := ff._read_cells(x, o.stratify_by);
 	split jsonb := (ff._current_phase(x)).weights;
 	ratio float8 := ff._phases_ratio(x, ff._read_population(x));
 BEGIN
+	o := ff._guardrail_options(ff._settled(x, given, cells), given);
 	RETURN QUERY
 	WITH rows AS MATERIALIZED (
-		SELECT r.*, u.margin, (r.units - r.n)::bigint AS control_n, ff._count_p(r.comparison, r.exact_p, r.units - r.n, r.n, r.stddev) AS count_p FROM ff._compared(x, o, ff._read_cells(x, o.stratify_by)) r
+		SELECT r.*, u.margin, (r.units - r.n)::bigint AS control_n, ff._count_p(r.comparison, r.exact_p, r.units - r.n, r.n, r.stddev) AS count_p FROM ff._compared(x, o, cells) r
 		JOIN ff.experiment_metrics u ON u.experiment_id = x.id AND u.metric_id = r.metric_id
 		WHERE r.role = 'guardrail' AND NOT r.is_baseline AND (o.metrics IS NULL OR r.metric = ANY (o.metrics)) AND (r.n > 0 OR split ? r.variation)
 	)

@@ -1,26 +1,26 @@
 -- Whether the data of an experiment can be trusted.
 
 -- Covariates are from before the experiment, so arms that differ in one differ
--- for another reason: a row for each that does.
-CREATE FUNCTION ff._imbalances(x ff.experiments, cells ff.experiment_cell[]) RETURNS TABLE (variation text, p_value float8, metric text)
+-- for another reason: a row for each that does.  phase NULL: in any.
+CREATE FUNCTION ff._imbalances(x ff.experiments, cells ff.experiment_cell[], phase int) RETURNS TABLE (variation text, p_value float8, metric text)
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 	WITH own AS (
-		SELECT m.key, m.kind, CASE m.kind WHEN 'ratio' THEN 3 ELSE 2 END AS place, c.variation, c.moments
+		SELECT m.key, m.kind, CASE m.kind WHEN 'ratio' THEN 3 ELSE 2 END AS place, c.variation, c.phase, c.moments
 		FROM unnest(cells) c JOIN ff.metrics m ON m.id = c.metric_id
 		JOIN ff.experiment_metrics u ON u.metric_id = m.id AND u.experiment_id = x.id AND u.role <> 'secondary'
-		WHERE c.phase = (ff._current_phase(x)).number AND ff._has_covariate(m) AND c.moments IS NOT NULL
+		WHERE c.phase = coalesce($3, c.phase) AND ff._has_covariate(m) AND c.moments IS NOT NULL
 	), tested AS (
 		SELECT t.variation, t.key, (@extschema@.ff_compare(@extschema@.ff_cross_moments_part(k.moments, k.place), @extschema@.ff_cross_moments_part(t.moments, t.place))).p_value AS p
-		FROM own t JOIN own k ON k.key = t.key AND k.variation = x.control WHERE t.variation <> x.control
+		FROM own t JOIN own k ON k.key = t.key AND k.phase = t.phase AND k.variation = x.control WHERE t.variation <> x.control
 	)
 	SELECT t.variation, t.p, t.key FROM tested t
 	WHERE t.p < (SELECT 0.001 / nullif(count(e.p), 0) FROM tested e) ORDER BY t.p, t.key, t.variation;
 $$;
 
--- The items, by cells that have been read.
-CREATE FUNCTION ff._health_rows(x ff.experiments, cells ff.experiment_cell[])
+-- The items, by cells that have been read, of the phases that options name.
+CREATE FUNCTION ff._health_rows(x ff.experiments, cells ff.experiment_cell[], phases text DEFAULT 'current')
 RETURNS TABLE (item text, variation text, value float8, status text, detail text)
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 10
 SET search_path = pg_catalog, pg_temp
@@ -28,11 +28,13 @@ AS $$
 #variable_conflict use_column
 DECLARE
 	current record := ff._current_phase(x);
+	counted int := CASE phases WHEN 'current' THEN current.number WHEN 'all' THEN NULL ELSE phases::int END;
+	split jsonb := ff._phases_split(x, phases);
 	provider text := (SELECT f.dialect FROM ff.flags f WHERE f.id = x.flag_id);
 BEGIN
 	RETURN QUERY
 	WITH everybody AS MATERIALIZED (SELECT p.* FROM unnest(ff._read_population(x)) p
-	), population AS (SELECT p.* FROM everybody p WHERE p.phase = current.number
+	), population AS (SELECT p.* FROM everybody p WHERE p.phase = coalesce(counted, p.phase)
 	), counts AS (SELECT p.variation, sum(p.n)::bigint AS n FROM population p GROUP BY p.variation HAVING sum(p.n) > 0
 	), mixed AS (
 		SELECT coalesce(sum(p.mixed), 0) AS n, coalesce(sum(p.n + p.mixed), 0) AS all_units, coalesce(sum(p.excluded), 0) AS excluded FROM population p
@@ -46,8 +48,8 @@ BEGIN
 		WHERE (ff._sample_ratio(x, p.phases, p.variations, p.units)).p_value < 0.001
 	), items AS (
 		SELECT 1 AS i, a.place, 'units' AS item, a.variation, coalesce(c.n, 0)::float8 AS value,
-			CASE WHEN c.n IS NULL AND current.weights ? a.variation THEN 'warning' ELSE 'ok' END AS status,
-			CASE WHEN c.n IS NULL AND current.weights ? a.variation THEN format('nobody has been exposed%s yet', ' in phase ' || nullif(current.number, 1)) END AS detail
+			CASE WHEN c.n IS NULL AND split ? a.variation THEN 'warning' ELSE 'ok' END AS status,
+			CASE WHEN c.n IS NULL AND split ? a.variation THEN format('nobody has been exposed%s yet', ' in phase ' || nullif(counted, 1)) END AS detail
 		FROM ff._experiment_arms(x) a LEFT JOIN counts c ON c.variation = a.variation
 		UNION ALL
 		SELECT 2, row_number() OVER (ORDER BY c.variation), 'unknown_variation', c.variation, c.n, 'warning', 'the flag has no such variation'
@@ -74,7 +76,7 @@ BEGIN
 		SELECT 7, 0, 'sample_ratio_evidence', NULL, r.e, r.status, NULL FROM ratio r WHERE r.e IS NOT NULL
 		UNION ALL
 		SELECT 8, row_number() OVER (), 'covariate_imbalance', b.variation, b.p_value, 'warning',
-			format('units differ in "%s" from before they were exposed', b.metric) FROM ff._imbalances(x, cells) b
+			format('units differ in "%s" from before they were exposed', b.metric) FROM ff._imbalances(x, cells, counted) b
 		UNION ALL
 		SELECT 9, 0, 'split_changed', NULL, NULL, 'warning', CASE s.split WHEN '{}' THEN 'the flag serves by no split any more: nobody is exposed'
 			ELSE 'a schedule has changed the split of the flag: start a phase with ff_experiment_phase' END

@@ -86,15 +86,18 @@ SET search_path = pg_catalog, pg_temp
 SET extra_float_digits = 1
 AS $$
 DECLARE
+	was jsonb := x.analysis;
 	o ff.analysis_options;
 	cells ff.experiment_cell[];
 	context text;
 BEGIN
-	o := ff._call_options(x, '{}');
 	cells := ff._read_cells(x);
-	RETURN jsonb_build_object('alpha', o.alpha, 'options', jsonb_strip_nulls(to_jsonb(o)),
+	x := ff._settled(x, '{}', cells);
+	o := ff._call_options(x, '{}');
+	RETURN jsonb_build_object('alpha', o.alpha, 'split', ff._phases_split(x, o.phases), 'options', jsonb_strip_nulls(to_jsonb(o)),
 		'stats', (SELECT coalesce(jsonb_agg(to_jsonb(s)), '[]') FROM ff._experiment_rows(x, o, CASE WHEN o.stratify_by IS NULL THEN cells ELSE ff._read_cells(x, o.stratify_by) END) s),
-		'health', (SELECT coalesce(jsonb_agg(to_jsonb(h)), '[]') FROM ff._health_rows(x, cells) h));
+		'health', (SELECT coalesce(jsonb_agg(to_jsonb(h)), '[]') FROM ff._health_rows(x, cells, o.phases) h))
+		|| CASE WHEN x.analysis <> was THEN jsonb_build_object('empty_phase', (ff._current_phase(x)).number) ELSE '{}' END;
 EXCEPTION WHEN OTHERS THEN
 	IF NOT ff._is_of_data(SQLSTATE) THEN
 		RAISE;
@@ -186,5 +189,5 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_experiment_results IS
-'The results that were kept of an experiment, newest first. kind: stop (ff_experiment_stop), ship (ff_experiment_ship) or manual (ff_experiment_save). document: {"experiment": {"key", "name", "hypothesis", "status", "control", "sticky", "gates": [{"kind": "holdout", "exclusion_group" or "traffic", "key", "salt", "from", "to": buckets of the units that took part}], "excluded_segment", "started_at", "stopped_at"}, "phases": [{"started_at", "stopped_at", "weights"}], "split": the weights of the phase that is analysed, "flag", "variations", "environment", "settings": {"enabled", "rules", "default", "off_variation", "salt", "targets": {variation: number of users}, "overrides": their number}, "metrics": [{"key", "name", "kind", "event", "direction", "settings", "role", and "margin" where one is stated}], "alpha": 0.05, "options": those of ff_experiment_stats, "stats": rows of ff_experiment_stats, "health": rows of ff_experiment_health, "data": {"exposures": {"rows", "first", "last", "digest"}, "events": the same}}, and of a shipped one "shipped": {"variation", "reason"}. Instead of alpha, stats and health, "problem" says why the data could not be analyzed.
+'The results that were kept of an experiment, newest first. kind: stop (ff_experiment_stop), ship (ff_experiment_ship) or manual (ff_experiment_save). document: {"experiment": {"key", "name", "hypothesis", "status", "control", "sticky", "gates": [{"kind": "holdout", "exclusion_group" or "traffic", "key", "salt", "from", "to": buckets of the units that took part}], "excluded_segment", "started_at", "stopped_at"}, "phases": [{"started_at", "stopped_at", "weights"}], "split": the weights of the phases that are analysed, null where theirs differ, "flag", "variations", "environment", "settings": {"enabled", "rules", "default", "off_variation", "salt", "targets": {variation: number of users}, "overrides": their number}, "metrics": [{"key", "name", "kind", "event", "direction", "settings", "role", and "margin" where one is stated}], "alpha": 0.05, "options": those of ff_experiment_stats, "empty_phase": only where it ended before a unit counts in the last phase: its number, and phases among the options is all, "stats": rows of ff_experiment_stats, "health": rows of ff_experiment_health, "data": {"exposures": {"rows", "first", "last", "digest"}, "events": the same}}, and of a shipped one "shipped": {"variation", "reason"}. Instead of alpha, stats and health, "problem" says why the data could not be analyzed.
 data: the rows that the analysis reads, events of the covariates'' time included. digest: the sum of hash_record_extended over them, 16 hexadecimal digits: equal where no such row was added, changed or deleted since, on servers of the same byte order. Nothing changes a document later. Errors: 42704 an unknown experiment or project.';

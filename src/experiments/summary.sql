@@ -228,7 +228,11 @@ AS $$
 	SELECT format('  Only units that were first exposed in phase %s, since %s, are counted; with {"phases": "all"} those of phases before it are as well.', c.number, c.started_at)
 	FROM (SELECT p.ordinality AS number, ff._time_text(date_trunc('second', (p.value ->> 'started_at')::timestamptz)) AS started_at
 		FROM jsonb_array_elements(document -> 'phases') WITH ORDINALITY p WHERE p.value -> 'weights' <> '{}' ORDER BY p.ordinality DESC LIMIT 1) c
-	WHERE c.number > 1 AND document #>> '{options,phases}' = 'current';
+	WHERE c.number > 1 AND document #>> '{options,phases}' = 'current'
+	UNION ALL
+	SELECT format('  No unit counts in phase %s, since %s: those of all phases are counted, compared within each.', e.number,
+		ff._time_text(date_trunc('second', (document -> 'phases' -> e.number - 1 ->> 'started_at')::timestamptz)))
+	FROM (SELECT (document ->> 'empty_phase')::int AS number) e WHERE e.number IS NOT NULL;
 $$;
 
 CREATE FUNCTION @extschema@.ff_experiment_summary(experiment text, project text DEFAULT NULL) RETURNS SETOF text
