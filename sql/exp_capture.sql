@@ -120,7 +120,7 @@ SELECT * FROM capture_refreshed();
 -- and as long as a trigger is switched off, and once when it is on again
 ALTER TABLE captured_orders DISABLE TRIGGER ALL;
 UPDATE captured_orders SET total = 3 WHERE customer = 'u14';
-SELECT source, captured FROM ff_metric_source_list() ORDER BY 1;
+SELECT source, captured, problem FROM ff_metric_source_list() ORDER BY 1;
 SELECT * FROM capture_refreshed();
 SELECT * FROM capture_refreshed();
 UPDATE captured_orders SET total = 4 WHERE customer = 'u14';
@@ -252,6 +252,19 @@ SELECT * FROM capture_refreshed();
 DROP TABLE captured_orders;
 ALTER TABLE captured_before RENAME TO captured_orders;
 SELECT * FROM capture_refreshed();
+-- a column renamed: not captured, with the reason; a second registration mends it
+BEGIN;
+ALTER TABLE captured_orders RENAME COLUMN total TO amount;
+SELECT captured, problem FROM ff_metric_source_list() WHERE source = 'orders';
+SAVEPOINT renamed;
+SELECT * FROM capture_refreshed();
+\echo :LAST_ERROR_SQLSTATE
+ROLLBACK TO renamed;
+SELECT problem FROM ff_experiments_refresh() WHERE experiment = 'x';
+SELECT ff_metric_source('orders', 'captured_orders', 'customer', 'placed', 'amount', capture => true) IS NOT NULL;
+SELECT captured, problem FROM ff_metric_source_list() WHERE source = 'orders';
+SELECT * FROM capture_refreshed();
+ROLLBACK;
 -- a role that may only write needs no right of ours, and sees none of it
 CREATE ROLE capture_clerk;
 GRANT INSERT ON captured_orders TO capture_clerk;

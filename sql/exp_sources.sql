@@ -64,6 +64,12 @@ SELECT ff_metric_source('bad', 'orders', 'nobody', 'placed');
 \echo :LAST_ERROR_SQLSTATE
 SELECT ff_metric_source('bad', 'orders', 'customer', 'total');
 \echo :LAST_ERROR_SQLSTATE
+SELECT ff_metric_source('bad', 'orders', 'customer', 'later');
+SELECT ff_metric_source('bad', 'orders', 'customer', 'placed', 'status');
+\echo :LAST_ERROR_SQLSTATE
+SELECT ff_metric_source('bad', 'orders', 'customer', 'placed', 'totals');
+\echo :LAST_ERROR_SQLSTATE
+UPDATE ff.metric_sources SET value_column = 'status' WHERE key = 'rows' AND project_id = ff._project(NULL);
 SELECT ff_metric_source('bad', 'nowhere', 'customer', 'total');
 SELECT ff_metric_source('bad', 'orders', NULL, 'placed');
 \echo :LAST_ERROR_SQLSTATE
@@ -82,24 +88,31 @@ SELECT ff_metric_source_remove('orders');
 SELECT ff_metric_source_remove('ghost');
 \echo :LAST_ERROR_SQLSTATE
 -- found when it is read: values that are none, a column of another type, a relation that is gone
-CREATE TABLE odd (u text, at timestamptz, v text);
+CREATE DOMAIN score AS numeric;
+CREATE TABLE odd (u text, at timestamptz, v score, happy boolean);
 SELECT ff_metric_update('revenue', settings => '{"filter": null}');
 SELECT ff_metric_source('orders', 'odd', 'u', 'at', 'v') IS NOT NULL;
-INSERT INTO odd VALUES ('2', '2026-03-04', '1.5'), ('2', NULL, '9'), (NULL, '2026-03-04', '9'), ('2', 'infinity', '9'), ('4', '2026-03-04', NULL);
+INSERT INTO odd (u, at, v) VALUES ('2', '2026-03-04', '1.5'), ('2', NULL, '9'), (NULL, '2026-03-04', '9'), ('2', 'infinity', '9'), ('4', '2026-03-04', NULL);
 SELECT count(*), sum(e.value) FROM ff.metric_sources s, ff._source_events(s.id, NULL, NULL) e WHERE s.key = 'orders';
-INSERT INTO odd VALUES ('6', '2026-03-04', 'NaN');
+-- whether it holds is a number, 1 or 0
+UPDATE odd SET happy = u = '2';
+SELECT ff_metric_source('happy', 'odd', 'u', 'at', 'happy') IS NOT NULL;
+SELECT e.unit, e.value FROM ff.metric_sources s, ff._source_events(s.id, NULL, NULL) e WHERE s.key = 'happy' ORDER BY 1;
+SELECT ff_metric_source_remove('happy');
+INSERT INTO odd (u, at, v) VALUES ('6', '2026-03-04', 'NaN');
 SELECT count(*) FROM ff_experiment_stats('x');
 \echo :LAST_ERROR_SQLSTATE
-UPDATE odd SET v = 'ten' WHERE u = '6';
+ALTER TABLE odd ALTER v TYPE text USING 'ten';
 SELECT count(*) FROM ff_experiment_stats('x');
 \echo :LAST_ERROR_SQLSTATE
-ALTER TABLE odd DROP COLUMN v;
+ALTER TABLE odd RENAME COLUMN v TO amount;
 SELECT count(*) FROM ff_experiment_stats('x');
 \echo :LAST_ERROR_SQLSTATE
+SELECT source, present, captured, problem FROM ff_metric_source_list() WHERE source = 'orders';
 DROP TABLE odd;
 SELECT count(*) FROM ff_experiment_stats('x');
 \echo :LAST_ERROR_SQLSTATE
-SELECT source, present FROM ff_metric_source_list() WHERE source = 'orders';
+SELECT source, present, problem FROM ff_metric_source_list() WHERE source = 'orders';
 -- an experiment can be stopped all the same
 SELECT ff_experiment_stop('x');
 SELECT document -> 'problem' FROM ff_experiment_results('x');
@@ -108,5 +121,6 @@ SELECT ff_metric_source_remove('orders');
 SELECT ff_project_delete('sources', cascade => true);
 SELECT ff_revoke(r, g) FROM unnest('{sources_clerk,sources_reader}'::text[]) r, unnest('{admin,evaluate}'::text[]) g;
 DROP VIEW "paid orders", dice;
+DROP DOMAIN score;
 DROP TABLE orders, short_lived;
 DROP ROLE sources_clerk, sources_reader;

@@ -9,13 +9,25 @@ LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$ SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE format('%I.%I', n.nspname, c.relname) = s.relation; $$;
 
+-- Why a source cannot be read as it was registered; NULL: nothing that shows.
+CREATE FUNCTION ff._source_problem(s ff.metric_sources) RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT CASE WHEN o.oid IS NULL THEN 'It is gone.' ELSE (
+		SELECT format('Column "%s" is gone.', c.name) FROM unnest(ARRAY[s.unit_column, s.time_column, s.value_column]) WITH ORDINALITY c(name, i)
+		WHERE c.name IS NOT NULL AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = o.oid AND a.attname = c.name AND NOT a.attisdropped)
+		ORDER BY c.i LIMIT 1) END
+	FROM (SELECT ff._source_table(s) AS oid) o;
+$$;
+
 -- Why the changes of a source cannot be noted by statement, with what a fresh
 -- reading would see; NULL: they can.
 CREATE FUNCTION ff._capture_problem(s ff.metric_sources) RETURNS text
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT CASE WHEN c.oid IS NULL THEN 'It is gone.'
+	SELECT CASE WHEN p.problem IS NOT NULL THEN p.problem
 		WHEN c.relkind <> 'r' OR c.relispartition OR EXISTS (SELECT FROM pg_inherits i WHERE c.oid IN (i.inhrelid, i.inhparent)) THEN 'It is not a plain table without partitions or children.'
 		WHEN c.relpersistence <> 'p' THEN 'It is emptied by a crash.'
 		WHEN c.relrowsecurity THEN 'Row-level security decides which of its rows are seen.'
@@ -26,7 +38,7 @@ AS $$
 			OR EXISTS (SELECT FROM pg_collation l WHERE l.oid = u.attcollation AND NOT l.collisdeterministic)
 			THEN format('Column "%s" is not a text, varchar, smallint, integer, bigint, numeric or uuid with equality of bytes.', s.unit_column)
 		WHEN t.atttypid IS NULL OR t.atttypid <> ALL ('{timestamptz,timestamp,date}'::regtype[]) THEN format('Column "%s" is not a timestamptz, timestamp or date.', s.time_column) END
-	FROM (SELECT ff._source_table(s) AS oid) o LEFT JOIN pg_class c ON c.oid = o.oid
+	FROM (SELECT ff._source_table(s) AS oid, ff._source_problem(s) AS problem) p LEFT JOIN pg_class c ON c.oid = p.oid
 	LEFT JOIN pg_attribute u ON u.attrelid = c.oid AND u.attname = s.unit_column AND NOT u.attisdropped
 	LEFT JOIN pg_attribute t ON t.attrelid = c.oid AND t.attname = s.time_column AND NOT t.attisdropped;
 $$;
@@ -73,6 +85,14 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT CASE WHEN bool_and(ff._is_settled(a.xmin)) THEN string_agg(concat_ws(' ', a.attname, a.atttypid, a.xmin), ' ' ORDER BY a.attnum) END
 	FROM pg_attribute a WHERE a.attrelid = relation AND a.attnum > 0;
+$$;
+
+-- Why the changes of a source that is captured are not noted; NULL: they are.
+CREATE FUNCTION ff._uncaptured(s ff.metric_sources) RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT coalesce(ff._capture_problem(s), CASE WHEN NOT EXISTS (SELECT FROM ff._capture_triggers(s)) THEN 'A trigger is gone, changed or switched off.' END);
 $$;
 
 -- What changes where changes may not have been noted: another table, file, column

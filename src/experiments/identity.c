@@ -25,6 +25,8 @@ PG_FUNCTION_INFO_V1(ff_check_identity_source);
 static char *
 QueryOf(const FFSource *source, const char *anonymous_column, const char *user_column)
 {
+	FFSourceType(source, "anonymous", anonymous_column);
+	FFSourceType(source, "user", user_column);
 	return psprintf("SELECT t.%s::text, t.%s::text FROM %s t WHERE $1 IS NULL",
 					quote_identifier(anonymous_column), quote_identifier(user_column), FFSourceRelation(source));
 }

@@ -73,7 +73,10 @@ $$;
 CREATE FUNCTION ff._problem(message text, context text) RETURNS text
 LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
-AS $$ SELECT message || coalesce(' (' || substring(context FROM '(?:unit "[^"]*" of )?(?:metric|identity) source "[^"]*"') || ')', ''); $$;
+AS $$
+	SELECT message || CASE WHEN strpos(message, s.source) = 0 THEN format(' (%s)', s.source) ELSE '' END
+	FROM (SELECT coalesce(substring(context FROM '(?:unit "[^"]*" of )?(?:metric|identity) source "[^"]*"'), '') AS source) s;
+$$;
 
 -- Until when the data are in what is read: without a refresh, until the statement
 -- began, for what is committed while it reads is not.

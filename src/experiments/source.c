@@ -9,9 +9,11 @@
 #include <math.h>
 
 #include "access/table.h"
+#include "catalog/pg_type.h"
 #include "funcapi.h"
 #include "lib/stringinfo.h"
 #include "executor/spi.h"
+#include "parser/parse_coerce.h"
 #include "utils/builtins.h"
 #include "utils/numeric.h"
 #include "utils/snapmgr.h"
@@ -82,19 +84,60 @@ NameFiltered(StringInfo sql, Jsonb *filter)
 		appendStringInfo(sql, " AND (t.%s IS NULL OR true)", quote_identifier(pnstrdup(name.data, name.length)));
 }
 
+/* example: what makes the column what is wanted. */
+static void
+RefuseType(const EventSource *events, const char *what, const char *column, Oid type, const char *wanted, const char *example)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_CANNOT_COERCE),
+			 errmsg("%s column \"%s\" of %s \"%s\" is of type %s", what, column, KIND, events->source.key, format_type_be(type)),
+			 errdetail("%s", wanted),
+			 errhint("Register a view of %s that has one, %s for instance.", events->source.relation, example)));
+}
+
+/* What makes a number of the value column: whether it holds is 1, and else 0. */
+static const char *
+ValueOf(const EventSource *events)
+{
+	Oid			type;
+
+	if (events->value_column == NULL)
+		return "'1'::text";
+	type = FFSourceType(&events->source, "value", events->value_column);
+	if (OidIsValid(type) && type != INT2OID && type != INT4OID && type != INT8OID && type != NUMERICOID &&
+		type != FLOAT4OID && type != FLOAT8OID && type != BOOLOID)
+		RefuseType(events, "value", events->value_column, type,
+				   "A value is a smallint, integer, bigint, numeric, real, double precision or boolean.",
+				   psprintf("%s::numeric", quote_identifier(events->value_column)));
+	return psprintf("t.%s%s::text", quote_identifier(events->value_column), type == BOOLOID ? "::boolean::int" : "");
+}
+
+/* Refuse columns of unit and time that are not there, or a time that cannot be one. */
+static void
+CheckColumns(const EventSource *events)
+{
+	Oid			type = FFSourceType(&events->source, "time", events->time_column);
+	Oid			function;
+
+	if (OidIsValid(type) &&
+		find_coercion_pathway(TIMESTAMPTZOID, type, COERCION_EXPLICIT, &function) == COERCION_PATH_NONE)
+		RefuseType(events, "time", events->time_column, type,
+				   "A time is what casts to timestamp with time zone.",
+				   psprintf("to_timestamp(%s)", quote_identifier(events->time_column)));
+	FFSourceType(&events->source, "unit", events->unit_column);
+}
+
 /* The query for the events, of units $2 only where is_of_some; filter NULL: there is none. */
 static char *
 QueryOf(const EventSource *events, Jsonb *filter, bool is_of_some)
 {
 	StringInfoData sql;
 
+	CheckColumns(events);
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "SELECT t.%s::text, ", quote_identifier(events->unit_column));
 	appendStringInfo(&sql, "t.%s::timestamptz, ", quote_identifier(events->time_column));
-	if (events->value_column == NULL)
-		appendStringInfoString(&sql, "'1'::text");
-	else
-		appendStringInfo(&sql, "t.%s::text", quote_identifier(events->value_column));
+	appendStringInfoString(&sql, ValueOf(events));
 	appendStringInfo(&sql, " FROM %s t WHERE ($1 IS NULL OR to_jsonb(t) @> $1)", FFSourceRelation(&events->source));
 	if (is_of_some)
 		appendStringInfo(&sql, " AND t.%s::text = ANY ($2)", quote_identifier(events->unit_column));

@@ -59,13 +59,38 @@ FFSourceRelation(const FFSource *source)
 	return quote_qualified_identifier(strVal(linitial(names)), strVal(lsecond(names)));
 }
 
+/* The relation, looked for without a right to its schema; InvalidOid where it is gone. */
+static Oid
+TableOf(const FFSource *source)
+{
+	List	   *names = NamesOf(source);
+
+	return get_relname_relid(strVal(lsecond(names)), get_namespace_oid(strVal(linitial(names)), true));
+}
+
+Oid
+FFSourceType(const FFSource *source, const char *what, const char *column)
+{
+	Oid			relation = TableOf(source);
+	AttrNumber	number;
+
+	if (!OidIsValid(relation))
+		return InvalidOid;
+	number = get_attnum(relation, column);
+	if (number == InvalidAttrNumber)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 errmsg("%s column \"%s\" of %s \"%s\" does not exist", what, column, source->kind, source->key),
+				 errdetail("Relation %s has no such column.", source->relation),
+				 source->role != NULL ? errhint("Register the source again, with the columns that the relation has.") : 0));
+	return getBaseType(get_atttype(relation, number));
+}
+
 /* Whom a role reads it as.  The lock, which reading takes as well, keeps the relation what it is. */
 static Oid
 ReaderOf(const FFSource *source, Oid role)
 {
-	List	   *names = NamesOf(source);
-	Oid			schema = get_namespace_oid(strVal(linitial(names)), true);
-	Oid			relation = get_relname_relid(strVal(lsecond(names)), schema);
+	Oid			relation = TableOf(source);
 	HeapTuple	tuple = NULL;
 
 	if (OidIsValid(relation))

@@ -31,6 +31,13 @@ extern char *FFSourceColumn(HeapTuple tuple, Relation table, AttrNumber column);
 extern char *FFSourceRelation(const FFSource *source);
 
 /*
+ * The type that a column of the relation has, below its domains: an error that names
+ * column and source where there is none; InvalidOid where the relation itself is gone,
+ * as the query says.  what: the column's part, in errors.
+ */
+extern Oid	FFSourceType(const FFSource *source, const char *what, const char *column);
+
+/*
  * Run a query with a filter and units, jsonb $1 and text[] $2, with the rights of a
  * role, and be oneself again afterwards.
  */

@@ -87,7 +87,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_metric_source IS
-'Registers a table or view of the application whose rows are events of metrics: give its key as source (or denominator_source) among the settings of ff_metric_create, in place of an event. unit_column, time_column: whose event it is and when, anything that casts to text and timestamptz (without a zone: UTC); rows where one is NULL are none. value_column: a number from -1e100 to 1e100; NULL: each row is 1. A filter of the metric goes by the columns, as to_jsonb has them. Read whole at each analysis, with the rights and row-level security of the role that calls this function, whoever analyses. capture: triggers on the table note whose rows each statement changes (ff.source_changes), so that ff_experiment_refresh reads the rows of those units instead of all; for plain tables of the caller, whose unit column is a text, varchar, smallint, integer, bigint, numeric or uuid and whose time column is a timestamptz, timestamp or date. A second call for a key replaces the source, with its triggers. Returns the id. Errors: 42P01, 42703 no such relation or column, 42501 the caller may not read it, or does not own what is to be captured, 42846 a column of another type, 0A000 it is temporary or calls what is volatile, or cannot be captured; the detail says why.';
+'Registers a table or view of the application whose rows are events of metrics: give its key as source (or denominator_source) among the settings of ff_metric_create, in place of an event. unit_column, time_column: whose event it is and when, anything that casts to text and timestamptz (without a zone: UTC); rows where one is NULL are none. value_column: a smallint, integer, bigint, numeric, real or double precision from -1e100 to 1e100, or a boolean, 1 where it holds and else 0; NULL: each row is 1. A filter of the metric goes by the columns, as to_jsonb has them. Read whole at each analysis, with the rights and row-level security of the role that calls this function, whoever analyses. capture: triggers on the table note whose rows each statement changes (ff.source_changes), so that ff_experiment_refresh reads the rows of those units instead of all; for plain tables of the caller, whose unit column is a text, varchar, smallint, integer, bigint, numeric or uuid and whose time column is a timestamptz, timestamp or date. A second call for a key replaces the source, with its triggers. Returns the id. Errors: 42P01, 42703 no such relation or column, 42501 the caller may not read it, or does not own what is to be captured, 42846 a column of another type, 0A000 it is temporary or calls what is volatile, or cannot be captured; the detail says why.';
 
 CREATE FUNCTION @extschema@.ff_metric_source_remove(source text, project text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql
@@ -115,14 +115,14 @@ COMMENT ON FUNCTION @extschema@.ff_metric_source_remove IS
 'Takes a metric source away, also one whose relation is gone, and its triggers where it is captured. Errors: 42501 the caller does not own the table that is captured, 42704 there is none, 2BP01 a metric uses it; the detail says which.';
 
 CREATE FUNCTION @extschema@.ff_metric_source_list(project text DEFAULT NULL)
-RETURNS TABLE (source text, relation text, unit_column text, time_column text, value_column text, role text, metrics text[], present boolean, captured boolean)
+RETURNS TABLE (source text, relation text, unit_column text, time_column text, value_column text, role text, metrics text[], present boolean, captured boolean, problem text)
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT s.key, s.relation, s.unit_column, s.time_column, s.value_column, s.role,
 		ARRAY(SELECT m.key::text FROM ff.metrics m WHERE s.id IN (m.source_id, m.denominator_source_id) ORDER BY m.key),
-		ff._source_table(s) IS NOT NULL, CASE WHEN s.capture THEN EXISTS (SELECT FROM ff._capture_triggers(s)) END
-	FROM ff.metric_sources s WHERE s.project_id = ff._project(project) ORDER BY s.key;
+		ff._source_table(s) IS NOT NULL, CASE WHEN s.capture THEN p.problem IS NULL END, p.problem
+	FROM ff.metric_sources s CROSS JOIN LATERAL (SELECT CASE WHEN s.capture THEN ff._uncaptured(s) ELSE ff._source_problem(s) END AS problem) p WHERE s.project_id = ff._project(project) ORDER BY s.key;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_metric_source_list IS
-'The metric sources of a project by key, each with the role that it is read as, the metrics that use it, and whether the relation is still there. captured: whether its changes are noted as was asked for; false where a trigger is gone or switched off, or the table is no longer one that can be captured; NULL where it was not asked for.';
+'The metric sources of a project by key, each with the role that it is read as, the metrics that use it, and whether the relation is still there. captured: whether its changes are noted as was asked for; false where a trigger is gone or switched off, or the table is no longer one that can be captured, a column renamed for instance; NULL where it was not asked for. problem: why it is not captured, or cannot be read: a second ff_metric_source for its key mends it.';
