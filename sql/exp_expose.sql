@@ -215,6 +215,20 @@ SELECT ff_expose_many('[{"user_key": "a", "flag": "button"}, {"user_key": "b", "
 	{"user_key": "a", "flag": "button"}, {"user_key": "c", "flag": "ghost"}, {"user_key": "d", "flag": "button", "environment": "staging"},
 	{"user_key": "e", "flag": "button", "fallback": 7}, {"user_key": null, "flag": "button"}, {"user_key": "targeted", "flag": "button"}]');
 SELECT unit FROM shown;
+-- what does not exist is said, and the others are written, by who may do no more than send as well
+SET client_min_messages = error;
+DROP ROLE IF EXISTS expose_sender;
+RESET client_min_messages;
+CREATE ROLE expose_sender;
+SELECT ff_grant('expose_sender', 'evaluate');
+BEGIN;
+SET LOCAL ROLE expose_sender;
+SELECT ff_expose_many('[{"user_key": "a1", "flag": "button"}, {"user_key": "a1", "flag": "buton", "environment": "nowhere"}, {"user_key": "a2", "flag": "button", "project": "nowhere"}, {"user_key": "a2", "flag": "button"}]');
+SELECT ff_expose_many('[{"user_key": "a3", "flag": "button"}]', project => 'ghost');
+ROLLBACK;
+SELECT ff_revoke('expose_sender', 'evaluate');
+DROP OWNED BY expose_sender;
+DROP ROLE expose_sender;
 SELECT ff_expose_many('[]'), ff_expose_many('[{"user_key": "z", "flag": "button", "project": "default"}]'), ff_expose_many('[{"user_key": "a", "flag": "button"}]', 'default');
 SELECT ff_expose_many('[{"user_key": "f", "flag": "button"}, {"user_key": "g"}]');
 \echo :LAST_ERROR_SQLSTATE

@@ -139,26 +139,25 @@ Keep(FFAnswer *answer, int64 element)
  * with the fallback: nobody has met anything then.
  */
 static bool
-Expose(FunctionCallInfo fcinfo, int64 element, Datum *values, bool *nulls)
+Expose(FunctionCallInfo fcinfo, int64 element, FFAnswer *answer, Datum *values, bool *nulls)
 {
 	FFString	flag = FFArgText(fcinfo, 1);
 	FFString	none = {"", 0};
 	FFWanted	wanted = FFFallbackWanted(FFArgJsonb(fcinfo, 4));
-	FFAnswer	answer;
 
 	RefuseWhereNothingIsWritten();
-	FFCallEvaluate(fcinfo, 5, wanted, true, &answer);
+	FFCallEvaluate(fcinfo, 5, wanted, true, answer);
 	if (flag.data == NULL)
 		flag = none;
-	FFDetailRow(&answer, flag, FFArgJsonb(fcinfo, 4), wanted, values, nulls);
-	if (answer.reason != FF_REASON_SPLIT || !answer.outcome.random || nulls[2])
+	FFDetailRow(answer, flag, FFArgJsonb(fcinfo, 4), wanted, values, nulls);
+	if (answer->reason != FF_REASON_SPLIT || !answer->outcome.random || nulls[2])
 		return false;
-	if (answer.flag->image->sticky && !answer.assigned)
+	if (answer->flag->image->sticky && !answer->assigned)
 	{
-		Keep(&answer, element);
-		FFDetailRow(&answer, flag, FFArgJsonb(fcinfo, 4), wanted, values, nulls);
+		Keep(answer, element);
+		FFDetailRow(answer, flag, FFArgJsonb(fcinfo, 4), wanted, values, nulls);
 	}
-	return WriteOnce(fcinfo, &answer, (text *) DatumGetPointer(values[2]), element);
+	return WriteOnce(fcinfo, answer, (text *) DatumGetPointer(values[2]), element);
 }
 
 Datum
@@ -167,17 +166,25 @@ ff_expose(PG_FUNCTION_ARGS)
 	TupleDesc	row_type = FFCallRowType(fcinfo);
 	Datum		values[FF_DETAIL_COLUMNS];
 	bool		nulls[FF_DETAIL_COLUMNS];
+	FFAnswer	answer;
 
-	(void) Expose(fcinfo, -1, values, nulls);
+	(void) Expose(fcinfo, -1, &answer, values, nulls);
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(row_type, values, nulls)));
 }
 
-/* ff._expose(…, element): whether a row was written for that element of an array. */
+/*
+ * ff._expose(…, element): whether a row was written for that element of an
+ * array; NULL where there is no such flag, environment or project.
+ */
 Datum
 ff_expose_element(PG_FUNCTION_ARGS)
 {
 	Datum		values[FF_DETAIL_COLUMNS];
 	bool		nulls[FF_DETAIL_COLUMNS];
+	FFAnswer	answer;
+	bool		written = Expose(fcinfo, PG_GETARG_INT64(6), &answer, values, nulls);
 
-	PG_RETURN_BOOL(Expose(fcinfo, PG_GETARG_INT64(6), values, nulls));
+	if (answer.flag->image == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_BOOL(written);
 }

@@ -200,6 +200,8 @@ AS $$
 #variable_conflict use_variable
 DECLARE
 	missing bigint;
+	unknown bigint[];
+	first jsonb;
 	written bigint;
 BEGIN
 	PERFORM ff._check_elements(subjects, 'exposure');
@@ -208,15 +210,22 @@ BEGIN
 	IF FOUND THEN
 		RAISE EXCEPTION 'the flag is required' USING ERRCODE = 'null_value_not_allowed', DETAIL = format('At $[%s].flag.', missing);
 	END IF;
-	SELECT count(*) INTO written
-	FROM ROWS FROM (jsonb_to_recordset(subjects)
-		AS (user_key text, flag text, attributes jsonb, environment text, fallback jsonb, project text)) WITH ORDINALITY x
-	WHERE ff._expose(x.user_key, x.flag, x.attributes, x.environment, x.fallback, coalesce(x.project, project), x.ordinality - 1);
+	SELECT count(*) FILTER (WHERE x.written), array_agg(x.element ORDER BY x.element) FILTER (WHERE x.written IS NULL) INTO written, unknown
+	FROM (SELECT s.ordinality - 1 AS element, ff._expose(s.user_key, s.flag, s.attributes, s.environment, s.fallback, coalesce(s.project, project), s.ordinality - 1) AS written
+		FROM ROWS FROM (jsonb_to_recordset(subjects)
+			AS (user_key text, flag text, attributes jsonb, environment text, fallback jsonb, project text)) WITH ORDINALITY s) x;
+	IF unknown IS NOT NULL THEN
+		-- an error would take the others along
+		first := subjects -> unknown[1]::int;
+		RAISE WARNING 'subjects whose flag, environment or project does not exist: % of %', cardinality(unknown), jsonb_array_length(subjects)
+			USING DETAIL = format('The first is at $[%s]: flag "%s" in environment "%s" of project "%s".', unknown[1], first ->> 'flag',
+				coalesce(first ->> 'environment', ff._setting('environment')), coalesce(first ->> 'project', project, ff._setting('project')));
+	END IF;
 	RETURN written;
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_expose_many IS
-'ff_expose for an array of {"user_key", "flag", "attributes", "environment", "fallback", "project"}, flag required, without the answers. All or nothing. Returns the number of exposures written. Errors: those of ff_expose and 22023 for a malformed element, with the JSON path of the fault.';
+'ff_expose for an array of {"user_key", "flag", "attributes", "environment", "fallback", "project"}, flag required, without the answers. All or nothing. Returns the number of exposures written. A warning says how many subjects name a flag, an environment or a project that does not exist, and which is the first: nothing is written for them, and the others are. Errors: those of ff_expose and 22023 for a malformed element, with the JSON path of the fault.';
 
 -- Exposures and events follow a key that changes and go with what is deleted.
 CREATE FUNCTION ff._events_follow() RETURNS trigger

@@ -13,7 +13,7 @@ AS $$
 			ff_enabled_flags,ff_bootstrap,ff_bucket,ff_bucket_value,ff_bucket_detail,ff_bucket_recipes,ff_public_flags,ff_version,
 			ff_session_override,ff_session_reset,ff_assert}'::text[]),
 		p.proname = ANY ('{ff_explain,ff_evaluate_at,ff_in_segment,ff_expose,ff_expose_many,ff_track,ff_track_many,_expose,_writing_project,_current_project,
-			_time,_event_fault,_is_event,_check_elements,_check_events,_event_id_hash,_take_event_ids}'::text[]),
+			_time,_event_fault,_is_event,_check_elements,_check_events,_event_id_hash,_take_event_ids,_setting}'::text[]),
 		p.prorettype = 'trigger'::regtype
 	FROM pg_extension x
 	JOIN pg_depend d ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = x.oid
