@@ -54,6 +54,13 @@ DELETE FROM ff.experiments WHERE key = 'shops' AND project_id = :'home';
 SELECT f.key, f.archived_at IS NOT NULL FROM ff.flags f WHERE f.project_id = :'home';
 ROLLBACK;
 SELECT ff_experiment_start('more');
+-- a metric of an experiment, of whatever kind
+SELECT ff_metric_delete('buys');
+DELETE FROM ff.metrics WHERE project_id = :'home';
+\echo :LAST_ERROR_SQLSTATE
+SELECT ff_metric_create('unused', 'count', 'click') IS NOT NULL;
+DELETE FROM ff.metrics WHERE key = 'unused' AND project_id = :'home';
+SELECT key FROM ff_metric_list();
 -- what was checked where it comes from goes through
 BEGIN;
 SET LOCAL session_replication_role = replica;

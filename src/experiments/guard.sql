@@ -1,5 +1,5 @@
--- What a running experiment stands on stays: its flag, its environment and itself,
--- whether a function takes them away or plain SQL does.
+-- What a running experiment stands on stays: its flag, its environment and itself, as
+-- do the metrics of any, whether a function takes them away or plain SQL does.
 
 -- Refuses to take flags away from their experiments, or from those that run.
 CREATE FUNCTION ff._refuse_experiments(flags uuid[], running boolean) RETURNS void
@@ -53,6 +53,22 @@ BEGIN
 END;
 $$;
 
+-- Refuses to delete a metric that experiments are judged by.
+CREATE FUNCTION ff._refuse_used(m ff.metrics) RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	users text := (SELECT string_agg(format('experiment "%s"', x.key), ', ' ORDER BY x.key)
+		FROM ff.experiment_metrics u JOIN ff.experiments x ON x.id = u.experiment_id WHERE u.metric_id = m.id);
+BEGIN
+	IF users IS NOT NULL THEN
+		RAISE EXCEPTION 'metric "%" is in use', m.key
+			USING ERRCODE = 'dependent_objects_still_exist', DETAIL = format('Used by %s.', users);
+	END IF;
+END;
+$$;
+
 -- The same for a row that is about to go, by its id: silent where the row goes with
 -- what it belongs to, which is gone already when its rows are deleted by cascade.
 CREATE FUNCTION ff._keep_flag(id uuid) RETURNS void
@@ -75,6 +91,13 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT ff._refuse_running(x) FROM ff.experiments x
 	JOIN ff.projects p ON p.id = x.project_id JOIN ff.flags f ON f.id = x.flag_id JOIN ff.environments e ON e.id = x.environment_id WHERE x.id = $1;
+$$;
+
+CREATE FUNCTION ff._keep_metric(id uuid) RETURNS void
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT ff._refuse_used(m) FROM ff.metrics m JOIN ff.projects p ON p.id = m.project_id WHERE m.id = $1;
 $$;
 
 -- Checks a row before it goes, by the kind of check that the trigger names.
@@ -100,3 +123,5 @@ CREATE TRIGGER environments_delete BEFORE DELETE ON ff.environments
 CREATE TRIGGER experiments_delete BEFORE DELETE ON ff.experiments
 	FOR EACH ROW WHEN (OLD.status = 'running')
 	EXECUTE FUNCTION ff._check_leaving('keep_experiment');
+CREATE TRIGGER metrics_delete BEFORE DELETE ON ff.metrics
+	FOR EACH ROW EXECUTE FUNCTION ff._check_leaving('keep_metric');

@@ -226,16 +226,10 @@ AS $$
 DECLARE
 	home uuid := ff._project(project);
 	m ff.metrics;
-	users text;
 BEGIN
 	PERFORM ff._lock_project(home);
 	m := ff._metric(home, metric);
-	SELECT string_agg(format('experiment "%s"', x.key), ', ' ORDER BY x.key) INTO users
-	FROM ff.experiment_metrics u JOIN ff.experiments x ON x.id = u.experiment_id WHERE u.metric_id = m.id;
-	IF users IS NOT NULL THEN
-		RAISE EXCEPTION 'metric "%" is in use', m.key
-			USING ERRCODE = 'dependent_objects_still_exist', DETAIL = format('Used by %s.', users);
-	END IF;
+	PERFORM ff._refuse_used(m);
 	DELETE FROM ff.metrics t WHERE t.id = m.id;
 END;
 $$;

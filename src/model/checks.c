@@ -137,6 +137,8 @@ CheckCommand(const char *kind)
 		return "SELECT ff._keep_environment($1)";
 	if (strcmp(kind, "keep_experiment") == 0)
 		return "SELECT ff._keep_experiment($1)";
+	if (strcmp(kind, "keep_metric") == 0)
+		return "SELECT ff._keep_metric($1)";
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("unknown kind of check \"%s\"", kind)));
