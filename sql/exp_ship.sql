@@ -106,6 +106,15 @@ UPDATE ff.experiments SET status = 'archived' WHERE key = 'three' AND project_id
 SELECT ff_experiment_unarchive('ghost');
 \echo :LAST_ERROR_SQLSTATE
 
+-- of three variations all are named, the off variation too
+SELECT ff_flag_create('page', 'string', '["classic", "one-page", "express"]', off_variation => 'classic') IS NOT NULL, ff_flag_default('page', '{"split": {"classic": 34, "one-page": 33, "express": 33}}');
+SELECT ff_experiment_create('pages', 'page', '{buys}') IS NOT NULL, ff_experiment_start('pages');
+SELECT serving FROM ff.flags_overview WHERE project = 'expship' AND flag = 'page' AND environment = 'production';
+-- a variation that they serve by cannot go, and where is said
+UPDATE ff.flags SET variations = variations - 1 WHERE key = 'page' AND project_id = ff._project(NULL);
+\echo :LAST_ERROR_SQLSTATE
+SELECT * FROM ff_experiment_ship('pages', 'one-page');
+
 -- a boolean flag by its values, in another environment
 SELECT ff_flag_create('beta') IS NOT NULL, ff_flag_rollout('beta', 30, 'staging'), ff_experiment_create('betas', 'beta', '{buys}', environment => 'staging') IS NOT NULL;
 SELECT ff_experiment_start('betas');

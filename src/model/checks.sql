@@ -484,8 +484,21 @@ AS $$
 	SELECT v #>> '{}' FROM jsonb_path_query(serve, 'lax $.split[*].variation ? (@.type() == "string")') v;
 $$;
 
--- What names a variation that its flag lacks: overrides, steps that are not over,
--- experiments, and prerequisites in both directions.
+-- Where the settings of a native flag name variations, in words.
+CREATE FUNCTION ff._named_variations(s ff.flag_settings) RETURNS TABLE (variation text, place text)
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT x.variation, format('%s in environment "%s"', x.place, (SELECT e.key FROM ff.environments e WHERE e.id = s.environment_id)) FROM (
+		SELECT s.off_variation AS variation, 'the off variation' AS place
+		UNION ALL SELECT v, 'the default' FROM ff._serve_variations(s.default_serve) v
+		UNION ALL SELECT k, 'the targets' FROM jsonb_object_keys(CASE jsonb_typeof(s.targets) WHEN 'object' THEN s.targets ELSE '{}' END) k
+		UNION ALL SELECT v, format('rules[%s]', r.i - 1)
+		FROM jsonb_path_query(s.rules, 'lax $[*]') WITH ORDINALITY r(rule, i) CROSS JOIN LATERAL ff._serve_variations(r.rule -> 'serve') v) x;
+$$;
+
+-- What names a variation that its flag lacks: settings, overrides, steps that are not
+-- over, experiments, and prerequisites in both directions.
 CREATE FUNCTION ff._check_named_variations(f ff.flags) RETURNS void
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -495,6 +508,9 @@ DECLARE
 	bad record;
 BEGIN
 	SELECT f.key AS flag, x.variation, x.place INTO bad FROM (
+		SELECT n.* FROM ff.flag_settings s CROSS JOIN LATERAL ff._named_variations(s) n
+		WHERE s.flag_id = f.id AND f.dialect = 'native'
+		UNION ALL
 		SELECT o.variation, format('the override of %s "%s"', o.subject_kind, o.subject) AS place
 		FROM ff.overrides o WHERE o.flag_id = f.id
 		UNION ALL
@@ -547,6 +563,7 @@ BEGIN
 	IF NOT FOUND OR ff._loading() THEN
 		RETURN;
 	END IF;
+	PERFORM ff._check_named_variations(f);
 	FOR s IN SELECT x.* FROM ff.flag_settings x WHERE x.flag_id = flag_id LOOP
 		IF f.dialect <> 'native' THEN
 			PERFORM ff._check_imported_settings(f, s);
@@ -556,7 +573,6 @@ BEGIN
 		PERFORM ff._check_named_segments(f.project_id, ff._rules_segments(s.rules), s.rules)
 		WHERE s.rules <> '[]';
 	END LOOP;
-	PERFORM ff._check_named_variations(f);
 	IF f.dialect = 'native' THEN
 		PERFORM ff._check_flag_settings(f.variations, f.kind, NULL,
 			jsonb_agg(jsonb_build_object('serve', c.serve) ORDER BY c.environment_id, c.at), NULL, NULL, f.dialect)

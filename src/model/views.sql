@@ -9,9 +9,10 @@ AS $$
 	SELECT CASE WHEN jsonb_typeof(serve) = 'string' THEN serve #>> '{}' ELSE (
 		SELECT coalesce(
 			string_agg(format('%s%% %s', x.weight, x.variation), ', ' ORDER BY x.i)
-				FILTER (WHERE x.weight > 0 AND x.variation <> off_variation),
+				FILTER (WHERE x.weight > 0 AND (x.variation <> off_variation OR x.others > 1)),
 			'100% ' || off_variation)
-		FROM (SELECT trim_scale((p.value ->> 'weight')::numeric) AS weight, p.value ->> 'variation' AS variation, p.ordinality AS i
+		FROM (SELECT trim_scale((p.value ->> 'weight')::numeric) AS weight, p.value ->> 'variation' AS variation, p.ordinality AS i,
+				count(*) FILTER (WHERE (p.value ->> 'weight')::numeric > 0 AND p.value ->> 'variation' <> off_variation) OVER () AS others
 			FROM jsonb_array_elements(serve -> 'split') WITH ORDINALITY p) x)
 		|| coalesce(' by ' || (serve ->> 'by'), '') END;
 $$;
