@@ -109,9 +109,7 @@ DECLARE
 BEGIN
 	IF experiment IS NOT NULL THEN
 		x := ff._experiment(project_id, experiment);
-		IF x.status = 'draft' THEN
-			RAISE EXCEPTION 'experiment "%" is a draft', x.key USING ERRCODE = 'object_not_in_prerequisite_state';
-		END IF;
+		PERFORM ff._refuse_draft(x);
 	END IF;
 	RETURN x;
 END;

@@ -62,10 +62,8 @@ DECLARE
 	split jsonb := CASE x.status WHEN 'running' THEN ff._one_split(x.flag_id, x.environment_id) ELSE (SELECT p.weights FROM ff._current_phase(x) p) END;
 BEGIN
 	SELECT t.* INTO f FROM ff.flags t WHERE t.id = x.flag_id;
-	IF x.status = 'draft' THEN
-		RAISE EXCEPTION 'experiment "%" is a draft', x.key
-			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'It has no units yet.', HINT = format('Start it first: ff_experiment_start(%L).', x.key);
-	ELSIF f.dialect <> 'native' THEN
+	PERFORM ff._refuse_draft(x);
+	IF f.dialect <> 'native' THEN
 		RAISE EXCEPTION 'flag "%" was imported and answers as % does: a bandit cannot weigh its split', f.key, f.dialect
 			USING ERRCODE = 'object_not_in_prerequisite_state';
 	ELSIF split IS NULL THEN

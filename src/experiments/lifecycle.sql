@@ -120,6 +120,19 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$ SELECT CASE status WHEN 'draft' THEN 'a draft' ELSE status END; $$;
 
+-- Refuses what takes units that have been exposed.
+CREATE FUNCTION ff._refuse_draft(x ff.experiments) RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF x.status = 'draft' THEN
+		RAISE EXCEPTION 'experiment "%" is a draft', x.key
+			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'It has no units yet.', HINT = format('Start it first: ff_experiment_start(%L).', x.key);
+	END IF;
+END;
+$$;
+
 -- Who is not counted is of the project, and settled when an experiment is over.
 CREATE FUNCTION ff._check_excluded(x ff.experiments, was text) RETURNS void
 LANGUAGE plpgsql STABLE

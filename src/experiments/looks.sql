@@ -205,10 +205,7 @@ AS $$
 DECLARE
 	x ff.experiments := ff._open_experiment(experiment, project);
 BEGIN
-	IF x.status = 'draft' THEN
-		RAISE EXCEPTION 'experiment "%" is a draft', x.key
-			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'There is nothing to look at yet.', HINT = 'Start it first.';
-	END IF;
+	PERFORM ff._refuse_draft(x);
 	RETURN ff._take_looks(x);
 END;
 $$;

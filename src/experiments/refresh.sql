@@ -186,10 +186,7 @@ DECLARE
 	r ff.experiment_refreshes;
 	looks boolean;
 BEGIN
-	IF x.status = 'draft' THEN
-		RAISE EXCEPTION 'experiment "%" is a draft', x.key
-			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'There is nothing to analyse yet.', HINT = 'Start it first.';
-	END IF;
+	PERFORM ff._refuse_draft(x);
 	looks := ff._lock_for_looks(x.project_id, ARRAY[x]);
 	PERFORM ff._receive(NULL, x.project_id);
 	r := ff._refresh(x, looks);

@@ -165,10 +165,7 @@ AS $$
 DECLARE
 	x ff.experiments := ff._open_experiment(experiment, project);
 BEGIN
-	IF x.status = 'draft' THEN
-		RAISE EXCEPTION 'experiment "%" is a draft', x.key
-			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'It has no results yet.', HINT = 'Start it first.';
-	END IF;
+	PERFORM ff._refuse_draft(x);
 	RETURN ff._keep_results(x.id, 'manual');
 END;
 $$;

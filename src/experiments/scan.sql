@@ -31,9 +31,8 @@ DECLARE
 	wanted text[] := coalesce(dimensions, present);
 	unknown text := (SELECT d.d FROM unnest(wanted) WITH ORDINALITY d(d, i) WHERE d.d <> 'day' AND d.d <> ALL (present) ORDER BY d.i LIMIT 1);
 BEGIN
-	IF x.status = 'draft' THEN
-		RAISE EXCEPTION 'experiment "%" is a draft', x.key USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'It has no units yet.';
-	ELSIF array_position(wanted, NULL) IS NOT NULL THEN
+	PERFORM ff._refuse_draft(x);
+	IF array_position(wanted, NULL) IS NOT NULL THEN
 		RAISE EXCEPTION 'a dimension must not be NULL' USING ERRCODE = 'null_value_not_allowed';
 	ELSIF dimensions IS NULL AND cardinality(wanted) = 0 THEN
 		RAISE EXCEPTION 'exposures of experiment "%" have no dimensions', x.key
