@@ -42,6 +42,13 @@ SELECT pg_temp.words(ff._page_effects('{"experiment": {"control": "a"}, "metrics
 	{"key": "b", "effect_rel": 0.1, "ci_rel": [0.05, 0.15], "status": "won"}, {"key": "c", "effect_rel": 0.2, "ci_rel": ["-Infinity", "Infinity"]},
 	{"key": "d", "effect_abs": 2, "ci_abs": [1, 3]}, {"key": "e", "error_code": "too_few_units"}]}]}'));
 
+-- a variation is told from any other of twenty by two of colour, dash and shape, and without colour
+WITH l AS (SELECT i, substring(ff._page_look(i) FROM 'a\d') AS colour, coalesce(substring(ff._page_look(i) FROM 'd\d'), 'd0') AS dash, regexp_replace(ff._page_mark(i, 1, 1), '"/>', '') AS mark FROM generate_series(0, 20) i)
+SELECT count(*) AS pairs, min((a.colour <> b.colour)::int + (a.dash <> b.dash)::int + (a.mark <> b.mark)::int) AS at_least, bool_and((a.dash, a.mark) <> (b.dash, b.mark)) AS in_grey
+FROM l a JOIN l b ON b.i > a.i;
+-- the control looks the same wherever it stands, and as nobody else
+SELECT a.variation, a.look, ff._page_look(a.look) FROM ff._page_arms('{"experiment": {"control": "b"}, "arms": [{"key": "a"}, {"key": "b"}, {"key": "c"}]}') a ORDER BY a.arm;
+
 -- numbers of any size stay inside their plot
 SELECT pg_temp.is_xml(page), page ~ ' d="[^"]*[Naei]' AS wild, page ~ 'M 12' AS nowhere
 FROM (SELECT '<p>' || ff._page_effects(jsonb_build_object('experiment', '{"control": "a"}'::jsonb, 'metrics', jsonb_build_array(jsonb_build_object('id', 'm', 'variants',

@@ -68,7 +68,7 @@ CREATE FUNCTION ff._page_arms_table(report jsonb) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT ff._page_table('Units by variation', '{Variation,Units,Share,Planned}', '<tbody>' || string_agg(format('<tr><th scope="row" class="a%s">%s%s</th><td>%s</td><td>%s</td><td>%s</td></tr>', a.arm % 6,
+	SELECT ff._page_table('Units by variation', '{Variation,Units,Share,Planned}', '<tbody>' || string_agg(format('<tr><th scope="row">%s%s%s</th><td>%s</td><td>%s</td><td>%s</td></tr>', ff._page_swatch(a.look),
 		ff._page_name(a.title), CASE WHEN a.is_control THEN ' <span class="note">control</span>' ELSE '' END, ff._page_number(a.n), ff._page_number(a.share, 'percent'), ff._page_number(a.planned, 'percent')),
 		'' ORDER BY a.arm) || '</tbody>', 'num') FROM ff._page_arms(report) a;
 $$;

@@ -96,14 +96,47 @@ BEGIN
 END;
 $$;
 
--- Names beside their colour and dash.
-CREATE FUNCTION ff._page_key(arm int, title text, note text DEFAULT NULL) RETURNS text
+-- The colour and the dash of a variation. Those of five colours, four dashes and
+-- seven shapes: any two of twenty differ in two of them at least, and without
+-- colour all of twenty-eight differ. The control has its own.
+CREATE FUNCTION ff._page_look(look int) RETURNS text
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	RETURN format('<li class="a%s"><svg class="swatch" viewBox="0 0 22 10" aria-hidden="true"><path class="line" d="M1 5H21"/></svg>%s%s</li>',
-		arm % 6, ff._page_name(title), coalesce(' <span class="note">' || note || '</span>', ''));
+	RETURN CASE look WHEN 0 THEN 'a0' ELSE format('a%s d%s', 1 + (look - 1) % 5, (look - 1) % 4) END;
+END;
+$$;
+
+-- The shape that marks a point of a variation: a ring is the control.
+CREATE FUNCTION ff._page_mark(look int, x numeric, y numeric) RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RETURN CASE WHEN look = 0 THEN format('<circle class="mark ring" cx="%s" cy="%s" r="3"/>', x, y)
+		ELSE format('<path class="mark%s" d="M%s %s%s"/>', CASE WHEN (look - 1) % 7 IN (3, 6) THEN ' cross' END, x, y,
+			('{m-3.2 0l1-2.2 2.2-1 2.2 1 1 2.2-1 2.2-2.2 1-2.2-1z,m-2.9-2.9h5.8v5.8h-5.8z,m0-3.9l3.9 6.8h-7.8z,m-3-3l6 6m0-6l-6 6,m0-4.2l4.2 4.2-4.2 4.2-4.2-4.2z,m0 3.9l3.9-6.8h-7.8z,m-3.8 0h7.6m-3.8-3.8v7.6}'::text[])[1 + (look - 1) % 7]) END;
+END;
+$$;
+
+-- A piece of a variation's line, as it is in the plots.
+CREATE FUNCTION ff._page_swatch(look int) RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RETURN format('<svg class="swatch %s" viewBox="0 0 38 10" aria-hidden="true"><path class="line" d="M1 5H37"/>%s</svg>', ff._page_look(look), ff._page_mark(look, 19, 5));
+END;
+$$;
+
+-- Names beside what they are drawn with.
+CREATE FUNCTION ff._page_key(look int, title text, note text DEFAULT NULL) RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RETURN format('<li>%s%s%s</li>', ff._page_swatch(look), ff._page_name(title), coalesce(' <span class="note">' || note || '</span>', ''));
 END;
 $$;
 
@@ -132,8 +165,9 @@ BEGIN
 END;
 $$;
 
--- One line of a panel, with the band around it where there is one.
-CREATE FUNCTION ff._page_line(days int[], middle float8[], lower float8[], upper float8[], domain float8[], first_day int, last_day int, arm int) RETURNS text
+-- One line of a panel, with the band around it where there is one. Its last point is
+-- marked, and a few others: not the same ones of all lines, for they may meet.
+CREATE FUNCTION ff._page_line(days int[], middle float8[], lower float8[], upper float8[], domain float8[], first_day int, last_day int, look int) RETURNS text
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -145,11 +179,11 @@ BEGIN
 			CASE WHEN u.lower <= u.upper THEN (1500 - least(greatest(round((u.upper / 2 - d.low) * d.scale), 0), 1380)) / 10 END AS high
 		FROM d, unnest(days, middle, lower, upper) WITH ORDINALITY u(day, middle, lower, upper, i)
 	)
-	SELECT format('<g class="a%s">%s%s%s</g>', arm % 6,
+	SELECT format('<g class="%s">%s%s%s</g>', ff._page_look(look),
 		CASE WHEN count(p.low) > 1 THEN '<path class="band" d="M' || string_agg(p.x || ' ' || p.high, 'L' ORDER BY p.i) FILTER (WHERE p.low IS NOT NULL)
 			|| 'L' || string_agg(p.x || ' ' || p.low, 'L' ORDER BY p.i DESC) FILTER (WHERE p.low IS NOT NULL) || 'Z"/>'
 			WHEN min(p.high) < min(p.low) THEN format('<path class="line" d="M%s %sV%s"/>', min(p.x) FILTER (WHERE p.low IS NOT NULL), min(p.high), min(p.low)) ELSE '' END,
 		CASE WHEN count(*) > 1 THEN '<path class="line" d="M' || string_agg(p.x || ' ' || p.y, 'L' ORDER BY p.i) || '"/>' ELSE '' END,
-		(array_agg(format('<circle class="last" cx="%s" cy="%s" r="3"/>', p.x, p.y) ORDER BY p.i DESC))[1]) FROM p);
+		string_agg(CASE WHEN p.i = cardinality(days) OR (p.i + look) % greatest(cardinality(days) / 4, 1) = 0 THEN ff._page_mark(look, p.x::numeric, p.y::numeric) END, '' ORDER BY p.i)) FROM p);
 END;
 $$;

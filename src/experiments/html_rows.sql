@@ -1,9 +1,9 @@
 -- The rows of a report that its page is drawn from.
 
 -- The variations in their order. Reports without a list of them have those that
--- their metrics compare.
+-- their metrics compare. look: how it is drawn; 0 is the control's alone.
 CREATE FUNCTION ff._page_arms(report jsonb)
-RETURNS TABLE (arm int, variation text, title text, n float8, share float8, planned float8, is_control boolean)
+RETURNS TABLE (arm int, variation text, title text, n float8, share float8, planned float8, is_control boolean, look int)
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -21,15 +21,15 @@ AS $$
 	)
 	SELECT (row_number() OVER (ORDER BY a.i, a.key) - 1)::int, coalesce(a.key, ''), coalesce(nullif(ff._one_line(a.name), ''), a.key, ''), a.n,
 		coalesce(a.share, CASE WHEN sum(a.n) OVER () BETWEEN 1e-9 AND 1e300 THEN a.n / sum(a.n) OVER () END), a.planned,
-		coalesce(a.key = report #>> '{experiment,control}', false)
-	FROM arms a;
+		coalesce(a.is_control, false), CASE WHEN a.is_control THEN 0 ELSE (count(*) FILTER (WHERE a.is_control IS NOT true) OVER (ORDER BY a.i, a.key))::int END
+	FROM (SELECT arms.*, arms.key = report #>> '{experiment,control}' AS is_control FROM arms) a;
 $$;
 
 -- A row a metric and variation, with numbers where there are any.
 CREATE FUNCTION ff._page_rows(report jsonb)
 RETURNS TABLE (m int, v int, id text, metric text, role text, direction text, kind text, variation text, title text, is_control boolean, n float8,
 	mean float8, difference float8, lower float8, upper float8, lift float8, lift_lower float8, lift_upper float8, unbounded boolean, p float8, p_adjusted float8,
-	sequential_lower float8, sequential_upper float8, sequential_p float8, chance float8, loss float8, middle float8, deviation float8, status text, problem text)
+	sequential_lower float8, sequential_upper float8, sequential_p float8, chance float8, loss float8, middle float8, deviation float8, status text, problem text, look int)
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -43,7 +43,7 @@ AS $$
 			OR relative.ends[1] = '-Infinity' OR relative.ends[2] = 'Infinity',
 		ff._page_float(v.value -> 'p'), ff._page_float(v.value -> 'p_adj'), sequence.ends[1], sequence.ends[2], ff._page_float(coalesce(v.value #> '{seq,p_adj}', v.value #> '{seq,p}')),
 		ff._page_float(v.value #> '{bayes,chance}'), ff._page_float(v.value #> '{bayes,loss}'), ff._page_float(v.value #> '{bayes,mean}'),
-		ff._page_float(v.value #> '{bayes,sd}'), nullif(v.value ->> 'status', ''), nullif(v.value ->> 'error_code', '')
+		ff._page_float(v.value #> '{bayes,sd}'), nullif(v.value ->> 'status', ''), nullif(v.value ->> 'error_code', ''), coalesce(a.look, v.ordinality::int)
 	FROM jsonb_array_elements(ff._page_array(report -> 'metrics')) WITH ORDINALITY m
 	CROSS JOIN jsonb_array_elements(ff._page_array(m.value -> 'variants')) WITH ORDINALITY v
 	LEFT JOIN ff._page_arms(report) a ON a.variation = v.value ->> 'key'
@@ -78,11 +78,11 @@ $$;
 
 -- The points of lift over time, by the metrics' and variations' numbers.
 CREATE FUNCTION ff._page_points(report jsonb)
-RETURNS TABLE (m int, v int, metric text, title text, direction text, day int, lift float8, lower float8, upper float8)
+RETURNS TABLE (m int, v int, metric text, title text, direction text, day int, lift float8, lower float8, upper float8, look int)
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT r.m, r.v, r.metric, r.title, r.direction, d.day, n.lift, n.lower, n.upper
+	SELECT r.m, r.v, r.metric, r.title, r.direction, d.day, n.lift, n.lower, n.upper, r.look
 	FROM jsonb_array_elements(ff._page_array(report #> '{series,lift}')) s
 	JOIN ff._page_rows(report) r ON s.value ->> 'metric' IN (r.id, r.metric) AND s.value ->> 'variation' = r.variation AND NOT r.is_control
 	CROSS JOIN LATERAL (SELECT ff._page_day(s.value ->> 'day') AS day) d

@@ -45,17 +45,17 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 	WITH c AS (
-		SELECT (c.value ->> 'arm')::int AS arm, (c.value ->> 'middle')::float8 AS middle, (c.value ->> 'deviation')::float8 AS deviation,
+		SELECT (c.value ->> 'look')::int AS look, (c.value ->> 'middle')::float8 AS middle, (c.value ->> 'deviation')::float8 AS deviation,
 			(min((c.value ->> 'deviation')::float8) OVER ()) / (c.value ->> 'deviation')::float8 AS height
 		FROM jsonb_array_elements(curves) c
 	), p AS (
-		SELECT c.arm, string_agg(10 + ff._page_at(c.middle + k / 10.0 * c.deviation, domain, 320) || ' ' || round((150 - 132 * c.height * exp(- k * k / 200.0))::numeric, 1), 'L' ORDER BY k) AS path
-		FROM c, generate_series(-34, 34, 2) k GROUP BY c.arm, c.middle, c.deviation
+		SELECT c.look, ff._page_mark(c.look, 10 + ff._page_at(c.middle, domain, 320), round((150 - 132 * c.height)::numeric, 1)) AS mark, string_agg(10 + ff._page_at(c.middle + k / 10.0 * c.deviation, domain, 320) || ' ' || round((150 - 132 * c.height * exp(- k * k / 200.0))::numeric, 1), 'L' ORDER BY k) AS path
+		FROM c, generate_series(-34, 34, 2) k GROUP BY c.look, c.middle, c.deviation, c.height
 	)
 	SELECT (SELECT string_agg(format('<path class="%s" d="M%s 12V150"/><text class="x" x="%2$s" y="168">%s</text>', CASE t WHEN 0 THEN 'zero' ELSE 'grid' END,
 			10 + ff._page_at(t, domain, 320), ff._page_number(t, 'change')), '') FROM ff._page_ticks(domain[1], domain[2], 4) t
 			WHERE ff._page_at(t, domain, 320) BETWEEN 12 AND 308)
-		|| string_agg(format('<g class="a%s"><path class="area" d="M%s"/><path class="line" d="M%2$s"/></g>', p.arm % 6, p.path), '' ORDER BY p.arm) FROM p;
+		|| string_agg(format('<g class="%s"><path class="area" d="M%s"/><path class="line" d="M%2$s"/>%s</g>', ff._page_look(p.look), p.path, p.mark), '' ORDER BY p.look) FROM p;
 $$;
 
 -- A panel a metric: what is believed of each variation's lift.
@@ -67,9 +67,9 @@ AS $$
 		SELECT r.* FROM ff._page_rows(report) r
 		WHERE NOT r.is_control AND abs(r.middle) < 1e200 AND r.deviation > 1e-9 * greatest(abs(r.middle), 1e-200) AND r.deviation < 1e200
 	), p AS (
-		SELECT r.m, min(r.metric) AS metric, min(r.direction) AS direction, jsonb_agg(jsonb_build_object('arm', r.v, 'middle', r.middle, 'deviation', r.deviation)) AS curves,
+		SELECT r.m, min(r.metric) AS metric, min(r.direction) AS direction, jsonb_agg(jsonb_build_object('look', r.look, 'middle', r.middle, 'deviation', r.deviation)) AS curves,
 			ff._page_domain(array_agg(r.middle - 3.4 * r.deviation) || array_agg(r.middle + 3.4 * r.deviation), 1) AS domain,
-			string_agg(ff._page_key(r.v, r.title, concat_ws(', ', ff._page_number(r.chance, 'chance') || ' chance to be better',
+			string_agg(ff._page_key(r.look, r.title, concat_ws(', ', ff._page_number(r.chance, 'chance') || ' chance to be better',
 				'expected loss ' || ff._page_number(r.loss, 'loss'))), '' ORDER BY r.v) AS keys
 		FROM r GROUP BY r.m
 	)
@@ -92,11 +92,11 @@ AS $$
 	), g AS (SELECT f.*, ff._page_frame(f.domain, 'change', f.first, f.last) AS frame FROM f),
 	l AS (
 		SELECT p.m, p.v, min(p.metric) AS metric, min(p.title) AS title, ff._page_line(array_agg(p.day ORDER BY p.day), array_agg(p.lift ORDER BY p.day),
-			array_agg(p.lower ORDER BY p.day), array_agg(p.upper ORDER BY p.day), g.domain, g.first, g.last, p.v) AS line
-		FROM p JOIN g USING (m) GROUP BY p.m, p.v, g.domain, g.first, g.last
+			array_agg(p.lower ORDER BY p.day), array_agg(p.upper ORDER BY p.day), g.domain, g.first, g.last, p.look) AS line, p.look
+		FROM p JOIN g USING (m) GROUP BY p.m, p.v, p.look, g.domain, g.first, g.last
 	)
 	SELECT '<div class="panels">' || string_agg(ff._page_panel(l.metric, 'Lift by day, with its confidence sequence as a band.', g.frame || l.line,
-		ff._page_key(l.v, l.title)), '' ORDER BY l.m, l.v) || '</div>' FROM l JOIN g USING (m);
+		ff._page_key(l.look, l.title)), '' ORDER BY l.m, l.v) || '</div>' FROM l JOIN g USING (m);
 $$;
 
 -- One of the two panels of units by day.
@@ -105,17 +105,17 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 	WITH p AS (
-		SELECT a.arm, a.title, ff._page_day(s.value ->> 'day') AS day, ff._page_float(s.value -> field) AS n
+		SELECT a.arm, a.look, a.title, ff._page_day(s.value ->> 'day') AS day, ff._page_float(s.value -> field) AS n
 		FROM jsonb_array_elements(ff._page_array(report #> '{series,days}')) s JOIN ff._page_arms(report) a ON a.variation = s.value ->> 'variation'
 	), q AS (SELECT p.* FROM p WHERE p.day IS NOT NULL AND abs(p.n) < 'Infinity'),
 	f AS (SELECT ff._page_domain(array_agg(q.n), 1) AS domain, min(q.day) AS first, max(q.day) AS last FROM q),
 	g AS (SELECT ARRAY[CASE WHEN f.domain[1] < 0 AND NOT EXISTS (SELECT FROM q WHERE q.n < 0) THEN 0 ELSE f.domain[1] END, f.domain[2]] AS domain, f.first, f.last FROM f),
 	l AS (
-		SELECT q.arm, q.title, ff._page_line(array_agg(q.day ORDER BY q.day), array_agg(q.n ORDER BY q.day), NULL, NULL, g.domain, g.first, g.last, q.arm) AS line
-		FROM q, g GROUP BY q.arm, q.title, g.domain, g.first, g.last
+		SELECT q.arm, q.look, q.title, ff._page_line(array_agg(q.day ORDER BY q.day), array_agg(q.n ORDER BY q.day), NULL, NULL, g.domain, g.first, g.last, q.look) AS line
+		FROM q, g GROUP BY q.arm, q.look, q.title, g.domain, g.first, g.last
 	)
 	SELECT ff._page_panel(exposed.title, 'Units by day of their first exposure, a line a variation.', ff._page_frame(g.domain, 'number', g.first, g.last)
-		|| string_agg(l.line, '' ORDER BY l.arm), string_agg(ff._page_key(l.arm, l.title), '' ORDER BY l.arm))
+		|| string_agg(l.line, '' ORDER BY l.arm), string_agg(ff._page_key(l.look, l.title), '' ORDER BY l.arm))
 	FROM l, g, (SELECT title) exposed GROUP BY exposed.title, g.domain, g.first, g.last;
 $$;
 

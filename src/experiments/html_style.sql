@@ -58,9 +58,10 @@ tr.good .value{color:var(--good);font-weight:600}tr.bad .value{color:var(--bad);
 .panel{margin:0;break-inside:avoid}.panel>svg{display:block;width:100%;height:auto}figcaption{font-weight:600;font-size:.92rem;margin-bottom:.2rem}
 .panel text{font-size:10.5px;fill:var(--soft)}.panel .y,.panel .x1{text-anchor:end}.panel .x{text-anchor:middle}
 .panel .grid{stroke:var(--grid)}.panel .zero{stroke:var(--zero)}
-.a0{--c:var(--a0)}.a1{--c:var(--a1);--d:none}.a2{--c:var(--a2);--d:7 3}.a3{--c:var(--a3);--d:2 2.5}.a4{--c:var(--a4);--d:8 3 2 3}.a5{--c:var(--a5);--d:4 3}
-.line{fill:none;stroke:var(--c);stroke-width:1.9;stroke-dasharray:var(--d);stroke-linejoin:round}.band,.area{fill:var(--c);opacity:.16}.last{fill:var(--c)}
-.keys{list-style:none;padding:0;margin:.2rem 0 0;font-size:.84rem}.keys li{margin:.1rem 0}.swatch{width:22px;height:10px;margin-right:.5em}
+.a0{--c:var(--a0)}.a1{--c:var(--a1)}.a2{--c:var(--a2)}.a3{--c:var(--a3)}.a4{--c:var(--a4)}.a5{--c:var(--a5)}.d1{--d:7 3}.d2{--d:2 2.5}.d3{--d:8 3 2 3}
+.line{fill:none;stroke:var(--c);stroke-width:1.9;stroke-dasharray:var(--d,none);stroke-linejoin:round}.band,.area{fill:var(--c);opacity:.16}.area{opacity:.09}
+.mark{fill:var(--c);stroke:var(--paper);stroke-width:1.2;paint-order:stroke}.mark.ring{fill:var(--paper);stroke:var(--c);stroke-width:1.8}.mark.cross{fill:none;stroke:var(--c);stroke-width:2}
+.keys{list-style:none;padding:0;margin:.2rem 0 0;font-size:.84rem}.keys li{margin:.1rem 0;padding-left:46px;text-indent:-46px}.swatch{width:38px;height:10px;margin-right:8px}
 .hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 footer{margin-top:3rem;color:var(--soft);font-size:.84rem}
 @media (max-width:640px){dl{grid-template-columns:repeat(2,1fr)}body{padding:1.4rem 1rem 3rem}.forest th:first-child{width:50%}.value{float:none;display:block;text-align:left}.ends{display:block;min-width:0}.interval{height:2.6rem}.scale{font-size:.72rem}.scale span:first-child:nth-last-child(n+6){display:none}section{margin-top:2rem}}

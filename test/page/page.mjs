@@ -25,15 +25,25 @@ const send = (method, params = {}, sessionId = undefined) => new Promise((done, 
 	browser.stdio[3].write(JSON.stringify({ id: serial, method, params, sessionId }) + '\0');
 });
 
-// In the page: plots whose marks are not finite or leave their box, and sizes.
+// In the page: plots whose marks are not finite or leave their box, whose lines are not
+// those of their key or look like another, and sizes.
 const look = `(() => {
-	const bad = [], plots = [...document.querySelectorAll('svg[role=img]')];
+	const bad = [], shape = (mark) => mark.tagName + mark.getAttribute('class') + (mark.getAttribute('d') ?? '').replace(/^M[0-9.-]+ [0-9.-]+/, '');
+	const drawn = (within) => [...within].map((one) => {
+		const style = getComputedStyle(one);
+		return [style.getPropertyValue('--c'), style.getPropertyValue('--d'), shape(one.querySelector('.mark'))].join(' ');
+	});
+	for (const panel of document.querySelectorAll('.panel')) {
+		const lines = drawn(panel.querySelectorAll('svg > g')), keys = drawn(panel.querySelectorAll('.swatch'));
+		if (lines.join() !== keys.join() || new Set(keys).size < keys.length) bad.push(panel.querySelector('figcaption').textContent + ': ' + lines + ' in the plot, ' + keys + ' in its key');
+	}
+	const plots = [...document.querySelectorAll('svg[role=img]')];
 	for (const svg of plots) {
 		const box = svg.viewBox.baseVal;
 		if (!svg.querySelector('title')?.textContent) bad.push('no title');
 		for (const mark of svg.querySelectorAll('path, circle, text')) {
 			const b = mark.getBBox(), d = mark.getAttribute('d') ?? '';
-			if (![b.x, b.y, b.width, b.height].every(Number.isFinite) || !/^[MLHVhZ0-9. -]*$/.test(d) || (mark.tagName === 'path' && mark.getTotalLength() === 0)
+			if (![b.x, b.y, b.width, b.height].every(Number.isFinite) || !/^[MLHVhlmvzZ0-9. -]*$/.test(d) || (mark.tagName === 'path' && mark.getTotalLength() === 0)
 				|| b.x < -0.5 || b.y < -0.5 || b.x + b.width > box.width + 0.5 || b.y + b.height > box.height + 0.5)
 				bad.push(svg.querySelector('title').textContent + ': ' + mark.outerHTML.slice(0, 120));
 		}

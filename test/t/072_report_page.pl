@@ -49,6 +49,9 @@ my $large = look('a large report', 'sample(20, 5, 60)');
 cmp_ok($large->{size}, '<', 1_000_000, 'a large report is less than a megabyte');
 note(sprintf 'a large report: %d bytes, %.2f s', $large->{size}, $large->{took});
 
+my $many = look('thirteen variations', 'sample(2, 13, 9)');
+is(() = $many->{text} =~ /One page, form 12\b/g, 1 + 2 * 5, 'all of them are everywhere');
+
 my $empty = look('nothing', q('{}'));
 like($empty->{text}, qr/Nobody has been exposed/, 'an empty report says so');
 
