@@ -51,6 +51,17 @@ SELECT r #>> '{verdict,action}', r #>> '{verdict,rule_id}', r #> '{verdict,reaso
 INSERT INTO ff.exposures (experiment, unit, variation, at) SELECT 'x', 'v' || i, 'on', '2026-03-02' FROM generate_series(1, 200) i;
 SELECT r -> 'verdict', r #> '{text,findings}' FROM ff_experiment_report('x') r;
 SELECT length(ff_experiment_html('x')) > 5000, ff_experiment_html('x') LIKE '%Do not use these results%';
+-- of many variations: what is shown of each metric, and what is not in a line
+SELECT ff_flag_create('buttons', 'string', '["c", "b1", "b2", "b3", "b4", "b5", "b6", "b7"]') IS NOT NULL,
+	ff_flag_default('buttons', '{"split": {"c": 12.5, "b1": 12.5, "b2": 12.5, "b3": 12.5, "b4": 12.5, "b5": 12.5, "b6": 12.5, "b7": 12.5}}');
+SELECT ff_experiment_create('eight', 'buttons', '{buy,money}', guardrails => '{errors}') IS NOT NULL, ff_experiment_start('eight', '2026-03-01 00:00+00');
+INSERT INTO ff.exposures (experiment, unit, variation, at)
+SELECT 'eight', 'e' || i, CASE i % 8 WHEN 0 THEN 'c' ELSE 'b' || i % 8 END, '2026-03-02' FROM generate_series(0, 1599) i;
+INSERT INTO ff.events (unit, event, value, at) SELECT 'e' || i, 'buy', 10 + i / 8 % 7, '2026-03-05' FROM generate_series(0, 1599) i WHERE i / 8 % 5 < CASE WHEN i % 8 IN (3, 4) THEN 4 ELSE 2 END;
+INSERT INTO ff.events (unit, event, at) SELECT 'e' || i, 'error', '2026-03-05' FROM generate_series(0, 1599) i WHERE i / 8 % 20 = 0;
+SELECT ff_experiment_stop('eight', '2026-03-10');
+SELECT jsonb_array_elements_text(r #> '{verdict,reasons}') FROM ff_experiment_report('eight') r;
+SELECT ff_experiment_delete('eight');
 SELECT ff_experiment_report('none');
 SELECT ff_experiment_delete('x');
 -- of several variations, the verdict names the one that harms

@@ -56,6 +56,39 @@ AS $$
 			ORDER BY l.metric, l.variation, l.day), '[]') FROM lifts l));
 $$;
 
+-- Words as a list, or how many where they are more than are read.
+CREATE FUNCTION ff._listed(words text[], most int, what text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT CASE WHEN cardinality(words) > most THEN cardinality(words) || ' ' || what
+		ELSE concat_ws(' and ', nullif(array_to_string(words[:cardinality(words) - 1], ', '), ''), words[cardinality(words)]) END;
+$$;
+
+-- What the verdict goes by: of what is shown a line a metric; of what is not, of many
+-- variations most of it, a line a status.
+CREATE FUNCTION ff._report_reasons(document jsonb) RETURNS jsonb
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	WITH rows AS (
+		SELECT r.*, count(*) OVER (PARTITION BY r.metric) AS arms FROM ff._summary_rows(document) r WHERE r.variation <> r.control AND r.role IN ('goal', 'guardrail')
+	), metrics AS (
+		SELECT r.metric, r.title, r.status, min(r.i) AS i, array_agg(r.variation ORDER BY r.i) AS variations, min(r.arms) AS arms
+		FROM rows r WHERE r.status <> 'no_data' GROUP BY r.metric, r.title, r.status
+	), alike AS (
+		SELECT m.status, min(m.i) AS i, ff._listed(array_agg(m.metric ORDER BY m.i), 5, 'metrics') || CASE WHEN m.arms = 1 THEN ''
+			WHEN cardinality(m.variations) = m.arms THEN ' (all variations)' ELSE format(' (%s)', ff._listed(m.variations, 5, 'variations')) END AS said
+		FROM metrics m WHERE m.status IN ('neutral', 'not_shown_harmed', 'too_early') GROUP BY m.status, m.variations, m.arms
+	), said AS (
+		SELECT 1 AS place, m.i, format('%s: %s %s', m.title, ff._listed(m.variations, 9, 'variations'), replace(m.status, '_', ' ')) AS line
+		FROM metrics m WHERE m.status NOT IN ('neutral', 'not_shown_harmed', 'too_early')
+		UNION ALL
+		SELECT 2, min(a.i), upper(left(a.status, 1)) || replace(substr(a.status, 2), '_', ' ') || ': ' || string_agg(a.said, '; ' ORDER BY a.i) FROM alike a GROUP BY a.status
+	)
+	SELECT coalesce(jsonb_agg(s.line ORDER BY s.place, s.i), '[]') FROM said s;
+$$;
+
 -- The verdict, by the first of these rules that holds: invalid_data, too_early,
 -- goal_won, guardrail_harmed, goal_lost, running, nothing_shown.
 CREATE FUNCTION ff._report_verdict(document jsonb, days float8) RETURNS jsonb
@@ -83,9 +116,8 @@ AS $$
 		UNION ALL SELECT 6, 'running', 'keep_running', NULL FROM facts f WHERE f.is_running
 		UNION ALL SELECT 7, 'nothing_shown', 'inconclusive', NULL
 	)
-	SELECT jsonb_build_object('action', r.action, 'variant', r.variation, 'rule_id', r.rule, 'reasons', CASE r.action WHEN 'invalid' THEN jsonb_build_array(coalesce(document ->> 'problem', 'the sample ratio failed')) ELSE coalesce((
-			SELECT jsonb_agg(format('%s: %s %s', r.title, r.variation, replace(r.status, '_', ' ')) ORDER BY r.i) FROM rows r
-			WHERE r.role IN ('goal', 'guardrail') AND r.status <> 'no_data'), '[]') END)
+	SELECT jsonb_build_object('action', r.action, 'variant', r.variation, 'rule_id', r.rule, 'reasons', CASE r.action WHEN 'invalid' THEN jsonb_build_array(coalesce(document ->> 'problem', 'the sample ratio failed'))
+		ELSE ff._report_reasons(document) END)
 	FROM rules r ORDER BY r.i LIMIT 1;
 $$;
 
@@ -233,4 +265,4 @@ END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_experiment_report IS
 'The result of an experiment as a document: {"schema": "ff.report.v1", "experiment": {"key", "name", "hypothesis", "status", "control", "started_at", "stopped_at", "flag", "environment", "analysed_at", "data_through", "days"}, "verdict": {"action", "variant", "rule_id", "reasons"}, "health": {"srm": {"p", "e_value", "status"}, "covariate_imbalance": [{"variation", "p", "text"}], "multiple_exposures": {"n", "share", "status"}, "warnings": [{"code", "severity", "text"}]}, "arms": [{"key", "n", "planned"}], "metrics": [{"id", "name", "role", "direction", "type", "variants": [{"key", "n", "mean", "effect_abs", "ci_abs", "effect_rel", "ci_rel", "unbounded", "method", "p", "log10_p", "p_adj", "seq": {"method", "ci", "ci_rel", "p", "p_adj"}, "exact": {"p", "ci_abs"}, "cuped": {"theta", "var_reduction"}, "bayes": {"chance", "loss", "mean", "sd", "cri"}, "status", "warning", "error_code"}]}], "options": those of ff_experiment_stats, "segments": [{"dimension", "level", "metric", "variant", "n", "effect", "ci", "shrunk_effect", "p_interaction_adj", "flag"}], "sequential": {"method", "planned_units", "looks", "last_look"}, "next": {"metric", "mde_now", "units_needed", "days_needed"}, "series": {"days": [{"day", "variation", "n", "cumulative"}], "lift": [{"metric", "variation", "day", "lift", "lower", "upper"}]}, "text": {"headline", "findings", "risks", "limitations"}, "provenance"}. What is not known is left out; of a draft there is the experiment alone, and "problem" says why data cannot be analyzed.
-Numbers and status are those of ff_experiment_stats under the options of the experiment. segments: of the dimensions that the experiment names (ff_experiment_update), at most 60 rows of ff_segment_scan, as shares of the baseline''s mean. next: the smallest lift of the first goal that a test of the data so far would have found with 80 % power, and what is missing of planned_units. bayes: chance by the difference; mean, sd, cri and loss of the difference as a share of the baseline''s mean. series, of the current phase: units by the day (UTC) of their first exposure, and the lift of all units until that day with its confidence sequence (ff_confidence_sequence). Verdict, by the first rule that holds: invalid_data (the sample ratio failed, or the data cannot be analyzed: invalid), too_early (it has run for less than three days and no guardrail is harmed: keep_running), goal_won (ship: a variation that won a goal, lost none and harmed no guardrail), guardrail_harmed and goal_lost (rollback: variant is the one of which it is surest), running (keep_running), nothing_shown (inconclusive). Writes nothing. Errors: 42704 an unknown experiment or project.';
+Numbers and status are those of ff_experiment_stats under the options of the experiment. segments: of the dimensions that the experiment names (ff_experiment_update), at most 60 rows of ff_segment_scan, as shares of the baseline''s mean. next: the smallest lift of the first goal that a test of the data so far would have found with 80 % power, and what is missing of planned_units. bayes: chance by the difference; mean, sd, cri and loss of the difference as a share of the baseline''s mean. series, of the current phase: units by the day (UTC) of their first exposure, and the lift of all units until that day with its confidence sequence (ff_confidence_sequence). reasons: what was shown of goals and guardrails, and in a line a status what was not. Verdict, by the first rule that holds: invalid_data (the sample ratio failed, or the data cannot be analyzed: invalid), too_early (it has run for less than three days and no guardrail is harmed: keep_running), goal_won (ship: a variation that won a goal, lost none and harmed no guardrail), guardrail_harmed and goal_lost (rollback: variant is the one of which it is surest), running (keep_running), nothing_shown (inconclusive). Writes nothing. Errors: 42704 an unknown experiment or project.';
