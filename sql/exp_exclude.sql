@@ -26,6 +26,7 @@ SELECT key, excluded_segment FROM ff_experiment_list();
 SELECT * FROM seen();
 SELECT detail FROM ff_experiment_health('betas') WHERE item = 'excluded';
 SELECT s FROM ff_experiment_summary('betas') s WHERE s ~ 'counted';
+SELECT ff_experiment_report('betas') #> '{health,excluded}', ff_experiment_html('betas') LIKE '%Not counted</th><td>4 units, members of segment <bdi>qa</bdi>%';
 -- by a condition, of the key alone; members that come and go; nobody
 SELECT ff_experiment_exclude('betas', 'odd');
 SELECT * FROM seen() WHERE what IN ('n', 'excluded');

@@ -54,10 +54,12 @@ AS $$
 			h #>> '{srm,status}' AS status FROM h WHERE h ? 'srm'
 		UNION ALL SELECT 2, 'Met several variations', concat_ws(', ', ff._page_number(ff._page_float(h #> '{multiple_exposures,n}')) || ' units',
 			ff._page_number(ff._page_float(h #> '{multiple_exposures,share}'), 'percent')), h #>> '{multiple_exposures,status}' FROM h WHERE h ? 'multiple_exposures'
-		UNION ALL SELECT 3, 'Imbalance before exposure', ff._page_value(coalesce(nullif(b.value - 'status', '{}'), 'null')), b.value ->> 'status'
+		UNION ALL SELECT 3, 'Not counted', ff._page_number(ff._page_float(h #> '{excluded,n}')) || ' units, members of segment ' || ff._page_name(h #>> '{excluded,segment}'), NULL
+		FROM h WHERE jsonb_typeof(h -> 'excluded') = 'object'
+		UNION ALL SELECT 4, 'Imbalance before exposure', ff._page_value(coalesce(nullif(b.value - 'status', '{}'), 'null')), b.value ->> 'status'
 		FROM h, jsonb_array_elements(ff._page_array(h -> 'covariate_imbalance')) b WHERE jsonb_typeof(b.value) = 'object'
-		UNION ALL SELECT 4, 'Age of the data', ff._page_number(ff._page_float(h -> 'freshness_s')) || ' s', NULL FROM h WHERE ff._page_float(h -> 'freshness_s') IS NOT NULL
-		UNION ALL SELECT 5, 'Late events', ff._page_value(h -> 'late_events'), NULL FROM h WHERE coalesce(h -> 'late_events', 'null') <> 'null'
+		UNION ALL SELECT 5, 'Age of the data', ff._page_number(ff._page_float(h -> 'freshness_s')) || ' s', NULL FROM h WHERE ff._page_float(h -> 'freshness_s') IS NOT NULL
+		UNION ALL SELECT 6, 'Late events', ff._page_value(h -> 'late_events'), NULL FROM h WHERE coalesce(h -> 'late_events', 'null') <> 'null'
 	)
 	SELECT coalesce(ff._page_table('Checks of the data', '{Check,Result,Status}', '<tbody>' || (SELECT string_agg(format('<tr><th scope="row">%s</th><td>%s</td><td>%s</td></tr>', c.title, c.said,
 		coalesce(ff._page_chip(c.status), '')), '' ORDER BY c.i) FROM c) || '</tbody>'), '') || coalesce('<h3>Warnings</h3>' || ff._page_list(h -> 'warnings'), '') FROM h;
