@@ -50,6 +50,7 @@ SELECT r #>> '{verdict,action}', r #>> '{verdict,rule_id}', r #> '{verdict,reaso
 -- a broken split says nothing of anything
 INSERT INTO ff.exposures (experiment, unit, variation, at) SELECT 'x', 'v' || i, 'on', '2026-03-02' FROM generate_series(1, 200) i;
 SELECT r -> 'verdict', r #> '{text,findings}' FROM ff_experiment_report('x') r;
+SELECT jsonb_path_query(r, '$.text.risks[*].text') FROM ff_experiment_report('x') r;
 SELECT length(ff_experiment_html('x')) > 5000, ff_experiment_html('x') LIKE '%Do not use these results%';
 -- of many variations: what is shown of each metric, and what is not in a line
 SELECT ff_flag_create('buttons', 'string', '["c", "b1", "b2", "b3", "b4", "b5", "b6", "b7"]') IS NOT NULL,

@@ -108,7 +108,7 @@ AS $$
 		FROM rows r WHERE r.status = 'harmed' OR (r.role = 'goal' AND r.status = 'lost') GROUP BY 1
 	), rules AS (
 		SELECT 1 AS i, 'invalid_data' AS rule, 'invalid' AS action, NULL AS variation
-		WHERE document ? 'problem' OR jsonb_path_exists(document, '$.health[*] ? (@.item == "sample_ratio" && @.status == "failed")')
+		WHERE document ? 'problem' OR ff._sample_ratio_failed(document)
 		UNION ALL SELECT 2, 'too_early', 'keep_running', NULL FROM facts f WHERE f.is_young AND NOT f.is_harmed
 		UNION ALL (SELECT 3, 'goal_won', 'ship', w.variation FROM winners w CROSS JOIN facts f WHERE NOT f.is_young ORDER BY w.p, w.variation LIMIT 1)
 		UNION ALL SELECT 4, 'guardrail_harmed', 'rollback', l.variation FROM losers l WHERE l.i = 1 AND l.harmed

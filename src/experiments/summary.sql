@@ -115,6 +115,12 @@ AS $$
 	WHERE ff._is_arm(document, s.variation, s.n);
 $$;
 
+-- Whether units are not distributed as the split says: then numbers say nothing.
+CREATE FUNCTION ff._sample_ratio_failed(document jsonb) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$ SELECT jsonb_path_exists(document, '$.health[*] ? (@.item == "sample_ratio" && @.status == "failed")'); $$;
+
 -- What stands in the way of believing the rest, the worst first.
 CREATE FUNCTION ff._summary_problems(document jsonb) RETURNS SETOF text
 LANGUAGE sql STABLE
@@ -132,7 +138,7 @@ AS $$
 		UNION ALL
 		SELECT 3, r.i, format('Guardrail: %s is worse with %s than with %s (p %s)', r.title, r.variation, r.control,
 			CASE WHEN r.p_value < 0.0001 THEN '' ELSE '= ' END || ff._p_text(r.p_value))
-		FROM ff._summary_rows(document) r WHERE r.status = 'harmed') p
+		FROM ff._summary_rows(document) r WHERE r.status = 'harmed' AND NOT ff._sample_ratio_failed(document)) p
 	WHERE p.line IS NOT NULL ORDER BY p.place, p.i;
 $$;
 
@@ -258,7 +264,7 @@ BEGIN
 	RETURN NEXT '';
 	RETURN QUERY SELECT ff._summary_table(document);
 	RETURN NEXT '';
-	IF jsonb_path_exists(document, '$.health[*] ? (@.item == "sample_ratio" && @.status == "failed")') THEN
+	IF ff._sample_ratio_failed(document) THEN
 		RETURN NEXT '  The sample ratio failed: these numbers say nothing about the variations.';
 		RETURN;
 	END IF;
