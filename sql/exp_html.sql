@@ -49,6 +49,23 @@ FROM l a JOIN l b ON b.i > a.i;
 -- the control looks the same wherever it stands, and as nobody else
 SELECT a.variation, a.look, ff._page_look(a.look) FROM ff._page_arms('{"experiment": {"control": "b"}, "arms": [{"key": "a"}, {"key": "b"}, {"key": "c"}]}') a ORDER BY a.arm;
 
+-- where the verdict is that the data cannot be trusted nothing is coloured or called better or worse
+CREATE TEMP TABLE trusted AS SELECT '{"experiment": {"control": "a"}, "verdict": {"action": "ship", "reasons": ["the sample ratio failed"]}, "health": {"srm": {"p": 0.5}},
+	"metrics": [{"id": "buys", "role": "secondary", "variants": [{"key": "a", "n": 10}, {"key": "b", "effect_rel": 0.1, "ci_rel": [0.05, 0.15], "p": 0.01, "status": "won"}, {"key": "c", "effect_rel": -0.1, "ci_rel": [-0.15, -0.05]}]}],
+	"segments": [{"dimension": "os", "level": "x", "metric": "buys", "variant": "b", "effect": 0.1, "ci": [0.05, 0.15], "flag": "better"}],
+	"series": {"lift": [{"metric": "buys", "variation": "b", "day": "2026-03-01", "lift": 0.1, "lower": 0.05, "upper": 0.15}]}}'::jsonb AS r;
+SELECT v, count(*) FILTER (WHERE m.m[1] ~ 'good|bad') AS coloured, string_agg(m.m[1], ' ') FILTER (WHERE m.m[1] ~ 'won|better<') AS named
+FROM trusted, unnest('{ship,invalid}'::text[]) v, regexp_matches(ff._page_plots(jsonb_set(r, '{verdict,action}', to_jsonb(v))), '(<tr class="[^"]*"|<svg class="interval[^"]*"|>won<|>better<)', 'g') m(m) GROUP BY v ORDER BY v DESC;
+SELECT w, count(*) FROM trusted, pg_temp.words(ff._page_plots(jsonb_set(r, '{verdict,action}', '"invalid"'))) w WHERE w ~ 'trusted|judged|0%|shown' GROUP BY w ORDER BY w COLLATE "C";
+
+-- what has no lift over time is named, and why
+SELECT pg_temp.words(ff._page_liftless(jsonb_set(r, '{metrics}', r -> 'metrics' || '[{"id": "load", "type": "quantile", "variants": [{"key": "b", "effect_rel": 0.1}, {"key": "c"}]},
+	{"id": "same", "variants": [{"key": "b", "error_code": "zero_variance"}, {"key": "c", "error_code": "zero_variance"}]}]'))) FROM trusted;
+SELECT pg_temp.words(ff._page_liftless('{"metrics": [{"id": "load", "type": "quantile", "variants": [{"key": "b"}]}, {"id": "buys", "variants": [{"key": "b"}]}]}'));
+
+-- a status is one chip: of no data it says why
+SELECT s, ff._page_status(s, p) FROM (VALUES ('won', NULL), ('neutral', 'zero_variance'), ('no_data', 'zero_variance'), ('no_data', NULL), (NULL, 'too_few_units'), (NULL, NULL)) v(s, p);
+
 -- numbers of any size stay inside their plot
 SELECT pg_temp.is_xml(page), page ~ ' d="[^"]*[Naei]' AS wild, page ~ 'M 12' AS nowhere
 FROM (SELECT '<p>' || ff._page_effects(jsonb_build_object('experiment', '{"control": "a"}'::jsonb, 'metrics', jsonb_build_array(jsonb_build_object('id', 'm', 'variants',

@@ -81,10 +81,11 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 	WITH b AS (
-		SELECT r.m, min(r.metric) AS metric, min(r.role) AS role, min(r.kind) AS kind, string_agg(format('<tr class="%s"><th scope="row">%s</th>', ff._page_row_tone(r.status, r.direction, r.lift_lower, r.lift_upper),
+		SELECT r.m, min(r.metric) AS metric, min(r.role) AS role, min(r.kind) AS kind, string_agg(format('<tr class="%s"><th scope="row">%s</th>', r.tone,
 			ff._page_name(r.title)) || '<td>' || concat_ws('</td><td>', ff._page_number(r.n), ff._page_number(r.mean, CASE WHEN ff._is_proportion(r.kind) THEN 'percent' ELSE 'number' END),
 			ff._page_number(r.difference), ff._page_range(r.lower, r.upper, 'number'), ff._page_number(r.p, 'p'), ff._page_number(r.p_adjusted, 'p'), ff._page_number(r.sequential_p, 'p'),
-			ff._page_number(r.chance, 'chance')) || '</td><td class="text">' || CASE WHEN r.is_control THEN 'control' ELSE coalesce(ff._page_chip(r.status), '') || coalesce(' ' || ff._page_words(r.problem), '') END || '</td></tr>',
+			ff._page_number(r.chance, 'chance')) || '</td><td class="text">' || CASE WHEN r.is_control THEN 'control' ELSE ff._page_status(r.status, r.problem)
+				|| CASE WHEN r.status <> 'no_data' THEN coalesce(' <span class="note">' || ff._page_words(r.problem) || '</span>', '') ELSE '' END END || '</td></tr>',
 			'' ORDER BY r.v) AS rows
 		FROM ff._page_rows(report) r GROUP BY r.m
 	)
@@ -118,13 +119,15 @@ CREATE FUNCTION ff._page_plots(report jsonb) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT ff._page_section('effects', 'Effects', ff._page_effects(report), 'Nothing is compared: that takes a metric, a control and another variation.')
-		|| ff._page_section('metrics', 'Metrics', ff._page_metrics(report), 'There are no metrics, or nobody was measured.')
-		|| ff._page_section('densities', 'What is believed of the lift', ff._page_densities(report), 'There are no posterior densities.', 'How likely each lift is, given the data. Upright line: no difference.')
-		|| ff._page_section('lifts', 'Lift over time', ff._page_lifts(report), 'There are no results by day.', 'Band: confidence sequence. Where it stays on one side of zero, a difference is shown, however often it was looked at.')
+	SELECT ff._page_section('effects', 'Effects', ff._page_effects(report), 'Nothing is compared: that takes a metric, a control and another variation.', d.distrust)
+		|| ff._page_section('metrics', 'Metrics', ff._page_metrics(report), 'There are no metrics, or nobody was measured.', d.distrust)
+		|| ff._page_section('densities', 'What is believed of the lift', ff._page_densities(report), 'There are no posterior densities.', concat_ws(' ', d.distrust, 'How likely each lift is, given the data. Upright line: no difference.'))
+		|| ff._page_section('lifts', 'Lift over time', concat(d.lifts, ff._page_liftless(report)), 'There are no results by day.',
+			CASE WHEN d.lifts IS NOT NULL THEN 'Band: confidence sequence. ' || coalesce(d.distrust, 'Where it stays on one side of zero, a difference is shown, however often it was looked at.') END)
 		|| ff._page_section('exposures', 'Exposures over time', nullif('<div class="panels">' || concat(ff._page_exposed(report, 'n', 'Units a day'), ff._page_exposed(report, 'cumulative', 'Units so far')) || '</div>', '<div class="panels"></div>'),
 			'Nobody has been exposed.')
-		|| ff._page_section('segments', 'Segments', ff._page_segments(report), 'No segments were looked at.');
+		|| ff._page_section('segments', 'Segments', ff._page_segments(report), 'No segments were looked at.', d.distrust)
+	FROM (SELECT ff._page_distrust(report) AS distrust, ff._page_lifts(report) AS lifts) d;
 $$;
 
 -- The page of a report. Pure: the same report is the same page.

@@ -25,11 +25,34 @@ AS $$
 	FROM (SELECT arms.*, arms.key = report #>> '{experiment,control}' AS is_control FROM arms) a;
 $$;
 
--- A row a metric and variation, with numbers where there are any.
+-- Whether a row is for the better, for the worse, or neither shown.
+CREATE FUNCTION ff._page_row_tone(status text, direction text, lower float8, upper float8) RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RETURN CASE WHEN status IS NOT NULL THEN ff._page_tone(status)
+		WHEN lower > 0 AND lower <= upper OR upper < 0 AND lower <= upper
+			THEN CASE WHEN (lower > 0) = (direction = 'increase') THEN 'good' ELSE 'bad' END
+		ELSE 'plain' END;
+END;
+$$;
+
+-- Why nothing of a report may be called better or worse; NULL where it may.
+CREATE FUNCTION ff._page_distrust(report jsonb) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT 'The data cannot be trusted' || coalesce(' (' || nullif(report #>> '{verdict,reasons,0}', '') || ')', '') || ': nothing is called better or worse. Numbers are as measured.'
+	WHERE report #>> '{verdict,action}' = 'invalid';
+$$;
+
+-- A row a metric and variation, with numbers where there are any. Where the data
+-- cannot be trusted it is judged by nobody.
 CREATE FUNCTION ff._page_rows(report jsonb)
 RETURNS TABLE (m int, v int, id text, metric text, role text, direction text, kind text, variation text, title text, is_control boolean, n float8,
 	mean float8, difference float8, lower float8, upper float8, lift float8, lift_lower float8, lift_upper float8, unbounded boolean, p float8, p_adjusted float8,
-	sequential_lower float8, sequential_upper float8, sequential_p float8, chance float8, loss float8, middle float8, deviation float8, status text, problem text, look int)
+	sequential_lower float8, sequential_upper float8, sequential_p float8, chance float8, loss float8, middle float8, deviation float8, status text, problem text, look int, tone text)
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -43,26 +66,16 @@ AS $$
 			OR relative.ends[1] = '-Infinity' OR relative.ends[2] = 'Infinity',
 		ff._page_float(v.value -> 'p'), ff._page_float(v.value -> 'p_adj'), sequence.ends[1], sequence.ends[2], ff._page_float(coalesce(v.value #> '{seq,p_adj}', v.value #> '{seq,p}')),
 		ff._page_float(v.value #> '{bayes,chance}'), ff._page_float(v.value #> '{bayes,loss}'), ff._page_float(v.value #> '{bayes,mean}'),
-		ff._page_float(v.value #> '{bayes,sd}'), nullif(v.value ->> 'status', ''), nullif(v.value ->> 'error_code', ''), coalesce(a.look, v.ordinality::int)
+		ff._page_float(v.value #> '{bayes,sd}'), judged.status, nullif(v.value ->> 'error_code', ''), coalesce(a.look, v.ordinality::int),
+		CASE WHEN distrust.why IS NULL THEN ff._page_row_tone(judged.status, coalesce(m.value ->> 'direction', 'increase'), relative.ends[1], relative.ends[2]) ELSE 'plain' END
 	FROM jsonb_array_elements(ff._page_array(report -> 'metrics')) WITH ORDINALITY m
 	CROSS JOIN jsonb_array_elements(ff._page_array(m.value -> 'variants')) WITH ORDINALITY v
 	LEFT JOIN ff._page_arms(report) a ON a.variation = v.value ->> 'key'
 	CROSS JOIN LATERAL (SELECT ff._page_ends(v.value -> 'ci_abs') AS ends) absolute
 	CROSS JOIN LATERAL (SELECT ff._page_ends(v.value -> 'ci_rel') AS ends) relative
-	CROSS JOIN LATERAL (SELECT ff._page_ends(v.value #> '{seq,ci_rel}') AS ends) sequence;
-$$;
-
--- Whether a row is for the better, for the worse, or neither shown.
-CREATE FUNCTION ff._page_row_tone(status text, direction text, lower float8, upper float8) RETURNS text
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-	RETURN CASE WHEN status IS NOT NULL THEN ff._page_tone(status)
-		WHEN lower > 0 AND lower <= upper OR upper < 0 AND lower <= upper
-			THEN CASE WHEN (lower > 0) = (direction = 'increase') THEN 'good' ELSE 'bad' END
-		ELSE 'plain' END;
-END;
+	CROSS JOIN LATERAL (SELECT ff._page_ends(v.value #> '{seq,ci_rel}') AS ends) sequence
+	CROSS JOIN (SELECT ff._page_distrust(report) AS why) distrust
+	CROSS JOIN LATERAL (SELECT CASE WHEN distrust.why IS NULL OR v.value ->> 'status' = 'no_data' THEN nullif(v.value ->> 'status', '') ELSE 'not_judged' END AS status) judged;
 $$;
 
 -- Days since 2000-01-01 of a date; no date is refused.

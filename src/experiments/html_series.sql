@@ -6,15 +6,14 @@ LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	tone text := ff._page_row_tone(r.status, r.direction, r.lift_lower, r.lift_upper);
-	said text := CASE WHEN r.lift IS NULL AND r.difference IS NULL THEN coalesce(ff._page_words(r.problem), 'no data')
+	said text := CASE WHEN r.lift IS NULL AND r.difference IS NULL THEN '&#8211;'
 		WHEN r.lift IS NULL THEN format('difference %s <span class="ends">%s</span>', ff._page_number(r.difference), ff._page_range(r.lower, r.upper, 'number'))
 		ELSE format('%s <span class="ends">%s</span>', ff._page_number(r.lift, 'change'),
 			CASE WHEN r.unbounded THEN 'unbounded' ELSE ff._page_range(r.lift_lower, r.lift_upper, 'change') END) END;
 BEGIN
-	RETURN format('<tr class="%s"><th scope="row"><span class="who">%s %s</span> <span class="value">%s</span></th><td>%s</td></tr>', tone,
-		ff._page_name(r.title), coalesce(ff._page_chip(r.status), ''), said,
-		ff._page_interval(format('%s, %s: %s', ff._page_text(r.metric), ff._page_text(r.title), regexp_replace(said, '<[^>]*>', '', 'g')), tone, domain, ground, r.lift,
+	RETURN format('<tr class="%s"><th scope="row"><span class="who">%s %s</span> <span class="value">%s</span></th><td>%s</td></tr>', r.tone,
+		ff._page_name(r.title), ff._page_status(r.status, r.problem), said,
+		ff._page_interval(format('%s, %s: %s', ff._page_text(r.metric), ff._page_text(r.title), CASE said WHEN '&#8211;' THEN coalesce(ff._page_words(r.problem), 'no data') ELSE regexp_replace(said, '<[^>]*>', '', 'g') END), r.tone, domain, ground, r.lift,
 			CASE WHEN r.unbounded AND r.lift IS NOT NULL THEN '-Infinity' ELSE r.lift_lower END, CASE WHEN r.unbounded AND r.lift IS NOT NULL THEN 'Infinity' ELSE r.lift_upper END,
 			r.sequential_lower, r.sequential_upper));
 END;
@@ -99,6 +98,22 @@ AS $$
 		ff._page_key(l.look, l.title)), '' ORDER BY l.m, l.v) || '</div>' FROM l JOIN g USING (m);
 $$;
 
+-- What has no lift over time, and why.
+CREATE FUNCTION ff._page_liftless(report jsonb) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	WITH p AS (SELECT DISTINCT p.m, p.v FROM ff._page_points(report) p),
+	r AS (SELECT r.*, p.m IS NULL AS is_missing, CASE r.kind WHEN 'quantile' THEN 'a quantile is not made of days' ELSE ff._page_words(r.problem) END AS why
+		FROM ff._page_rows(report) r LEFT JOIN p USING (m, v) WHERE NOT r.is_control),
+	w AS (
+		SELECT r.m, min(r.v) AS v, ff._page_name(min(r.metric)) || CASE WHEN count(*) < (SELECT count(*) FROM r a WHERE a.m = r.m) THEN ', ' || string_agg(ff._page_name(r.title), ', ' ORDER BY r.v) ELSE '' END
+			|| coalesce(' (' || r.why || ')', '') AS said
+		FROM r WHERE r.is_missing AND (r.why IS NOT NULL OR EXISTS (SELECT FROM p)) GROUP BY r.m, r.why
+	)
+	SELECT '<p class="legend">No lift over time: ' || string_agg(w.said, '; ' ORDER BY w.m, w.v) || '.</p>' FROM w;
+$$;
+
 -- One of the two panels of units by day.
 CREATE FUNCTION ff._page_exposed(report jsonb, field text, title text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -133,17 +148,18 @@ AS $$
 		LEFT JOIN LATERAL (SELECT m.value FROM jsonb_array_elements(ff._page_array(report -> 'metrics')) m WHERE s.value ->> 'metric' IN (m.value ->> 'id', m.value ->> 'key', m.value ->> 'name') LIMIT 1) m ON true
 		LEFT JOIN ff._page_arms(report) a ON a.variation = coalesce(s.value ->> 'variant', s.value ->> 'variation')
 	), d AS (SELECT ff._page_domain(array_agg(e)) AS domain FROM s CROSS JOIN LATERAL unnest(s.ends || s.effect || s.shrunk) e),
-	g AS (SELECT d.domain, ff._page_ground(d.domain) AS ground FROM d),
+	g AS (SELECT d.domain, ff._page_ground(d.domain) AS ground FROM d), u AS (SELECT ff._page_distrust(report) AS why),
 	t AS (
 		SELECT s.dimension, min(s.i) AS i, string_agg(format('<tr class="%s"><th scope="row"><span class="who">%s %s</span> <span class="value"><span class="note">%s, %s</span> %s</span></th><td>%s</td></tr>', tone.tone,
-			ff._page_name(s.level), coalesce(ff._page_chip(s.flag), ''), ff._page_name(s.metric), ff._page_name(s.arm),
+			ff._page_name(s.level), coalesce(CASE WHEN u.why IS NULL THEN ff._page_chip(s.flag) END, ''), ff._page_name(s.metric), ff._page_name(s.arm),
 			concat_ws(', ', ff._page_number(coalesce(s.shrunk, s.effect), 'change'), 'p ' || CASE WHEN s.p IS NOT NULL THEN ff._page_number(s.p, 'p') END),
 			ff._page_interval(concat_ws(', ', ff._page_text(s.level), ff._page_text(s.metric), ff._page_text(s.arm), ff._page_number(s.shrunk, 'change')), tone.tone, g.domain, g.ground, coalesce(s.shrunk, s.effect), s.ends[1], s.ends[2], ring => CASE WHEN s.shrunk IS NOT NULL THEN s.effect END)),
 			'' ORDER BY s.i) AS rows
-		FROM s CROSS JOIN g CROSS JOIN LATERAL (SELECT ff._page_row_tone(NULL, s.direction, s.ends[1], s.ends[2]) AS tone) tone GROUP BY s.dimension
+		FROM s CROSS JOIN g CROSS JOIN u
+		CROSS JOIN LATERAL (SELECT CASE WHEN u.why IS NULL THEN ff._page_row_tone(NULL, s.direction, s.ends[1], s.ends[2]) ELSE 'plain' END AS tone) tone GROUP BY s.dimension
 	)
 	SELECT format('<table class="forest"><caption>Effect by segment</caption><thead><tr><th scope="col">Segment</th><th scope="col"><span class="hidden">Effect</span>%s</th></tr></thead>%s</table>',
 		(SELECT ff._page_scale(g.domain) FROM g), string_agg(format('<tbody><tr><th class="group" colspan="2" scope="rowgroup">%s</th></tr>%s</tbody>', ff._page_name(t.dimension), t.rows), '' ORDER BY t.i))
-		|| '<p class="legend">Dot: effect shrunk towards that of all. Ring: as measured. Bar: ' || ff._page_level(report) || ' interval. Coloured: it leaves zero out, uncorrected. p: of the interaction, corrected for the number of segments.</p>'
+		|| '<p class="legend">Dot: effect shrunk towards that of all. Ring: as measured. Bar: ' || ff._page_level(report) || ' interval. ' || (SELECT CASE WHEN u.why IS NULL THEN 'Coloured: it leaves zero out, uncorrected. ' ELSE '' END FROM u) || 'p: of the interaction, corrected for the number of segments.</p>'
 	FROM t HAVING count(*) > 0;
 $$;

@@ -40,7 +40,7 @@ table{border-collapse:collapse;width:100%;font-size:.9rem}
 caption{text-align:left;font-size:.86rem;padding-bottom:.5rem}
 th,td{text-align:left;vertical-align:top;padding:.38rem 1rem .38rem 0;border-bottom:1px solid var(--grid);min-width:3.5rem}
 th{font-weight:500}thead th{font-size:.78rem;color:var(--soft);border-color:var(--rule);vertical-align:bottom}
-.num td,.num thead th+th{text-align:right;padding:.38rem 0 .38rem .8rem;min-width:0}.num tbody th{min-width:7rem}.num td{white-space:nowrap}.num td.text{white-space:normal}
+.num td,.num thead th+th{text-align:right;padding:.38rem 0 .38rem .8rem;min-width:0}.num tbody th{min-width:7rem}.num td{white-space:nowrap}.num td.text{white-space:normal}.num td .note{white-space:nowrap}
 .num td.left,.num thead th.left{text-align:left}
 .group{font-weight:650;padding-top:1.1rem;border-color:var(--rule)}
 .forest{table-layout:fixed}.forest th:first-child{width:46%}.forest td{padding:0;vertical-align:middle}.forest thead th{padding-bottom:.2rem}

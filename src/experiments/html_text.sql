@@ -155,6 +155,16 @@ BEGIN
 END;
 $$;
 
+-- A status, or why there is none: one short chip.
+CREATE FUNCTION ff._page_status(status text, problem text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RETURN coalesce(ff._page_chip(coalesce(CASE WHEN coalesce(status, 'no_data') = 'no_data' THEN problem END, status)), '');
+END;
+$$;
+
 -- A table that scrolls by itself where the page is narrow; NULL without rows.
 CREATE FUNCTION ff._page_table(caption text, heads text[], rows text, class text DEFAULT '') RETURNS text
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
