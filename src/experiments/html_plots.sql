@@ -18,14 +18,15 @@ BEGIN
 END;
 $$;
 
--- Round numbers within a domain, about so many.
-CREATE FUNCTION ff._page_ticks(low float8, high float8, many int) RETURNS SETOF float8
+-- Round numbers within a domain, about so many. Where there are more than three, every
+-- second one but zero can do without a label.
+CREATE FUNCTION ff._page_ticks(low float8, high float8, many int) RETURNS TABLE (t float8, is_spare boolean)
 LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 5
 SET search_path = pg_catalog, pg_temp
 AS $$
 	WITH r AS (SELECT (high - low) / many AS raw, 10 ^ floor(log(greatest((high - low) / many, 1e-290))) AS power),
 	s AS (SELECT r.power * CASE WHEN r.raw <= 1.5 * r.power THEN 1 WHEN r.raw <= 3.5 * r.power THEN 2 WHEN r.raw <= 7.5 * r.power THEN 5 ELSE 10 END AS step FROM r)
-	SELECT i * s.step FROM s, generate_series(ceil(low / s.step)::bigint, floor(high / s.step)::bigint) i;
+	SELECT i * s.step, count(*) OVER () > 3 AND i % 2 <> 0 FROM s, generate_series(ceil(low / s.step)::bigint, floor(high / s.step)::bigint) i;
 $$;
 
 -- Where a value stands on an axis so long, at its end if it is beyond it.
@@ -57,9 +58,9 @@ LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	RETURN (SELECT format('<path class="grid" d="%s"/><path class="zero" d="M%s 0V24"/>',
-		(SELECT string_agg(format('M%s 0V24', ff._page_at(t, domain, 1000)), '') FROM ff._page_ticks(domain[1], domain[2], 5) t WHERE t <> 0),
-		ff._page_at(0, domain, 1000)));
+	RETURN (SELECT string_agg(format('<path class="%s" d="%s"/>', l.class, l.lines), '' ORDER BY l.class)
+		FROM (SELECT CASE WHEN k.t = 0 THEN 'zero' WHEN k.is_spare THEN 'grid spare' ELSE 'grid' END AS class, string_agg(format('M%s 0V24', ff._page_at(k.t, domain, 1000)), '' ORDER BY k.t) AS lines
+			FROM ff._page_ticks(domain[1], domain[2], 5) k GROUP BY 1) l);
 END;
 $$;
 
@@ -69,8 +70,8 @@ LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	RETURN (SELECT format('<span class="scale" aria-hidden="true">%s</span>', string_agg(format('<span style="left:%s%%">%s</span>',
-		ff._page_at(t, domain, 100), ff._page_number(t, 'change')), '')) FROM ff._page_ticks(domain[1], domain[2], 5) t);
+	RETURN (SELECT format('<span class="scale" aria-hidden="true">%s</span>', string_agg(format('<span%s style="left:%s%%">%s</span>',
+		CASE WHEN k.is_spare THEN ' class="spare"' END, ff._page_at(k.t, domain, 100), ff._page_number(k.t, 'change')), '' ORDER BY k.t)) FROM ff._page_ticks(domain[1], domain[2], 5) k);
 END;
 $$;
 

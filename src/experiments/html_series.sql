@@ -104,7 +104,7 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 	WITH p AS (SELECT DISTINCT p.m, p.v FROM ff._page_points(report) p),
-	r AS (SELECT r.*, p.m IS NULL AS is_missing, CASE r.kind WHEN 'quantile' THEN 'a quantile is not made of days' ELSE ff._page_words(r.problem) END AS why
+	r AS (SELECT r.*, p.m IS NULL AS is_missing, CASE r.kind WHEN 'quantile' THEN 'quantiles of days do not add up' ELSE ff._page_words(r.problem) END AS why
 		FROM ff._page_rows(report) r LEFT JOIN p USING (m, v) WHERE NOT r.is_control),
 	w AS (
 		SELECT r.m, min(r.v) AS v, ff._page_name(min(r.metric)) || CASE WHEN count(*) < (SELECT count(*) FROM r a WHERE a.m = r.m) THEN ', ' || string_agg(ff._page_name(r.title), ', ' ORDER BY r.v) ELSE '' END

@@ -64,7 +64,8 @@ tr.good .value{color:var(--good);font-weight:600}tr.bad .value{color:var(--bad);
 .keys{list-style:none;padding:0;margin:.2rem 0 0;font-size:.84rem}.keys li{margin:.1rem 0;padding-left:46px;text-indent:-46px}.swatch{width:38px;height:10px;margin-right:8px}
 .hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 footer{margin-top:3rem;color:var(--soft);font-size:.84rem}
-@media (max-width:640px){dl{grid-template-columns:repeat(2,1fr)}body{padding:1.4rem 1rem 3rem}.forest th:first-child{width:50%}.value{float:none;display:block;text-align:left}.ends{display:block;min-width:0}.interval{height:2.6rem}.scale{font-size:.72rem}.scale span:first-child:nth-last-child(n+6){display:none}section{margin-top:2rem}}
+@media (max-width:640px){dl{grid-template-columns:repeat(2,1fr)}body{padding:1.4rem 1rem 3rem}.forest th:first-child{width:50%}.value{float:none;display:block;text-align:left}.ends{display:block;min-width:0}.interval{height:2.6rem}.scale{font-size:.68rem}section{margin-top:2rem}}
+@media (max-width:720px){.spare{display:none}}
 @media print{:root{color-scheme:light;--paper:#fff;--card:#fff;--ink:#000;--soft:#444b55;--rule:#bbb;--grid:#e2e2e2;--zero:#777;--good:#0b62a8;--bad:#b8480a;--warn:#7d6100;
 --good-bg:#e4eff9;--bad-bg:#fceadf;--warn-bg:#f8f0d3;--plain-bg:#eee;--a0:#6b7280;--a1:#5646c4;--a2:#0a7d74;--a3:#a36a00;--a4:#b3277c;--a5:#3d6b1f}
 @page{margin:16mm 14mm}html{font-size:9.5pt}body{max-width:none;padding:0;-webkit-print-color-adjust:exact;print-color-adjust:exact}

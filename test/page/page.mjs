@@ -26,7 +26,7 @@ const send = (method, params = {}, sessionId = undefined) => new Promise((done, 
 });
 
 // In the page: plots whose marks are not finite or leave their box, whose lines are not
-// those of their key or look like another, and sizes.
+// those of their key or look like another, labels that touch or are missing, and sizes.
 const look = `(() => {
 	const bad = [], shape = (mark) => mark.tagName + mark.getAttribute('class') + (mark.getAttribute('d') ?? '').replace(/^M[0-9.-]+ [0-9.-]+/, '');
 	const drawn = (within) => [...within].map((one) => {
@@ -36,6 +36,13 @@ const look = `(() => {
 	for (const panel of document.querySelectorAll('.panel')) {
 		const lines = drawn(panel.querySelectorAll('svg > g')), keys = drawn(panel.querySelectorAll('.swatch'));
 		if (lines.join() !== keys.join() || new Set(keys).size < keys.length) bad.push(panel.querySelector('figcaption').textContent + ': ' + lines + ' in the plot, ' + keys + ' in its key');
+	}
+	for (const table of document.querySelectorAll('.forest')) {
+		const shown = (all) => [...table.querySelectorAll(all)].filter((one) => getComputedStyle(one).display !== 'none');
+		const labels = shown('.scale span'), boxes = labels.map((label) => label.getBoundingClientRect());
+		const row = table.querySelector('.interval'), lines = shown('.grid, .zero').filter((line) => line.ownerSVGElement === row).flatMap((line) => line.getAttribute('d').match(/M[0-9.]+/g));
+		if (boxes.some((box, i) => i && box.left < boxes[i - 1].right + 4)) bad.push('labels touch: ' + labels.map((label) => label.textContent));
+		if (labels.length !== lines.length || labels.some((label) => !lines.some((line) => Math.abs(line.slice(1) - 10 * parseFloat(label.style.left)) < 1))) bad.push('labels ' + labels.map((label) => label.textContent) + ' of lines ' + lines);
 	}
 	const plots = [...document.querySelectorAll('svg[role=img]')];
 	for (const svg of plots) {

@@ -52,6 +52,10 @@ note(sprintf 'a large report: %d bytes, %.2f s', $large->{size}, $large->{took})
 my $many = look('thirteen variations', 'sample(2, 13, 9)');
 is(() = $many->{text} =~ /One page, form 12\b/g, 1 + 2 * 5, 'all of them are everywhere');
 
+my $broken = look('a failed sample ratio', q(jsonb_set(jsonb_set(sample(1, 2, 9), '{verdict}', '{"action": "invalid", "reasons": ["the sample ratio failed"]}'), '{metrics,0,variants,1,ci_rel}', '[-0.09, 0.55]')));
+like($broken->{text}, qr/not judged/, 'a failed sample ratio: says so');
+unlike($broken->{text}, qr/\b(won|lost)\b/, 'a failed sample ratio: nothing has won');
+
 my $empty = look('nothing', q('{}'));
 like($empty->{text}, qr/Nobody has been exposed/, 'an empty report says so');
 
