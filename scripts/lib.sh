@@ -82,6 +82,7 @@ missing_packages() {
   have node || echo nodejs
   have npm || echo npm
   have chromium || echo chromium
+  have pdftotext || echo poppler-utils
   find_server && [ -f "$("$PG_CONFIG" --sharedir)/extension/pgtap.control" ] || echo "postgresql-$major-pgtap"
 }
 

@@ -70,5 +70,5 @@ footer{margin-top:3rem;color:var(--soft);font-size:.84rem}
 --good-bg:#e4eff9;--bad-bg:#fceadf;--warn-bg:#f8f0d3;--plain-bg:#eee;--a0:#6b7280;--a1:#5646c4;--a2:#0a7d74;--a3:#a36a00;--a4:#b3277c;--a5:#3d6b1f}
 @page{margin:16mm 14mm}html{font-size:9.5pt}body{max-width:none;padding:0;-webkit-print-color-adjust:exact;print-color-adjust:exact}
 .scroll{overflow:visible}.num{font-size:7.6pt}.num .note{font-size:1em}.num thead th{font-size:.92em}.ends{min-width:0}.num tbody th{min-width:4rem}.num td,.num thead th+th{padding-left:.45rem;min-width:0}.num td.text{min-width:0}
-.verdict{border:1px solid var(--rule);border-left:6px solid var(--zero)}h2,h3,.group,caption{break-after:avoid}tr,figure,li{break-inside:avoid}.panels{grid-template-columns:repeat(2,1fr)}section{margin-top:1.6rem}}
+.verdict{border:1px solid var(--rule);border-left:6px solid var(--zero)}h2,h3,.lead,caption,thead,tbody tr:first-child{break-after:avoid}tr:last-child,.legend{break-before:avoid}thead,tbody,tr,figure,li,dl,.verdict,.lead,.legend{break-inside:avoid}.panels{grid-template-columns:repeat(2,1fr)}section{margin-top:1.6rem}}
 $css$ $$;

@@ -15,6 +15,17 @@ $node->start;
 $node->safe_psql('postgres', 'CREATE EXTENSION featureflow');
 $node->safe_psql('postgres', slurp_file('test/page/sample.sql'));
 
+# The last lines of printed pages that are a heading or a table's head: what they are
+# of stands on the next page.
+sub lonely
+{
+	my ($text) = run_command([ 'pdftotext', '-layout', shift, '-' ]);
+	my @feet = map { (grep { /\S/ } split /\n/)[-1] } grep { /\S/ } split /\f/, $text;
+	return [ grep { /^\s*(Verdict|Health|Variations|Effects|Metrics|What\ is\ believed\ of\ the\ lift|Lift\ over\ time|Exposures\ over\ time|Segments|Looks\ and\ power|In\ words|Provenance|Warnings|Findings|Risks)\s*$
+		|^\s*(Check|Variation|Metric\ and\ variation|Segment)\s\s
+		|^\s*(Checks\ of\ the\ data|Units\ by\ variation|Lift\ of\ each\ variation|Every\ metric|How\ likely|Band:|The\ data\ cannot|Effect\ by)/x } @feet ];
+}
+
 # A page of a report, and what the browser says of it.
 sub look
 {
@@ -37,6 +48,7 @@ sub look
 	}
 	isnt($answer->{looks}{'light 1200'}{ground}, $answer->{looks}{'dark 1200'}{ground}, "$name: dark is dark");
 	cmp_ok($answer->{pdf}, '>', 10000, "$name: prints");
+	is_deeply(lonely("$folder/page.pdf"), [], "$name, on paper: no heading stands alone at the foot of a page");
 	return { %{ $answer->{looks}{'light 1200'} }, size => length $page, took => $took };
 }
 
