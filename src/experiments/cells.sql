@@ -165,15 +165,6 @@ BEGIN
 END;
 $$;
 
--- What an aggregate makes of a unit's n events and the sum of their values.
-CREATE FUNCTION ff._aggregated(aggregate text, n bigint, total numeric) RETURNS numeric
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
-AS $$
-	SELECT CASE aggregate WHEN 'any' THEN CASE WHEN n > 0 THEN 1 ELSE 0 END
-		WHEN 'count' THEN coalesce(n, 0) ELSE coalesce(total, 0) END;
-$$;
-
 -- Moments of units by their totals, which keep all the digits that C adds up, too;
 -- the first total counts up to a cap.
 CREATE FUNCTION ff._unit_moments_add(state internal, cap float8, VARIADIC totals numeric[]) RETURNS internal
@@ -233,7 +224,7 @@ $$;
 
 -- A unit's variables: its total, for a ratio its second number, and of both what
 -- it did before its exposure, where the metric has a covariate.  NULL: its window
--- is not over.
+-- is not over.  An event that is counted is worth 1.
 CREATE FUNCTION ff._metric_totals(x ff.experiments, m ff.metrics, moment timestamptz, dimension text)
 RETURNS TABLE (unit text, variation text, phase int, level text, variables numeric[])
 LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100000
@@ -255,15 +246,15 @@ BEGIN
 		SELECT false AS is_second, e.* FROM ff._metric_events(x, m, false) e
 		UNION ALL SELECT true, e.* FROM ff._metric_events(x, m, true) e
 	), placed AS (
-		SELECT e.unit, e.is_second, e.value, e.at >= u.lower AND e.at < u.upper AS is_after,
+		SELECT e.unit, e.is_second, CASE CASE WHEN e.is_second THEN second ELSE first END WHEN 'sum' THEN e.value ELSE 1 END AS value, e.at >= u.lower AND e.at < u.upper AS is_after,
 			has_covariate AND e.at >= u.exposed_at - m.covariate_period AND e.at < u.exposed_at AS is_before
 		FROM events e JOIN units u ON u.unit = e.unit
 	), totals AS (
 		SELECT p.unit,
-			ff._aggregated(first, count(*) FILTER (WHERE is_after AND NOT is_second), sum(value) FILTER (WHERE is_after AND NOT is_second)) AS y,
-			ff._aggregated(second, count(*) FILTER (WHERE is_after AND is_second), sum(value) FILTER (WHERE is_after AND is_second)) AS d,
-			ff._aggregated(first, count(*) FILTER (WHERE is_before AND NOT is_second), sum(value) FILTER (WHERE is_before AND NOT is_second)) AS before_y,
-			ff._aggregated(second, count(*) FILTER (WHERE is_before AND is_second), sum(value) FILTER (WHERE is_before AND is_second)) AS before_d
+			CASE first WHEN 'any' THEN max(value) FILTER (WHERE is_after AND NOT is_second) ELSE sum(value) FILTER (WHERE is_after AND NOT is_second) END AS y,
+			CASE second WHEN 'any' THEN max(value) FILTER (WHERE is_after AND is_second) ELSE sum(value) FILTER (WHERE is_after AND is_second) END AS d,
+			CASE first WHEN 'any' THEN max(value) FILTER (WHERE is_before AND NOT is_second) ELSE sum(value) FILTER (WHERE is_before AND NOT is_second) END AS before_y,
+			CASE second WHEN 'any' THEN max(value) FILTER (WHERE is_before AND is_second) ELSE sum(value) FILTER (WHERE is_before AND is_second) END AS before_d
 		FROM placed p WHERE p.is_after OR p.is_before GROUP BY p.unit
 	)
 	SELECT u.unit, u.variation, u.phase, u.level, CASE WHEN u.is_complete THEN
