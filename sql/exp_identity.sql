@@ -22,6 +22,13 @@ SELECT ff_experiment_update('x', '{"identity": "logins"}');
 -- 10 accounts and 20 cookies, less the account that met both variations with two of its cookies
 SELECT metric, variation, n, round(mean::numeric, 4) FROM ff_experiment_stats('x');
 SELECT item, variation, value FROM ff_experiment_health('x') WHERE item IN ('units', 'multiple_exposures');
+-- the units are found once, whatever the number of metrics
+BEGIN;
+SET LOCAL track_functions = 'all';
+SELECT count(DISTINCT c.metric_id) FROM ff.experiments x, ff._experiment_cells(x) c WHERE x.key = 'x' AND x.project_id = ff._project(NULL);
+SELECT calls FROM pg_stat_xact_user_functions WHERE schemaname = 'ff' AND funcname = '_experiment_units';
+COMMIT;
+SELECT count(*) FROM pg_cursors;
 -- by hand
 WITH unit AS (SELECT o.unit, coalesce(l.account::text, o.unit) AS person, o.variation FROM ff.exposures o LEFT JOIN logins l ON l.cookie = o.unit WHERE o.project = 'identity'),
 person AS (SELECT u.person, min(u.variation) AS variation FROM unit u GROUP BY 1 HAVING count(DISTINCT u.variation) = 1)

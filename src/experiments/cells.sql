@@ -145,11 +145,29 @@ BEGIN
 END;
 $$;
 
+-- The rows of ff._experiment_units from a cursor over them, which has them once for
+-- all metrics, on disk where memory does not do.
+CREATE FUNCTION ff._units_again(units refcursor)
+RETURNS TABLE (unit text, variation text, phase int, level text, exposed_at timestamptz, at timestamptz, cut timestamptz, status text)
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED ROWS 100000
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	MOVE ABSOLUTE 0 IN units;
+	LOOP
+		FETCH units INTO unit, variation, phase, level, exposed_at, at, cut, status;
+		EXIT WHEN NOT FOUND;
+		RETURN NEXT;
+	END LOOP;
+END;
+$$;
+
 -- The units that a metric counts, with the times from lower to before upper
 -- whose events count.  A window goes on when the experiment has been stopped.
-CREATE FUNCTION ff._metric_units(x ff.experiments, m ff.metrics, moment timestamptz, dimension text)
+-- units: a cursor over those of the experiment, if there is one.
+CREATE FUNCTION ff._metric_units(x ff.experiments, m ff.metrics, moment timestamptz, dimension text, units refcursor)
 RETURNS TABLE (unit text, variation text, phase int, level text, exposed_at timestamptz, lower timestamptz, upper timestamptz, is_complete boolean)
-LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100000
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED ROWS 100000
 SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
@@ -161,7 +179,8 @@ BEGIN
 		CASE WHEN m.conversion_window IS NULL THEN least(u.cut, until)
 			ELSE least(u.cut, moment, u.at + m.delay + m.conversion_window) END,
 		NOT m.complete_only OR m.conversion_window IS NULL OR u.at + m.delay + m.conversion_window <= moment
-	FROM ff._experiment_units(x, moment, dimension) u WHERE u.status = 'counted';
+	FROM (SELECT * FROM ff._experiment_units(x, moment, dimension) WHERE $5 IS NULL
+		UNION ALL SELECT * FROM ff._units_again($5) WHERE $5 IS NOT NULL) u WHERE u.status = 'counted';
 END;
 $$;
 
@@ -200,15 +219,15 @@ END;
 $$;
 
 -- Which units went through all steps of a funnel.
-CREATE FUNCTION ff._funnel_totals(x ff.experiments, m ff.metrics, moment timestamptz, dimension text)
+CREATE FUNCTION ff._funnel_totals(x ff.experiments, m ff.metrics, moment timestamptz, dimension text, units refcursor)
 RETURNS TABLE (unit text, variation text, phase int, level text, variables numeric[])
-LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100000
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED ROWS 100000
 SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 BEGIN
 	RETURN QUERY
-	WITH units AS MATERIALIZED (SELECT * FROM ff._metric_units(x, m, moment, dimension)
+	WITH units AS MATERIALIZED (SELECT * FROM ff._metric_units(x, m, moment, dimension, $5)
 	), events AS (
 		SELECT e.unit, s.name, e.at
 		FROM (SELECT DISTINCT s.name FROM unnest(m.steps) s(name)) s
@@ -225,9 +244,9 @@ $$;
 -- A unit's variables: its total, for a ratio its second number, and of both what
 -- it did before its exposure, where the metric has a covariate.  NULL: its window
 -- is not over.  An event that is counted is worth 1.
-CREATE FUNCTION ff._metric_totals(x ff.experiments, m ff.metrics, moment timestamptz, dimension text)
+CREATE FUNCTION ff._metric_totals(x ff.experiments, m ff.metrics, moment timestamptz, dimension text, units refcursor DEFAULT NULL)
 RETURNS TABLE (unit text, variation text, phase int, level text, variables numeric[])
-LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100000
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED ROWS 100000
 SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
@@ -237,11 +256,11 @@ DECLARE
 	has_covariate boolean := m.kind IN ('proportion', 'count', 'mean', 'ratio') AND m.covariate_period > '0';
 BEGIN
 	IF m.kind = 'funnel' THEN
-		RETURN QUERY SELECT * FROM ff._funnel_totals(x, m, moment, dimension);
+		RETURN QUERY SELECT * FROM ff._funnel_totals(x, m, moment, dimension, units);
 		RETURN;
 	END IF;
 	RETURN QUERY
-	WITH units AS MATERIALIZED (SELECT * FROM ff._metric_units(x, m, moment, dimension)
+	WITH units AS MATERIALIZED (SELECT * FROM ff._metric_units(x, m, moment, dimension, $5)
 	), events AS (
 		SELECT false AS is_second, e.* FROM ff._metric_events(x, m, false) e
 		UNION ALL SELECT true, e.* FROM ff._metric_events(x, m, true) e
@@ -266,15 +285,15 @@ END;
 $$;
 
 -- Quantiles of the values of events; their clusters are units, with and without.
-CREATE FUNCTION ff._event_quantiles(x ff.experiments, m ff.metrics, moment timestamptz, dimension text)
+CREATE FUNCTION ff._event_quantiles(x ff.experiments, m ff.metrics, moment timestamptz, dimension text, units refcursor)
 RETURNS TABLE (variation text, phase int, level text, quantile ff.quantile, clusters ff.cross_moments)
-LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 10
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED ROWS 10
 SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 BEGIN
 	RETURN QUERY
-	WITH units AS MATERIALIZED (SELECT * FROM ff._metric_units(x, m, moment, dimension) u WHERE u.is_complete
+	WITH units AS MATERIALIZED (SELECT * FROM ff._metric_units(x, m, moment, dimension, $5) u WHERE u.is_complete
 	), placed AS MATERIALIZED (
 		SELECT u.unit, u.variation, u.phase, u.level, e.value::float8 AS value
 		FROM units u LEFT JOIN ff._metric_events(x, m, false) e ON e.unit = u.unit AND e.at >= u.lower AND e.at < u.upper
@@ -293,16 +312,16 @@ END;
 $$;
 
 -- One metric of an experiment.  The cap is that of all its units together.
-CREATE FUNCTION ff._metric_cells(x ff.experiments, m ff.metrics, moment timestamptz, dimension text)
+CREATE FUNCTION ff._metric_cells(x ff.experiments, m ff.metrics, moment timestamptz, dimension text, units refcursor DEFAULT NULL)
 RETURNS TABLE (phase int, variation text, level text, moments ff.cross_moments, capped ff.cross_moments,
 	cap float8, quantile ff.quantile, clusters ff.cross_moments)
-LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 10
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED ROWS 10
 SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 BEGIN
 	RETURN QUERY
-	WITH totals AS MATERIALIZED (SELECT * FROM ff._metric_totals(x, m, moment, dimension)
+	WITH totals AS MATERIALIZED (SELECT * FROM ff._metric_totals(x, m, moment, dimension, $5)
 	), cap AS MATERIALIZED (
 		SELECT coalesce(m.cap_value::float8, (SELECT (@extschema@.ff_quantile(t.variables[1]::float8, m.cap_percentile)).value FROM totals t
 			WHERE m.cap_percentile IS NOT NULL AND (NOT m.cap_ignores_zeros OR t.variables[1] <> 0))) AS value
@@ -315,7 +334,7 @@ BEGIN
 		WHERE m.kind = 'quantile' AND m.quantile_of IS DISTINCT FROM 'events' GROUP BY t.phase, t.variation, t.level
 	), quantiles AS (
 		SELECT u.phase, u.variation, u.level, u.q, NULL::ff.cross_moments AS clusters FROM units u
-		UNION ALL SELECT e.phase, e.variation, e.level, e.quantile, e.clusters FROM ff._event_quantiles(x, m, moment, dimension) e
+		UNION ALL SELECT e.phase, e.variation, e.level, e.quantile, e.clusters FROM ff._event_quantiles(x, m, moment, dimension, $5) e
 		WHERE m.kind = 'quantile' AND m.quantile_of = 'events'
 	)
 	SELECT a.phase, a.variation, a.level, a.moments, a.capped, a.cap, q.q, q.clusters
@@ -353,6 +372,7 @@ DECLARE
 	gathered ff.metrics[] := ARRAY(SELECT t FROM unnest(metrics) t WHERE ff._gathers_units(x) AND ff._gathers(t));
 	m ff.metrics;
 	handle bigint;
+	units refcursor;
 BEGIN
 	IF cardinality(gathered) BETWEEN 1 AND 31 THEN
 		handle := ff._gather(x, gathered, moment, dimension);
@@ -363,9 +383,14 @@ BEGIN
 		PERFORM ff._gather_end(handle);
 		metrics := ARRAY(SELECT t FROM unnest(metrics) t WHERE NOT ff._gathers(t));
 	END IF;
+	IF cardinality(metrics) = 0 THEN
+		RETURN;
+	END IF;
+	OPEN units SCROLL FOR SELECT u.* FROM ff._experiment_units(x, moment, dimension) u;
 	FOREACH m IN ARRAY metrics LOOP
-		RETURN QUERY SELECT m.id, c.* FROM ff._metric_cells(x, m, moment, dimension) c;
+		RETURN QUERY SELECT m.id, c.* FROM ff._metric_cells(x, m, moment, dimension, units) c;
 	END LOOP;
+	CLOSE units;
 END;
 $$;
 
