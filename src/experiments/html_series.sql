@@ -103,9 +103,11 @@ CREATE FUNCTION ff._page_liftless(report jsonb) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	WITH p AS (SELECT DISTINCT p.m, p.v FROM ff._page_points(report) p),
-	r AS (SELECT r.*, p.m IS NULL AS is_missing, CASE r.kind WHEN 'quantile' THEN 'quantiles of days do not add up' ELSE ff._page_words(r.problem) END AS why
-		FROM ff._page_rows(report) r LEFT JOIN p USING (m, v) WHERE NOT r.is_control),
+	WITH p AS (SELECT DISTINCT s.value ->> 'metric' AS metric, s.value ->> 'variation' AS variation
+		FROM jsonb_array_elements(ff._page_array(report #> '{series,lift}')) s WHERE jsonb_typeof(s.value -> 'lift') = 'number'),
+	r AS MATERIALIZED (SELECT r.*, NOT EXISTS (SELECT FROM p WHERE p.metric IN (r.id, r.metric) AND p.variation = r.variation) AS is_missing,
+			CASE r.kind WHEN 'quantile' THEN 'quantiles of days do not add up' ELSE ff._page_words(r.problem) END AS why
+		FROM ff._page_rows(report) r WHERE NOT r.is_control),
 	w AS (
 		SELECT r.m, min(r.v) AS v, ff._page_name(min(r.metric)) || CASE WHEN count(*) < (SELECT count(*) FROM r a WHERE a.m = r.m) THEN ', ' || string_agg(ff._page_name(r.title), ', ' ORDER BY r.v) ELSE '' END
 			|| coalesce(' (' || r.why || ')', '') AS said
