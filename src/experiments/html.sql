@@ -157,4 +157,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.ff_experiment_html IS
-'The report of an experiment (ff_experiment_report) as one HTML page: verdict, health of the data, units, intervals of all lifts, numbers, posterior densities, lift and exposures over time, segments, looks, words and provenance. It loads nothing and has no script; plots are SVG with titles; light, dark and on paper. It is well-formed XML but for what a document type is, and ASCII, so that no encoding damages it; names are escaped. What is not known is a dash. Writes nothing. Errors: those of ff_experiment_report.';
+'The report of an experiment (ff_experiment_report) as one HTML page: verdict, health of the data, units, intervals of all lifts, numbers, posterior densities, lift and exposures over time, segments, looks, words and provenance. It loads nothing and has no script; plots are SVG with titles; light, dark and on paper. It is well-formed XML but for what a document type is, and ASCII, so that no encoding damages it; names are escaped. What is not known is a dash. Where the verdict is invalid nothing is called better or worse. Writes nothing. Errors: those of ff_experiment_report.';
