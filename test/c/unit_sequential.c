@@ -85,7 +85,7 @@ TestDesign(FFSpending spending, double parameter, int looks, double growth, bool
 {
 	double		information[LOOKS];
 	FFGroupLook found[LOOKS];
-	FFGroupDesign design = {spending, parameter, 0.025, two_sided, false, looks, information, NULL};
+	FFGroupDesign design = {spending, parameter, 0.025, two_sided, false, looks, information, NULL, NULL};
 	double	   *room;
 	double		bound;
 	double		drift;
@@ -122,18 +122,18 @@ TestGroups(void)
 		}
 }
 
-/* Two looks by one integral: Simpson's rule with 20,000 steps. */
+/* Two looks by one integral: Simpson's rule with 20,000 steps.  Alpha is spent by share. */
 static void
-TestTwoLooks(void)
+TestTwoLooks(double share, const double *spent_at)
 {
 	const double information[] = {0.37, 1};
-	FFGroupDesign design = {FF_SPEND_POCOCK, 0, 0.025, true, false, 2, information, NULL};
+	FFGroupDesign design = {FF_SPEND_POCOCK, 0, 0.025, true, false, 2, information, spent_at, NULL};
 	FFGroupLook found[2];
 	double	   *room = malloc(sizeof(double) * FFGroupRoom(&design));
 	double		sum = 0;
 
 	FFGroupBounds(&design, room, found);
-	Near(FFNormalTail(found[0].bound), 0.025 * log1p((M_E - 1) * 0.37), 1e-14, "the first look spends", 0, 0);
+	Near(FFNormalTail(found[0].bound), 0.025 * log1p((M_E - 1) * share), 1e-14, "the first look spends", 0, 0);
 	for (int i = 0; i <= 20000; i++)
 	{
 		double		z = found[0].bound * (i / 10000.0 - 1);
@@ -223,7 +223,8 @@ TestSequential(void)
 {
 	TestConfidenceSequence();
 	TestEvidence();
-	TestTwoLooks();
+	TestTwoLooks(0.37, NULL);
+	TestTwoLooks(0.6, (const double[]) {0.6, 1});
 	TestGroups();
 	TestNoncentral();
 	TestPlans();
