@@ -86,33 +86,38 @@ WriteNow(const pg_uuid_t *environment_id, FFExposure *exposure)
 	return written;
 }
 
-/* Write an exposure down unless it was before; whether it was written now. */
-static bool
-WriteOnce(FunctionCallInfo fcinfo, const FFAnswer *answer, text *variation, int64 element)
+/* Write an exposure that is none of those before; whether it was written. */
+static pg_noinline bool
+Write(FunctionCallInfo fcinfo, const FFFoundRunning *running, const FFMeeting *meeting, text *variation, int64 element)
 {
-	const FFFoundRunning *running = FFFindRunning(answer->flag, FFArgText(fcinfo, 5), FFArgText(fcinfo, 3));
 	pg_uuid_t	environment_id = running->environment_id;
-	FFExposure	exposure = {0};
+	FFExposure	exposure = {.experiment = running->experiment, .meeting = *meeting, .variation = variation};
 
-	if (!running->found)
-		return false;
-	exposure.meeting.experiment_id = running->experiment_id;
-	exposure.meeting.phase = running->phase;
-	exposure.meeting.variation = answer->variation;
-	exposure.meeting.unit = answer->outcome.unit;
-	if (IsRepeated(&exposure.meeting))
-		return false;
-	CheckUnit(exposure.meeting.unit, element);
-	exposure.experiment = running->experiment;
-	exposure.variation = variation;
+	CheckUnit(meeting->unit, element);
 	exposure.dimensions = DimensionsOf(fcinfo, running->wanted);
 	exposure.at = GetCurrentTimestamp();
 	if (FFExposuresAsync)
 		FFPendingAdd(&environment_id, &exposure);
 	else if (!WriteNow(&environment_id, &exposure))
 		return false;
-	FFWrittenAdd(&exposure.meeting);
+	FFWrittenAdd(meeting);
 	return true;
+}
+
+/* Write an exposure down unless it was before; whether it was written now. */
+static bool
+WriteOnce(FunctionCallInfo fcinfo, const FFAnswer *answer, text *variation, int64 element)
+{
+	const FFFoundRunning *running = FFFindRunning(answer->flag, FFArgText(fcinfo, 5), FFArgText(fcinfo, 3));
+	FFMeeting	meeting;
+
+	if (!running->found)
+		return false;
+	meeting.experiment_id = running->experiment_id;
+	meeting.phase = running->phase;
+	meeting.variation = answer->variation;
+	meeting.unit = answer->outcome.unit;
+	return !IsRepeated(&meeting) && Write(fcinfo, running, &meeting, variation, element);
 }
 
 /*

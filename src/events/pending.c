@@ -58,23 +58,28 @@ FFPendingCheck(void)
 	}
 }
 
+/* That of the experiment and phase is kept, for they are mostly those of the meeting before. */
+static uint64
+SeedOf(const FFMeeting *meeting)
+{
+	static pg_uuid_t experiment_id;
+	static int	phase = -1;
+	static uint64 seed;
+
+	if (meeting->phase != phase || !FFUuidEqual(&meeting->experiment_id, &experiment_id))
+	{
+		experiment_id = meeting->experiment_id;
+		phase = meeting->phase;
+		seed = FFUnitKeyOf((const char *) &experiment_id, sizeof(experiment_id), RememberedSeed + (uint64) phase).low;
+	}
+	return seed + (uint64) meeting->variation * UINT64CONST(0x9E3779B97F4A7C15);
+}
+
 /* Seeded, so that nobody can make two meetings look alike. */
 static FFUnitKey
 KeyOf(const FFMeeting *meeting)
 {
-	char		local[256];
-	int			fixed = UUID_LEN + 2 * sizeof(int);
-	char	   *data = fixed + meeting->unit.length <= (int) sizeof(local) ? local : palloc(fixed + meeting->unit.length);
-	FFUnitKey	key;
-
-	memcpy(data, &meeting->experiment_id, UUID_LEN);
-	memcpy(data + UUID_LEN, &meeting->phase, sizeof(int));
-	memcpy(data + UUID_LEN + sizeof(int), &meeting->variation, sizeof(int));
-	memcpy(data + fixed, meeting->unit.data, meeting->unit.length);
-	key = FFUnitKeyOf(data, fixed + meeting->unit.length, RememberedSeed);
-	if (data != local)
-		pfree(data);
-	return key;
+	return FFUnitKeyOf(meeting->unit.data, meeting->unit.length, SeedOf(meeting));
 }
 
 bool
