@@ -75,7 +75,7 @@ FFLogInit(void)
 							 "Share of evaluations that are written to ff.evaluation_log, each by itself.",
 							 "0: none; 1: all. Drawn at random.",
 							 &FFLogShare, 0, 0, 1,
-							 PGC_SUSET, 0, NULL, NULL, NULL);
+							 PGC_SUSET, 0, NULL, FFLogChangeShare, NULL);
 	DefineCustomIntVariable("featureflow.log_memory",
 							"Shared memory for logged evaluations that have not been written yet.",
 							"What finds no room is dropped and counted.",

@@ -58,6 +58,9 @@ extern int64 FFLogPassing;
 
 extern bool FFLogDraw(void);
 
+/* The share becomes another one, which holds from the next evaluation on. */
+extern void FFLogChangeShare(double share, void *extra);
+
 /* Whether this evaluation is one of those that are logged. */
 static inline bool
 FFLogIsDrawn(void)

@@ -17,6 +17,9 @@
 
 int64		FFLogPassing = 0;
 
+/* Whether it was drawn by the share that there is now; never in the postmaster, so that each session draws its own. */
+static bool Drawn = false;
+
 /* How many are passed over before the next one, where each is logged by the same chance. */
 static int64
 DrawPassing(void)
@@ -29,15 +32,22 @@ DrawPassing(void)
 	return (int64) Min(passing, 1e18);
 }
 
-/* Nothing remembers how many have been passed over under another share, nor has to. */
+/* How many have been passed over under another share does not matter: chances have no memory. */
+void
+FFLogChangeShare(double share, void *extra)
+{
+	(void) share;
+	(void) extra;
+	FFLogPassing = 0;
+	Drawn = false;
+}
+
 bool
 FFLogDraw(void)
 {
-	static double share = 0;
-
-	if (share != FFLogShare)
+	if (!Drawn)
 	{
-		share = FFLogShare;
+		Drawn = true;
 		FFLogPassing = DrawPassing();
 		if (--FFLogPassing >= 0)
 			return false;

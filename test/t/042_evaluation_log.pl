@@ -89,6 +89,12 @@ ask(q{SET featureflow.log_evaluations = 0.1; SELECT ff_is_enabled('u', 'f')}) fo
 ask($flush);
 cmp_ok(ask('SELECT count(*) FROM ff.evaluation_log'), '<', 25, 'sessions that evaluate once are not logged more often');
 
+ask('DELETE FROM ff.evaluation_log');
+ask(q{SET featureflow.log_evaluations = 1e-12; SELECT ff_is_enabled('u', 'f'); SET featureflow.log_evaluations = 1; SELECT ff_is_enabled('u1', 'f');
+	SET featureflow.log_evaluations = 1e-300; SELECT ff_is_enabled('u', 'f'); BEGIN; SET LOCAL featureflow.log_evaluations = 1; SELECT ff_is_enabled('u2', 'f'); COMMIT; SELECT ff_is_enabled('u', 'f')});
+ask($flush);
+is(ask(q{SELECT string_agg(user_key, ',' ORDER BY user_key) FROM ff.evaluation_log}), 'u1,u2', 'another share holds from the next evaluation on');
+
 # sessions side by side, with exposures
 ask('DELETE FROM ff.evaluation_log');
 ask(q{SELECT ff_flag_create('half'), ff_flag_rollout('half', 50), ff_metric_create('m', 'mean', 'e'), ff_experiment_create('x', 'half', '{m}'), ff_experiment_start('x')});
