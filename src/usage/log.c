@@ -198,6 +198,14 @@ FFLogDone(Oid database, uint64 last, uint64 written)
 	LWLockRelease(TheLog->lock);
 }
 
+void
+FFLogPutOff(void)
+{
+	LWLockAcquire(TheLog->lock, LW_EXCLUSIVE);
+	TheLog->since = GetCurrentTimestamp();
+	LWLockRelease(TheLog->lock);
+}
+
 uint64
 FFLogNewest(void)
 {

@@ -92,6 +92,9 @@ extern int	FFLogTake(Oid database, int most, FFLogEntry **entries);
 /* Removes entries of a database up to a number, of which so many were written. */
 extern void FFLogDone(Oid database, uint64 last, uint64 written);
 
+/* Has entries wait once more, for they cannot be written now. */
+extern void FFLogPutOff(void);
+
 /* The number of the entry that came last. */
 extern uint64 FFLogNewest(void);
 

@@ -3,8 +3,8 @@
  *	  Writes single evaluations into ff.evaluation_log.
  *
  * The worker that writes exposures does this as well.  A batch is one command, which
- * waits for nobody who changes environments.  Triggers that somebody has put on the
- * table do not fire, for it may be a superuser's.
+ * waits for nobody who changes environments or has locked the table.  Triggers that
+ * somebody has put on the table do not fire, for it may be a superuser's.
  */
 #include "postgres.h"
 
@@ -12,6 +12,7 @@
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "storage/lmgr.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
@@ -123,7 +124,32 @@ WriteEntries(void *argument)
 	FFOwnerEnd(&owner);
 }
 
-/* One batch; the number of its last entry, and of no entry where there was none. */
+/*
+ * Writes a batch, unless somebody has locked the table; whether it is done with.
+ * Exposures, of other databases as well, would wait as long as the batch does.
+ */
+static bool
+TryBatch(Batch *batch, MemoryContext memory)
+{
+	Oid			table;
+	bool		locked;
+
+	StartTransactionCommand();
+	table = FFTableOid("evaluation_log");
+	locked = OidIsValid(table) && !ConditionalLockRelationOid(table, RowExclusiveLock);
+	if (OidIsValid(table) && !locked)	/* else the extension is gone */
+	{
+		PushActiveSnapshot(GetTransactionSnapshot());
+		MemoryContextSwitchTo(memory);
+		if (!FFAttempt(WriteEntries, batch, psprintf("could not log %d evaluations", batch->count)))
+			batch->written = 0;
+		PopActiveSnapshot();
+	}
+	CommitTransactionCommand();
+	return !locked;
+}
+
+/* One batch; the number of its last entry, and of no entry where none was written. */
 static uint64
 WriteBatch(MemoryContext memory)
 {
@@ -132,19 +158,13 @@ WriteBatch(MemoryContext memory)
 	Batch		batch = {entries, FFLogTake(MyDatabaseId, BATCH, entries), 0};
 	uint64		last = PG_UINT64_MAX;
 
-	if (batch.count > 0)
+	if (batch.count > 0 && TryBatch(&batch, memory))
 	{
 		last = entries[batch.count - 1]->number;
-		StartTransactionCommand();
-		PushActiveSnapshot(GetTransactionSnapshot());
-		MemoryContextSwitchTo(memory);
-		if (!OidIsValid(FFTableOid("evaluation_log")) ||	/* the extension is gone */
-			!FFAttempt(WriteEntries, &batch, psprintf("could not log %d evaluations", batch.count)))
-			batch.written = 0;
-		PopActiveSnapshot();
-		CommitTransactionCommand();
 		FFLogDone(MyDatabaseId, last, batch.written);
 	}
+	else if (batch.count > 0)
+		FFLogPutOff();
 	MemoryContextSwitchTo(caller);
 	MemoryContextReset(memory);
 	return last;

@@ -118,6 +118,9 @@ ask(q{SET featureflow.log_evaluations = 1; SELECT count(ff_is_enabled('u' || i, 
 my ($waiting, undef, $dropped) = split /\|/, ask($queue);
 cmp_ok($waiting, '>', 1000, 'evaluations wait for a table that is locked');
 is($waiting + $dropped, 5000, 'and those for which there is no room are counted');
+is(ask('SELECT ff_usage_flush(1500)'), 'f', 'they are not written yet');
+ask(q{SET featureflow.exposures = async; SELECT ff_expose('late', 'half')});
+is(ask('SELECT ff_exposures_flush(20000)'), 't', 'exposures do not wait for the table');
 $locker->query('COMMIT');
 $locker->quit;
 ask($flush);
