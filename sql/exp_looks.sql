@@ -62,5 +62,22 @@ SELECT ff_flag_default('f', '{"split": {"a": 50, "b": 50}}'), ff_experiment_crea
 INSERT INTO ff.exposures (experiment, unit, variation, at) SELECT 'y', o.unit, o.variation, o.at FROM ff.exposures o WHERE o.experiment = 'x' AND o.variation <> 'c' AND o.unit LIKE '1%' AND o.project = ff._current_project();
 SELECT l FROM ff_experiment_summary('y') l WHERE l LIKE '%money: %';
 SELECT length(ff_experiment_html('y')) > 0;
+-- where a segment that is excluded takes units away, no look is due, and what the looks say is of others
+SELECT ff_experiment_update('y', '{"analysis": {"planned_units": 3000, "look_every": "1 hour"}}'), ff_experiment_look('y');
+SELECT count(*), max(k.units) FROM ff.experiment_looks k JOIN ff.experiments x ON x.id = k.experiment_id WHERE x.key = 'y' AND x.project_id = ff._project(NULL);
+SELECT ff_segment_create('robots') IS NOT NULL;
+SELECT ff_segment_add('robots', ARRAY(SELECT DISTINCT o.unit::text FROM ff.exposures o WHERE o.experiment = 'y' AND o.unit LIKE '1a1%' AND o.project = ff._current_project()));
+SELECT ff_experiment_exclude('y', 'robots');
+SELECT ff_experiment_look('y');
+UPDATE ff.experiment_looks k SET taken_at = k.taken_at - interval '25 hours' FROM ff.experiments x WHERE x.id = k.experiment_id AND x.project_id = ff._project(NULL);
+SELECT ff_experiment_look('y');
+SELECT s.sequential_method FROM ff_experiment_stats('y') s WHERE s.variation = 'b';
+-- an end in an empty phase: looks of the first phase alone belong to all phases
+SELECT ff_experiment_exclude('y', NULL), pg_sleep(0.01);
+SELECT ff_experiment_phase('y'), pg_sleep(0.01);
+SELECT ff_experiment_stop('y');
+SELECT s.sequential_method FROM ff_experiment_stats('y') s WHERE s.variation = 'b';
+UPDATE ff.experiment_looks k SET taken_at = now() FROM ff.experiments x WHERE x.id = k.experiment_id AND x.key = 'y' AND x.project_id = ff._project(NULL);
+SELECT s.sequential_method FROM ff_experiment_stats('y') s WHERE s.variation = 'b';
 DROP FUNCTION more, now_is;
 SELECT ff_project_delete('looks', cascade => true);

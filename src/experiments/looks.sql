@@ -1,10 +1,19 @@
 -- Looking before the end: intervals and p-values that hold at all looks together.
 
+-- From when on looks belong to what is compared: those of a phase before tell nothing
+-- of the current one.
+CREATE FUNCTION ff._looks_since(x ff.experiments, o ff.analysis_options) RETURNS timestamptz
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT coalesce((SELECT p.started_at FROM ff.experiment_phases p WHERE p.experiment_id = x.id AND p.number = (ff._current_phase(x)).number AND o.phases = 'current'), '-infinity');
+$$;
+
 -- What the looks that were taken at a metric and variation say, oldest first, and
 -- how it stands now, where a look is due; of a completed experiment that is the
 -- last one.  The look that reaches what was planned ends the plan: alpha is spent,
--- and no later one could say anything.  Looks of a phase before tell nothing of the
--- current one.
+-- and no later one could say anything; nor is one due while there are fewer units than
+-- there were.
 CREATE FUNCTION ff._looks(x ff.experiments, o ff.analysis_options, metric_id uuid, variation text, c ff.adjusted_comparison, units float8)
 RETURNS SETOF ff.experiment_looks
 LANGUAGE plpgsql STABLE
@@ -14,9 +23,9 @@ AS $$
 DECLARE
 	last ff.experiment_looks;
 	due ff.experiment_looks;
-	since timestamptz := coalesce((SELECT p.started_at FROM ff.experiment_phases p WHERE p.experiment_id = x.id AND p.number = (ff._current_phase(x)).number AND o.phases = 'current'), '-infinity');
+	since timestamptz := ff._looks_since(x, o);
 BEGIN
-	FOR last IN SELECT k.* FROM ff.experiment_looks k WHERE k.experiment_id = x.id AND k.metric_id = metric_id AND k.variation = variation AND k.units < units
+	FOR last IN SELECT k.* FROM ff.experiment_looks k WHERE k.experiment_id = x.id AND k.metric_id = metric_id AND k.variation = variation AND k.units <> units
 			AND k.taken_at >= since ORDER BY k.units LOOP
 		RETURN NEXT last;
 		IF last.units >= o.planned_units THEN
@@ -114,14 +123,19 @@ BEGIN
 END;
 $$;
 
--- Whether looks were taken of another comparison than the options ask for.
-CREATE FUNCTION ff._are_looks_of_another(x ff.experiments, o ff.analysis_options) RETURNS boolean
+-- Whether looks were taken of another comparison than the options ask for, or of more
+-- units than there are, as a segment that is excluded takes some away.  An experiment
+-- that goes by all phases because the last one is empty goes by looks of the first alone.
+CREATE FUNCTION ff._are_looks_of_another(x ff.experiments, o ff.analysis_options, metric_id uuid, variation text, units float8) RETURNS boolean
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT EXISTS (SELECT FROM ff.experiment_looks k WHERE k.experiment_id = x.id)
-		AND (own.baseline, own.phases, own.stratify_by, own.adjustment, own.capped) IS DISTINCT FROM (o.baseline, o.phases, o.stratify_by, o.adjustment, o.capped)
-	FROM ff._call_options(x, '{}') own;
+	SELECT coalesce(bool_or((own.baseline, own.stratify_by, own.adjustment, own.capped) IS DISTINCT FROM (o.baseline, o.stratify_by, o.adjustment, o.capped)
+		OR CASE WHEN o.phases <> 'all' OR own.phases = 'all' THEN own.phases <> o.phases
+			ELSE x.analysis ->> 'phases' IS DISTINCT FROM 'all' OR EXISTS (SELECT FROM ff.experiment_phases p WHERE p.experiment_id = x.id AND p.number > 1 AND p.started_at <= k.taken_at) END
+		OR (k.metric_id, k.variation) = ($3, $4) AND k.units * 0.99 > $5 AND k.taken_at >= ff._looks_since(x, o)), false)
+	FROM ff.experiment_looks k CROSS JOIN (SELECT c.* FROM ff.experiments t CROSS JOIN LATERAL ff._call_options(t, '{}') c WHERE t.id = x.id) own
+	WHERE k.experiment_id = x.id;
 $$;
 
 -- By the method of the options; nothing where there is no error to go by.  Bounds
@@ -134,7 +148,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
 	method := CASE WHEN o.sequential <> 'auto' THEN o.sequential WHEN o.planned_units IS NULL THEN 'confidence_sequence' ELSE 'group_sequential' END;
-	IF method = 'group_sequential' AND ff._are_looks_of_another(x, o) THEN
+	IF method = 'group_sequential' AND ff._are_looks_of_another(x, o, metric_id, variation, units) THEN
 		method := 'confidence_sequence';
 	END IF;
 	IF method = 'none' OR c.standard_error IS NULL OR c.standard_error <= 0 THEN

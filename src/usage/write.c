@@ -3,8 +3,8 @@
  *	  Writes counts of evaluations into ff.evaluation_counts.
  *
  * The worker that writes exposures does this as well, when it is time.  It waits
- * for nobody who changes flags: what is locked is written the next time, and
- * what is gone is given up.  Triggers that somebody has put on the table do not
+ * for nobody who changes flags or has locked the table: what is locked is written
+ * the next time, and what is gone is given up.  Triggers that somebody has put on the table do not
  * fire, for it may be a superuser's.
  */
 #include "postgres.h"
@@ -13,6 +13,7 @@
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "storage/lmgr.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
@@ -96,22 +97,29 @@ WriteEntries(const FFUsageEntry *entries, int count, FFUsageFate *fates)
 	FFOwnerEnd(&owner);
 }
 
-/* One batch, whose entries are settled once it is committed. */
-static void
+/* One batch, whose entries are settled once it is committed; false: somebody has locked the table. */
+static bool
 WriteBatch(const FFUsageEntry *entries, int count)
 {
 	FFUsageFate fates[BATCH];
+	Oid			table;
+	bool		locked;
 
 	for (int i = 0; i < count; i++)
 		fates[i] = FF_USAGE_FAILED;
 	StartTransactionCommand();
-	PushActiveSnapshot(GetTransactionSnapshot());
-	if (OidIsValid(FFTableOid("evaluation_counts")))	/* else the extension is gone */
+	table = FFTableOid("evaluation_counts");
+	locked = OidIsValid(table) && !ConditionalLockRelationOid(table, RowExclusiveLock);
+	if (OidIsValid(table) && !locked)	/* else the extension is gone */
+	{
+		PushActiveSnapshot(GetTransactionSnapshot());
 		WriteEntries(entries, count, fates);
-	PopActiveSnapshot();
+		PopActiveSnapshot();
+	}
 	CommitTransactionCommand();
-	for (int i = 0; i < count; i++)
+	for (int i = 0; i < count && !locked; i++)
 		FFUsageSettle(&entries[i], fates[i]);
+	return !locked;
 }
 
 static bool
@@ -131,10 +139,7 @@ FFUsageWrite(void)
 	if (!OidIsValid(FFUsageDue(IsMine, &wait)))
 		return;
 	entries = MemoryContextAlloc(TopMemoryContext, BATCH * sizeof(FFUsageEntry));
-	while ((count = FFUsageTake(MyDatabaseId, start, BATCH, entries)) > 0)
-	{
-		WriteBatch(entries, count);
+	while ((count = FFUsageTake(MyDatabaseId, start, BATCH, entries)) > 0 && WriteBatch(entries, count))
 		CHECK_FOR_INTERRUPTS();
-	}
 	pfree(entries);
 }

@@ -203,6 +203,20 @@ ask($setup, 'other');
 ask(q{SELECT ff_evaluate('u', 'f')}, 'other');
 is(flush('other'), 't', 'another database');
 is(ask(q{SELECT evaluations FROM ff_usage() WHERE flag = 'f'}, 'other'), '1', 'has its own');
+
+# a table that is locked holds up nobody, exposures of another database least of all
+ask(q{SELECT ff_metric_create('m', 'mean', 'e'), ff_experiment_create('x', 'half', '{m}'), ff_experiment_start('x')}, 'other');
+my $locker = Session->new($node);
+$locker->query('BEGIN; LOCK ff.evaluation_counts IN SHARE MODE');
+ask(q{SELECT ff_is_enabled('u', 'f')});
+is(ask('SELECT ff_usage_flush(100)'), 'f', 'counts wait for a table that is locked');
+is(ask(q{SET featureflow.exposures = async; SELECT count(ff_expose('u', 'half')); SELECT ff_exposures_flush(20000)}, 'other'), "1\nt", 'exposures do not');
+is(ask('SELECT count(*) FROM ff.exposures', 'other'), '1', 'they are there');
+is(ask(q{SELECT ff_usage_flush(100)}), 'f', 'before the counts are');
+$locker->query('COMMIT');
+$locker->quit;
+is(flush(), 't', 'which are written once it is free');
+
 ask(q{SELECT ff_evaluate('u', 'f')}, 'other');
 ask('DROP EXTENSION featureflow CASCADE', 'other');
 ask('DROP DATABASE other');
