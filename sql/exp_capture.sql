@@ -125,7 +125,7 @@ SELECT * FROM capture_refreshed();
 SELECT * FROM capture_refreshed();
 UPDATE captured_orders SET total = 4 WHERE customer = 'u14';
 SELECT count(*) FROM pg_trigger WHERE tgrelid = 'captured_orders'::regclass AND tgfoid = 'ff._capture()'::regprocedure AND tgenabled = 'D';
-DO $$
+CREATE FUNCTION switch_on() RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
 	name text;
 BEGIN
@@ -134,20 +134,13 @@ BEGIN
 	END LOOP;
 END;
 $$;
+SELECT switch_on();
 SELECT * FROM capture_refreshed();
 SELECT * FROM capture_refreshed();
 -- nor is a row missed that came meanwhile, and whose time comes later
 ALTER TABLE captured_orders DISABLE TRIGGER USER;
 INSERT INTO captured_orders VALUES (3200, 'u17', clock_timestamp() + interval '5 s', 10, 'paid');
-DO $$
-DECLARE
-	name text;
-BEGIN
-	FOR name IN SELECT tgname FROM pg_trigger WHERE tgrelid = 'captured_orders'::regclass AND NOT tgisinternal LOOP
-		EXECUTE format('ALTER TABLE captured_orders ENABLE ALWAYS TRIGGER %I', name);
-	END LOOP;
-END;
-$$;
+SELECT switch_on();
 SELECT * FROM capture_refreshed();
 SELECT * FROM capture_refreshed();
 SELECT pg_sleep(5.1);
@@ -317,7 +310,7 @@ SELECT ff._forget_source_changes();
 SELECT unit, at > now() FROM ff.source_changes ORDER BY 1;
 SELECT * FROM capture_refreshed();
 -- triggers of a source that went with its project do nothing
-DROP FUNCTION capture_refreshed();
+DROP FUNCTION switch_on, capture_refreshed();
 SELECT ff_experiment_stop('x');
 SELECT ff_project_delete('capture', cascade => true);
 DELETE FROM ff.source_changes;

@@ -17,7 +17,6 @@
 #include "events/ring.h"
 #include "events/written.h"
 #include "usage/count.h"
-#include "usage/log.h"
 
 FF_MODULE_MAGIC;
 
@@ -80,6 +79,5 @@ _PG_init(void)
 	FFPinInit();
 	FFRingInit();
 	FFUsageInit();
-	FFLogInit();
 	TransactionsInit();
 }

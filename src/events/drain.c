@@ -231,21 +231,6 @@ OthersWait(void)
 	return OidIsValid(FFRingOldest(IsOther)) || OidIsValid(FFUsageDue(IsOther, &wait)) || OidIsValid(FFLogDue(IsOther, &wait));
 }
 
-static bool
-IsMine(Oid database)
-{
-	return database == MyDatabaseId;
-}
-
-/* Whether there is something to be done for this one. */
-static bool
-MoreHere(void)
-{
-	long		wait = -1;
-
-	return !FFRingIsDone(MyDatabaseId, PG_UINT64_MAX) || OidIsValid(FFLogDue(IsMine, &wait));
-}
-
 /* Wait for more; false where nothing came, or others wait. */
 static bool
 WaitForMore(void)
@@ -255,7 +240,7 @@ WaitForMore(void)
 		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, REST, PG_WAIT_EXTENSION);
 		ResetLatch(MyLatch);
 		CHECK_FOR_INTERRUPTS();
-		if (MoreHere())
+		if (!FFRingIsDone(MyDatabaseId, PG_UINT64_MAX) || FFLogIsDue())
 			return true;
 		if (OthersWait())
 			return false;

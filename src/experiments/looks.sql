@@ -162,17 +162,11 @@ BEGIN
 END;
 $$;
 
--- Whether looks are taken at an experiment.
-CREATE FUNCTION ff._takes_looks(x ff.experiments) RETURNS boolean
-LANGUAGE plpgsql STABLE
+-- Whether looks are taken under options.
+CREATE FUNCTION ff._takes_looks(o ff.analysis_options) RETURNS boolean
+LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-	o ff.analysis_options := ff._call_options(x, '{}');
-BEGIN
-	RETURN o.planned_units IS NOT NULL AND o.sequential IN ('auto', 'group_sequential');
-END;
-$$;
+AS $$ SELECT o.planned_units IS NOT NULL AND o.sequential IN ('auto', 'group_sequential'); $$;
 
 -- Whether the clock says that a look at some metric and variation is due.
 CREATE FUNCTION ff._is_look_due(x ff.experiments) RETURNS boolean
@@ -182,7 +176,7 @@ AS $$
 DECLARE
 	o ff.analysis_options := ff._call_options(x, '{}');
 BEGIN
-	RETURN ff._takes_looks(x) AND (x.stopped_at IS NOT NULL OR EXISTS (
+	RETURN ff._takes_looks(o) AND (x.stopped_at IS NOT NULL OR EXISTS (
 		SELECT FROM ff.experiment_metrics m CROSS JOIN ff._experiment_arms(x) a
 		LEFT JOIN LATERAL (SELECT max(k.taken_at) AS at FROM ff.experiment_looks k
 			WHERE k.experiment_id = x.id AND k.metric_id = m.metric_id AND k.variation = a.variation) last ON true
@@ -199,7 +193,7 @@ DECLARE
 	o ff.analysis_options := ff._call_options(x, '{}');
 	kept bigint;
 BEGIN
-	IF NOT ff._takes_looks(x) THEN
+	IF NOT ff._takes_looks(o) THEN
 		RETURN 0;
 	END IF;
 	INSERT INTO ff.experiment_looks

@@ -143,6 +143,20 @@ FFLogDue(bool (*wanted) (Oid database), long *wait)
 	return InvalidOid;
 }
 
+static bool
+IsMine(Oid database)
+{
+	return database == MyDatabaseId;
+}
+
+bool
+FFLogIsDue(void)
+{
+	long		wait = -1;
+
+	return OidIsValid(FFLogDue(IsMine, &wait));
+}
+
 int
 FFLogTake(Oid database, int most, FFLogEntry **entries)
 {

@@ -86,6 +86,9 @@ extern void FFLogDrop(void);
 /* As FFUsageDue: the database that is to be written, of those that are wanted. */
 extern Oid	FFLogDue(bool (*wanted) (Oid database), long *wait);
 
+/* Whether entries of this database are to be written. */
+extern bool FFLogIsDue(void);
+
 /* Copies of the oldest entries of a database, at most so many and a batch of bytes. */
 extern int	FFLogTake(Oid database, int most, FFLogEntry **entries);
 

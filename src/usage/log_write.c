@@ -170,21 +170,14 @@ WriteBatch(MemoryContext memory)
 	return last;
 }
 
-static bool
-IsMine(Oid database)
-{
-	return database == MyDatabaseId;
-}
-
 /* Not those that come meanwhile: exposures wait. */
 void
 FFLogWrite(void)
 {
-	long		wait = -1;
 	uint64		newest;
 	MemoryContext memory;
 
-	if (!OidIsValid(FFLogDue(IsMine, &wait)))
+	if (!FFLogIsDue())
 		return;
 	memory = AllocSetContextCreate(TopMemoryContext, "featureflow evaluation log", ALLOCSET_DEFAULT_SIZES);
 	newest = FFLogNewest();

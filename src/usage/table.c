@@ -20,6 +20,7 @@
 #include "base/compat.h"
 #include "base/shared.h"
 #include "events/ring.h"
+#include "usage/log.h"
 #include "usage/table.h"
 
 #define NAME "featureflow usage"
@@ -128,6 +129,7 @@ FFUsageInit(void)
 		return;
 	DefineSettings();
 	FFSharedRegister(&piece);
+	FFLogInit();
 }
 
 static LWLock *

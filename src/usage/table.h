@@ -57,7 +57,7 @@ extern bool FFCountEvaluations;
 /* Whether the library was loaded when the server started. */
 extern bool FFUsageThere(void);
 
-/* Asks for memory and makes the settings; as the server starts. */
+/* Asks for memory and makes the settings, those of the log as well; as the server starts. */
 extern void FFUsageInit(void);
 
 /* Adds counts to those of the same key; where there is no room, they are dropped.  Never fails. */

@@ -7,26 +7,14 @@ use warnings FATAL => 'all';
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
+use Asked;
 use Session;
 
 my $node = PostgreSQL::Test::Cluster->new('async');
 $node->init;
 $node->append_conf('postgresql.conf', "shared_preload_libraries = 'featureflow'\nfeatureflow.exposure_ring = '256kB'\nmax_prepared_transactions = 2\nfeatureflow.exposures = async");
 $node->start;
-
-sub ask
-{
-	my ($sql, $database) = @_;
-	return $node->safe_psql($database // 'postgres', $sql);
-}
-
-sub refused
-{
-	my ($sql, $pattern, $name) = @_;
-	my ($status, $out, $error) = $node->psql('postgres', $sql);
-	like($error, $pattern, $name);
-	return;
-}
+ask_of($node);
 
 # Runs from the table of a database to what is in it.
 sub rows { return ask('SELECT count(*), count(DISTINCT unit) FROM ff.exposures', @_) }

@@ -8,26 +8,14 @@ use warnings FATAL => 'all';
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
+use Asked;
 use Session;
 
 my $node = PostgreSQL::Test::Cluster->new('usage');
 $node->init(allows_streaming => 1);
 $node->append_conf('postgresql.conf', "shared_preload_libraries = 'featureflow'\nfeatureflow.usage_interval = 3600\nrestart_after_crash = on");
 $node->start;
-
-sub ask
-{
-	my ($sql, $database) = @_;
-	return $node->safe_psql($database // 'postgres', $sql);
-}
-
-sub refused
-{
-	my ($sql, $pattern, $name) = @_;
-	my ($status, $out, $error) = $node->psql('postgres', $sql);
-	like($error, $pattern, $name);
-	return;
-}
+ask_of($node);
 
 sub flush { return ask('SELECT ff_usage_flush()', @_) }
 
